@@ -1,0 +1,125 @@
+"""The deployment's settings, read once from the environment and checked before the first request.
+
+Every field is the environment variable `MFA_<FIELD>` (`RATE_LIMITS` alone has no prefix). Numbers that bound an attack
+name their source in `../README.md`, "Configuration".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+
+PARITY = frozenset({"enumeration", "forwarded-for", "factor-changes"})
+
+
+class SettingsError(ValueError):
+    """Settings are missing or broken; the text has one line per mistake and names the variable."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    stage: str
+    project: str
+    project_name: str = ""
+    table_prefix: str = ""
+    kms_key: str = ""
+    key: str = ""
+    origins: tuple[str, ...] = ()
+    parity: frozenset[str] = frozenset()
+    rate_limits: bool = True
+
+    mail_from: str = ""
+    mail_configuration_set: str = ""
+    sms: bool = True
+    sms_sender_id: str = ""
+
+    session_days: int = 30
+    session_limit: int = 10
+    half_session_limit: int = 5
+    half_session_minutes: int = 15
+    recent_minutes: int = 5
+    code_minutes: int = 10
+    link_minutes: int = 60
+    challenge_attempts: int = 5
+    send_cooldown_seconds: int = 30
+    recovery_codes: int = 10
+    argon2_memory_kib: int = 19456
+    argon2_iterations: int = 2
+    argon2_parallelism: int = 1
+
+    @property
+    def local(self) -> bool:
+        return self.stage == "local"
+
+
+def load(environment: Mapping[str, str]) -> Config:
+    """Read and check all settings.
+
+    Raises SettingsError with one line for each missing or unreadable variable.
+    """
+    values: dict[str, object] = {}
+    mistakes: list[str] = []
+    for field in fields(Config):
+        name = "RATE_LIMITS" if field.name == "rate_limits" else f"MFA_{field.name.upper()}"
+        text = environment.get(name, "")
+        if not text:
+            if field.name in ("stage", "project"):
+                mistakes.append(f"{name} is not set")
+            continue
+        try:
+            values[field.name] = _PARSERS[str(field.type)](text)
+        except ValueError as error:
+            mistakes.append(f"{name} {error}")
+    mistakes += _contradictions(values)
+    if mistakes:
+        raise SettingsError("\n".join(mistakes))
+    stage, project = str(values["stage"]), str(values["project"])
+    named = {
+        "project_name": project,
+        "table_prefix": f"chalice-mfa-{stage}",
+        "kms_key": f"alias/chalice-mfa-{stage}",
+    }
+    return Config(**{**named, **values})  # type: ignore[arg-type]
+
+
+def _contradictions(values: Mapping[str, object]) -> list[str]:
+    mistakes = []
+    unknown = values.get("parity", frozenset()) - PARITY  # type: ignore[operator]
+    if unknown:
+        mistakes.append(f"MFA_PARITY has unknown names: {', '.join(sorted(unknown))}")
+    if values.get("stage") != "local":
+        if "key" in values:
+            mistakes.append("MFA_KEY is for the local server only")
+        if values.get("rate_limits") is False:
+            mistakes.append("RATE_LIMITS=off is for the local server only")
+    return mistakes
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+def _parity(text: str) -> frozenset[str]:
+    names = frozenset(_names(text))
+    return PARITY if names == {"all"} else names
+
+
+def _switch(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise ValueError("must be on or off")
+    return text == "on"
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
+        raise ValueError("must be a whole number of at least 1")
+    return int(text)
+
+
+_PARSERS: dict[str, Callable[[str], object]] = {
+    "str": str,
+    "int": _number,
+    "bool": _switch,
+    "tuple[str, ...]": _names,
+    "frozenset[str]": _parity,
+}

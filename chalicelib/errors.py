@@ -1,0 +1,75 @@
+"""The errors of the API as data: type, HTTP status and public text.
+
+Code raises them by name; routes/reply.py renders them.
+"""
+
+from __future__ import annotations
+
+ERRORS: dict[str, tuple[int, str]] = {
+    "general_argument_invalid": (400, "The request contains one or more invalid arguments."),
+    "general_query_invalid": (400, "The query is not supported."),
+    "general_cursor_not_found": (400, "The element that the cursor names could not be found."),
+    "general_unauthorized_scope": (
+        401,
+        "The caller is missing the scope that this endpoint needs. Sign in first.",
+    ),
+    "general_unknown_origin": (403, "Invalid Origin. Register this host as one of the project's origins."),
+    "general_route_not_found": (404, "The requested route was not found. Check the method and the path."),
+    "general_rate_limit_exceeded": (429, "Too many requests. Please try again later."),
+    "general_server_error": (500, "Server Error"),
+    "general_service_unavailable": (503, "The service is busy. Please try again in a moment."),
+    "general_smtp_disabled": (503, "E-mail is not configured for this project."),
+    "general_phone_disabled": (503, "SMS is not configured for this project."),
+    "project_not_found": (404, "Project with the requested ID could not be found."),
+    "project_id_missing": (403, "An API key needs the X-Appwrite-Project header."),
+    "user_already_exists": (409, "A user with the same id, email, or phone already exists in this project."),
+    "user_auth_method_unsupported": (
+        501,
+        "The requested authentication method is disabled for this project.",
+    ),
+    "user_authenticator_already_verified": (409, "This authenticator is already verified on your account."),
+    "user_authenticator_not_found": (404, "Authenticator could not be found on the current user."),
+    "user_blocked": (403, "The current user has been blocked."),
+    "user_challenge_required": (
+        401,
+        "A recently succeeded challenge is required. Complete a challenge and try again.",
+    ),
+    "user_email_already_verified": (409, "The user's email address is already verified."),
+    "user_email_not_found": (400, "The user has no email address."),
+    "user_email_not_verified": (400, "The user's email address is not verified."),
+    "user_invalid_credentials": (401, "Invalid credentials. Please check the email and password."),
+    "user_invalid_token": (401, "Invalid token passed in the request."),
+    "user_jwt_and_cookie_set": (403, "A JWT and a session cannot be used in the same request."),
+    "user_jwt_invalid": (401, "The JWT token is invalid."),
+    "user_jwt_creation_denied": (403, "A JWT cannot be created with a JWT."),
+    "user_more_factors_required": (401, "More factors are required to complete the sign in process."),
+    "user_not_found": (404, "User with the requested ID could not be found."),
+    "user_phone_already_verified": (409, "The user's phone number is already verified."),
+    "user_phone_not_found": (400, "The user has no phone number."),
+    "user_phone_not_verified": (400, "The user's phone number is not verified."),
+    "user_recovery_codes_already_exists": (409, "The current user already has recovery codes."),
+    "user_recovery_codes_not_found": (404, "The current user has no recovery codes."),
+    "user_session_already_exists": (401, "Creation of a session is prohibited when a session is active."),
+    "user_session_not_found": (404, "The current user session could not be found."),
+    "user_target_already_exists": (409, "A target with the same ID or identifier already exists."),
+}
+
+
+class ApiError(Exception):
+    """An answer of the API that is not a success.
+
+    `type` names a row of ERRORS; `message` is public; `retry_after` is in seconds, None where a retry does not help or
+    where the client decides.
+    """
+
+    def __init__(self, type_: str, message: str | None = None, retry_after: int | None = None) -> None:
+        self.status, text = ERRORS[type_]
+        self.type = type_
+        self.message = message or text
+        self.retry_after = retry_after
+        super().__init__(type_)
+
+
+def fail(type_: str, message: str | None = None, retry_after: int | None = None) -> ApiError:
+    """Make the error of that type, to be raised by the caller. KeyError for a type that the API does not know."""
+    return ApiError(type_, message, retry_after)

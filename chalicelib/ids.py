@@ -1,0 +1,16 @@
+"""Ids that the server makes: 20 lower-case hex characters (8 for seconds, 5 for microseconds, 7 random).
+
+They sort by age.
+"""
+
+from __future__ import annotations
+
+from chalicelib import services
+
+
+def new_id(now: int) -> str:
+    """A fresh id for something created at `now` (milliseconds)."""
+    seconds, milliseconds = divmod(now, 1000)
+    random = int.from_bytes(services.random_bytes(5), "big")
+    microseconds = milliseconds * 1000 + (random >> 28) % 1000
+    return f"{seconds:08x}{microseconds:05x}{random & 0xFFFFFFF:07x}"

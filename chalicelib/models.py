@@ -1,0 +1,124 @@
+"""What the tables hold, as plain records. Times are milliseconds since the epoch; attribute names are field names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class User:
+    """An end user of the app.
+
+    `generation` is what a session must carry to be alive: raising it ends all of them in one write. `sessions` is the
+    roster that the caps count: session id -> number of factors passed. `recovery_codes` holds the selectors of the
+    unspent codes. `tokens` holds the open proof of each purpose (`email`, `phone`), always the newest only, and
+    `sent` when a challenge was last sent through a channel and not yet answered.
+    """
+
+    id: str
+    created: int
+    updated: int
+    accessed: int
+    generation: int
+    name: str = ""
+    email: str = ""
+    email_verified: bool = False
+    phone: str = ""
+    phone_verified: bool = False
+    blocked: bool = False
+    labels: list[str] = field(default_factory=list)
+    password: str = ""
+    password_updated: int = 0
+    mfa: bool = False
+    targets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    authenticators: dict[str, dict[str, Any]] = field(default_factory=dict)
+    recovery_codes: frozenset[str] = frozenset()
+    sessions: dict[str, int] = field(default_factory=dict)
+    tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sent: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A sign-in of a user. `secret` is the SHA-256 of what the client holds; `ttl` is in seconds, for DynamoDB.
+
+    `device` has what the user agent told, by the names of the API; what it did not tell is not there.
+    """
+
+    id: str
+    user_id: str
+    created: int
+    updated: int
+    expire: int
+    ttl: int
+    generation: int
+    secret: bytes
+    provider: str
+    provider_uid: str = ""
+    ip: str = ""
+    device: dict[str, str] = field(default_factory=dict)
+    factors: list[str] = field(default_factory=list)
+    mfa_updated: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Challenge:
+    """A question put to one session of one user. `kept` is what the factor judges the answer by, never in clear."""
+
+    id: str
+    user_id: str
+    session_id: str
+    factor: str
+    created: int
+    expire: int
+    ttl: int
+    kept: bytes = b""
+    attempts: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Token:
+    """An open proof of an address: `digest` of the secret that was sent to `address`."""
+
+    id: str
+    created: int
+    expire: int
+    address: str
+    digest: bytes
+    attempts: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryCode:
+    """One recovery code, found by its clear `selector`; `hash` is Argon2id of all of it. Spent ones stay, marked."""
+
+    user_id: str
+    selector: str
+    hash: str
+    spent: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preferences:
+    """A user's preferences: `text` is the JSON object as the client gave it."""
+
+    updated: int
+    text: str = "{}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """The project's switches: sign-in methods, MFA factors, and whether a change of credentials ends other sessions."""
+
+    methods: dict[str, bool] = field(default_factory=dict)
+    factors: dict[str, bool] = field(default_factory=dict)
+    session_invalidation: bool = True
+
+    def allows_method(self, method: str) -> bool:
+        """Sign-in methods (`email-password`, `phone`) are on unless switched off."""
+        return self.methods.get(method, True)
+
+    def allows_factor(self, factor: str) -> bool:
+        """Factors are on unless switched off; `custom` is off unless switched on."""
+        return self.factors.get(factor, factor != "custom")

@@ -1,0 +1,103 @@
+"""The only place that builds what comes from outside: settings, AWS clients, clock, randomness.
+
+Everything is built when first asked for and then kept. Tests replace a thing here, by name, with `override`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from chalicelib import config as settings
+from chalicelib.config import Config
+
+_built: dict[str, Any] = {}
+_lock = threading.RLock()
+
+
+def get(name: str, build: Callable[[], Any]) -> Any:
+    """The thing of that name; `build` makes it the first time, one thread at a time."""
+    try:
+        return _built[name]
+    except KeyError:
+        with _lock:
+            if name not in _built:
+                _built[name] = build()
+            return _built[name]
+
+
+@contextmanager
+def override(name: str, value: Any) -> Iterator[Any]:
+    """For tests: `value` stands in for the thing of that name inside the `with` block."""
+    missing = object()
+    before = _built.get(name, missing)
+    _built[name] = value
+    try:
+        yield value
+    finally:
+        if before is missing:
+            _built.pop(name, None)
+        else:
+            _built[name] = before
+
+
+def reset() -> None:
+    """Forget everything built, as a fresh process would."""
+    _built.clear()
+
+
+def config() -> Config:
+    """The settings. SettingsError when they are missing or broken."""
+    value: Config = get("config", lambda: settings.load(os.environ))
+    return value
+
+
+def client(service: str) -> Any:
+    """The botocore client of an AWS service, e.g. `dynamodb`, `kms`, `sesv2`, `sns`."""
+    return get(service, lambda: _client(service))
+
+
+def now() -> int:
+    """The time in milliseconds since the epoch."""
+    return int(get("clock", lambda: time.time)() * 1000)
+
+
+def random_bytes(count: int) -> bytes:
+    """That many bytes of the system's CSPRNG."""
+    value: bytes = get("random", lambda: secrets.token_bytes)(count)
+    return value
+
+
+def random_below(limit: int) -> int:
+    """A uniform number from 0 to limit - 1 (64 surplus bits make the bias of the remainder negligible)."""
+    return int.from_bytes(random_bytes((limit.bit_length() + 71) // 8), "big") % limit
+
+
+def pause(seconds: float) -> None:
+    """Wait before a write is tried again."""
+    get("sleep", lambda: time.sleep)(seconds)
+
+
+def _client(service: str) -> Any:
+    from botocore.config import Config as ClientConfig
+
+    options = ClientConfig(
+        connect_timeout=2,
+        read_timeout=4,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        max_pool_connections=64,
+        parameter_validation=False,
+        tcp_keepalive=True,
+    )
+    return get("botocore", _session).create_client(service, config=options)
+
+
+def _session() -> Any:
+    import botocore.session
+
+    return botocore.session.get_session()

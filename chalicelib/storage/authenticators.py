@@ -1,0 +1,37 @@
+"""Authenticators, in their user's record: at most one of each type, unconfirmed or confirmed."""
+
+from __future__ import annotations
+
+from chalicelib.errors import fail
+from chalicelib.models import Session, User
+from chalicelib.storage import dynamo, sessions
+from chalicelib.storage.users import change
+
+
+def keep(user: User, type_: str, sealed: bytes) -> None:
+    """Keep a fresh unconfirmed one. 409 `user_authenticator_already_verified` when a confirmed one is there."""
+    path = f"authenticators.{type_}"
+    update = change(user, fail("user_authenticator_already_verified"))
+    update.when_absent_or(f"{path}.verified", "=", False)
+    dynamo.commit(update.set(path, {"secret": sealed, "verified": False, "step": 0}))
+
+
+def confirm(user: User, session: Session, type_: str, step: int) -> None:
+    """Confirm the authenticator that was read, with the step of its first code; the session gains the factor.
+
+    401 `user_invalid_token` when it has been replaced, removed or confirmed since.
+    """
+    path = f"authenticators.{type_}"
+    update = change(user, fail("user_invalid_token")).when(f"{path}.verified", "=", False)
+    update.when(f"{path}.secret", "=", user.authenticators[type_]["secret"])
+    update.set(f"{path}.verified", True).set(f"{path}.step", step)
+    factors = sessions.with_factors(session, [type_])
+    sessions.note_factors(update, user, session, factors)
+    dynamo.commit(update, sessions.carry(session, session.generation, factors))
+
+
+def remove(user: User, session: Session | None, type_: str, end_others: bool) -> None:
+    """Remove an authenticator. `end_others` ends the user's sessions besides `session`. 404 when it is gone already."""
+    path = f"authenticators.{type_}"
+    update = change(user, fail("user_authenticator_not_found")).when_present(path).remove(path)
+    dynamo.commit(update, *sessions.end_others_and_carry(update, user, session, end_others))

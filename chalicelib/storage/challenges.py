@@ -1,0 +1,51 @@
+"""Challenges: opened, counted against, and consumed with everything that the right answer changes."""
+
+from __future__ import annotations
+
+from chalicelib.errors import fail
+from chalicelib.models import Challenge, User
+from chalicelib.storage import dynamo, keys
+from chalicelib.storage.items import Item, attributes, record
+from chalicelib.storage.users import change, free_channel, hold_channel
+from chalicelib.storage.writes import Delete, Put, Update, Write
+
+
+def challenge_of(item: Item | None) -> Challenge | None:
+    """The challenge that an item of the table holds."""
+    return record(Challenge, item) if item else None
+
+
+def keep(challenge: Challenge, user: User, channel: str, cooldown: int) -> None:
+    """Keep a new challenge; one that will be sent through a `channel` holds it for `cooldown` milliseconds.
+
+    429 when another went out through that channel within the cooldown and has not been used.
+    """
+    put = Put(keys.challenge(challenge.id), attributes(challenge)).when_absent("id")
+    if not channel:
+        dynamo.commit(put)
+        return
+    wait = fail("general_rate_limit_exceeded", retry_after=-(-cooldown // 1000))
+    dynamo.commit(put, hold_channel(change(user, wait), channel, challenge.created, cooldown))
+
+
+def withdraw(challenge: Challenge, user: User, channel: str) -> None:
+    """Take back a challenge that could not be sent."""
+    writes: list[Write] = [Delete(keys.challenge(challenge.id))]
+    if channel:
+        writes.append(free_channel(change(user), channel).when(f"sent.{channel}", "=", challenge.created))
+    dynamo.commit(*writes)
+
+
+def count_wrong_answer(challenge: Challenge, most: int) -> None:
+    """Count a wrong answer. 401 `user_invalid_token` when the challenge is gone or has had `most` of them."""
+    update = Update(keys.challenge(challenge.id), fail("user_invalid_token")).when_present("id")
+    dynamo.commit(update.when("attempts", "<", most).add("attempts", 1))
+
+
+def consume(challenge: Challenge, stale: Exception, *granted: Write) -> None:
+    """The challenge is gone and all that was `granted` is written, or nothing happens.
+
+    `stale` is raised when the challenge is gone or has had another answer since it was read.
+    """
+    spent = Delete(keys.challenge(challenge.id), stale).when("attempts", "=", challenge.attempts)
+    dynamo.commit(spent, *granted)

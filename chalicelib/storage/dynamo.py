@@ -1,0 +1,140 @@
+"""DynamoDB as this project uses it: strongly consistent reads by key, and writes that happen whole or not at all.
+
+Every failure of the service itself leaves here as 503 `general_service_unavailable` with a time to retry after.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib import services
+from chalicelib.errors import fail
+from chalicelib.storage.items import Item, marshal, unmarshal_item
+from chalicelib.storage.keys import BY_CREATION, LISTED, TABLES, Key
+from chalicelib.storage.writes import Update, Write, key_attributes, table_name
+
+TRIES = 8
+QUERY_LIMIT = 100
+PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+
+
+def read(*keys: Key) -> list[Item | None]:
+    """The items at these keys, None where there is none: one strongly consistent BatchGetItem for all of them."""
+    request: dict[str, Any] = {}
+    for key in dict.fromkeys(keys):
+        entry = request.setdefault(table_name(key.table), {"Keys": [], "ConsistentRead": True})
+        entry["Keys"].append(key_attributes(key))
+    found: dict[tuple[str, tuple[str, ...]], Item] = {}
+    for attempt in range(TRIES):
+        _back_off(attempt)
+        answer = _call("batch_get_item", RequestItems=request)
+        for table, raw_items in answer["Responses"].items():
+            names = TABLES[table.removeprefix(table_name(""))]
+            for item in map(unmarshal_item, raw_items):
+                found[table, tuple(item[name] for name in names)] = item
+        request = answer.get("UnprocessedKeys") or {}
+        if not request:
+            return [found.get((table_name(key.table), key.values)) for key in keys]
+    raise fail("general_service_unavailable", retry_after=1)
+
+
+def query(table: str, value: str) -> list[Item]:
+    """The last QUERY_LIMIT items of a table whose hash key is `value`, in the order of the range key."""
+    answer = _call(
+        "query",
+        TableName=table_name(table),
+        KeyConditionExpression="#key = :key",
+        ExpressionAttributeNames={"#key": TABLES[table][0]},
+        ExpressionAttributeValues={":key": marshal(value)},
+        ConsistentRead=True,
+        ScanIndexForward=False,
+        Limit=QUERY_LIMIT,
+    )
+    return [unmarshal_item(raw) for raw in reversed(answer["Items"])]
+
+
+def query_users(start: dict[str, Any] | None, backwards: bool) -> dict[str, Any]:
+    """A page of the keys of all users in order of creation, in DynamoDB's own form, from a position on."""
+    return _call(
+        "query",
+        TableName=table_name("users"),
+        IndexName=BY_CREATION,
+        KeyConditionExpression="listed = :listed",
+        ExpressionAttributeValues={":listed": marshal(LISTED)},
+        ScanIndexForward=not backwards,
+        **({"ExclusiveStartKey": start} if start else {}),
+    )
+
+
+def commit(*writes: Write) -> None:
+    """Do all the writes or none of them.
+
+    Raises the `refusal` of the first write whose condition failed. A clash with another transaction is tried again.
+    """
+    if len(writes) == 1:
+        _commit_one(writes[0])
+        return
+    requests = [{write.operation: write.request()} for write in writes]
+    for attempt in range(TRIES):
+        _back_off(attempt)
+        try:
+            _call("transact_write_items", TransactItems=requests)
+            return
+        except _Cancelled as cancelled:
+            for write, reason in zip(writes, cancelled.reasons, strict=True):
+                if reason == "ConditionalCheckFailed":
+                    raise write.refusal from None
+            if not set(cancelled.reasons) <= {"None", *PASSING}:
+                raise
+    raise fail("general_service_unavailable", retry_after=1)
+
+
+def update(write: Update) -> Item:
+    """Do one update and give back the attributes that it touched, with their new values."""
+    return unmarshal_item(_commit_one(write, ReturnValues="UPDATED_NEW").get("Attributes", {}))
+
+
+def _commit_one(write: Write, **options: Any) -> dict[str, Any]:
+    for attempt in range(TRIES):
+        _back_off(attempt)
+        try:
+            return _call(f"{write.operation.lower()}_item", **write.request(), **options)
+        except _Cancelled as cancelled:
+            if cancelled.reasons != ["TransactionConflict"]:
+                raise write.refusal from None
+    raise fail("general_service_unavailable", retry_after=1)
+
+
+class _Cancelled(Exception):
+    """A condition failed or writes clashed: the reason of each item of the write, in order."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(reasons)
+        self.reasons = reasons
+
+
+def _call(operation: str, **parameters: Any) -> dict[str, Any]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        answer: dict[str, Any] = getattr(services.client("dynamodb"), operation)(**parameters)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == "TransactionCanceledException":
+            raise _Cancelled([reason["Code"] for reason in error.response["CancellationReasons"]]) from None
+        if code == "ConditionalCheckFailedException":
+            raise _Cancelled(["ConditionalCheckFailed"]) from None
+        if code == "TransactionConflictException":
+            raise _Cancelled(["TransactionConflict"]) from None
+        if code in ("ValidationException", "ResourceNotFoundException", "AccessDeniedException"):
+            raise
+        raise fail("general_service_unavailable", retry_after=1) from error
+    except BotoCoreError as error:
+        raise fail("general_service_unavailable", retry_after=1) from error
+    return answer
+
+
+def _back_off(attempt: int) -> None:
+    """Wait before the second and later tries: full jitter below 10 ms, 20 ms, 40 ms ... (at most 320 ms)."""
+    if attempt:
+        services.pause(services.random_below(1000) / 1000 * 0.01 * 2 ** min(attempt - 1, 5))

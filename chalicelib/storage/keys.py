@@ -1,0 +1,64 @@
+"""Tables and keys: every item's place, in one file. `infra/stack.yaml` has the same tables (a test compares them)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+TABLES: dict[str, tuple[str, ...]] = {
+    "users": ("pk",),
+    "sessions": ("user_id", "id"),
+    "challenges": ("id",),
+    "recovery-codes": ("user_id", "selector"),
+    "limits": ("id",),
+    "settings": ("id",),
+}
+
+
+class Key(NamedTuple):
+    """Where one item is: the table's name without prefix, and its key attributes' values in the order of TABLES."""
+
+    table: str
+    values: tuple[str, ...]
+
+
+def user(user_id: str) -> Key:
+    return Key("users", (f"user#{user_id}",))
+
+
+BY_CREATION = "by-creation"
+LISTED = "user"
+"""The value that puts a user, and no claim, on the index of all users."""
+
+
+def preferences(user_id: str) -> Key:
+    return Key("users", (f"prefs#{user_id}",))
+
+
+def email(address: str) -> Key:
+    """The claim that makes an e-mail address, in canonical form, unique."""
+    return Key("users", (f"email#{address}",))
+
+
+def phone(number: str) -> Key:
+    """The claim that makes a phone number, in E.164, unique."""
+    return Key("users", (f"phone#{number}",))
+
+
+def session(user_id: str, session_id: str) -> Key:
+    return Key("sessions", (user_id, session_id))
+
+
+def challenge(challenge_id: str) -> Key:
+    return Key("challenges", (challenge_id,))
+
+
+def recovery_code(user_id: str, selector: str) -> Key:
+    return Key("recovery-codes", (user_id, selector))
+
+
+def limit(bucket: str) -> Key:
+    return Key("limits", (bucket,))
+
+
+PROJECT = Key("settings", ("project",))
+DATA_KEY = Key("settings", ("data-key",))

@@ -1,0 +1,40 @@
+"""Recovery codes: one item per code, and the user's set of unspent selectors, always changed together."""
+
+from __future__ import annotations
+
+from chalicelib import services
+from chalicelib.models import RecoveryCode, User
+from chalicelib.storage import dynamo, keys
+from chalicelib.storage.items import Item, attributes, record
+from chalicelib.storage.users import change
+from chalicelib.storage.writes import Delete, Put, Update, Write
+
+
+def recovery_code_of(item: Item | None) -> RecoveryCode | None:
+    """The recovery code that an item of the table holds."""
+    return record(RecoveryCode, item) if item else None
+
+
+def replace(user: User, codes: list[RecoveryCode], stale: Exception) -> None:
+    """These are the user's recovery codes from now on, and no others.
+
+    `stale` is raised when the user's codes are not those that were read: of two at once, one wins.
+    """
+    update = change(user, stale).set("recovery_codes", {code.selector for code in codes})
+    if user.recovery_codes:
+        update.when("recovery_codes", "=", user.recovery_codes)
+    else:
+        update.when_absent("recovery_codes")
+    kept = {code.selector for code in codes}
+    old = (item["selector"] for item in dynamo.query("recovery-codes", user.id))
+    dynamo.commit(
+        update,
+        *(Put(keys.recovery_code(user.id, code.selector), attributes(code)) for code in codes),
+        *(Delete(keys.recovery_code(user.id, selector)) for selector in old if selector not in kept),
+    )
+
+
+def spend(code: RecoveryCode, refusal: Exception) -> Write:
+    """Mark a code as spent; it must be the one that was read, unspent."""
+    update = Update(keys.recovery_code(code.user_id, code.selector), refusal).when("hash", "=", code.hash)
+    return update.when("spent", "=", 0).set("spent", services.now())

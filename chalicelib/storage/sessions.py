@@ -1,0 +1,116 @@
+"""Sessions: kept with their user's roster, ended by removal or by the user's generation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib import services
+from chalicelib.errors import fail
+from chalicelib.models import Session, User
+from chalicelib.storage import dynamo, keys
+from chalicelib.storage.items import Item, attributes, record
+from chalicelib.storage.writes import Delete, Put, Update
+
+
+def session_of(item: Item | None) -> Session | None:
+    """The session that an item of the table holds."""
+    return record(Session, item) if item else None
+
+
+def of_user(user: User) -> list[Session]:
+    """The user's sessions of the present generation, oldest first; expired ones may be among them."""
+    found = (record(Session, item) for item in dynamo.query("sessions", user.id))
+    return [session for session in found if session.generation == user.generation]
+
+
+def find(user: User, session_id: str) -> Session | None:
+    (item,) = dynamo.read(keys.session(user.id, session_id))
+    session = session_of(item)
+    return session if session and session.generation == user.generation else None
+
+
+def open_session(session: Session, user: User, update: Update, evicted: list[str], most: int) -> None:
+    """Keep a new session, put it on the roster and end the `evicted` ones, together with an `update` of the user.
+
+    The update's refusal is raised when the sessions' generation or the roster moved since the user was read, or when
+    `most` sessions are open without an eviction.
+    """
+    update.when("generation", "=", user.generation).set("accessed", session.created)
+    update.set(f"sessions.{session.id}", len(session.factors))
+    for session_id in evicted:
+        update.when_present(f"sessions.{session_id}").remove(f"sessions.{session_id}")
+    if not evicted:
+        update.when_smaller("sessions", most)
+    dynamo.commit(_new(session), update, *ended(user, evicted))
+
+
+def keep(session: Session) -> None:
+    """Keep a new session that is on no roster."""
+    dynamo.commit(_new(session))
+
+
+def _new(session: Session) -> Put:
+    return Put(keys.session(session.user_id, session.id), attributes(session)).when_absent("id")
+
+
+def ended(user: User, session_ids: list[str]) -> list[Delete]:
+    return [Delete(keys.session(user.id, session_id)) for session_id in session_ids]
+
+
+def carry(session: Session, generation: int, factors: list[str]) -> Update:
+    """A live session goes on, in the user's present generation and with these factors."""
+    update = Update(keys.session(session.user_id, session.id), fail("general_unauthorized_scope"))
+    update.when("generation", "=", session.generation).set("generation", generation)
+    return update.set("factors", factors).set("updated", services.now())
+
+
+def end_others_and_carry(update: Update, user: User, session: Session | None, wanted: bool) -> list[Update]:
+    """Let only `session` live on, or none, if that is `wanted`: one more generation, which that session must carry.
+
+    Returns what goes with the update of the user in one transaction.
+    """
+    if not wanted:
+        return []
+    generation = user.generation + 1
+    roster = {session.id: user.sessions[session.id]} if session and session.id in user.sessions else {}
+    update.when("generation", "=", user.generation).set("generation", generation).set("sessions", roster)
+    return [carry(session, generation, session.factors)] if session else []
+
+
+def complete(session: Session, factors: list[str], now: int, refusal: Exception) -> Update:
+    """The session has passed a challenge now."""
+    update = Update(keys.session(session.user_id, session.id), refusal).when("generation", "=", session.generation)
+    return update.set("factors", factors).set("mfa_updated", now).set("updated", now)
+
+
+def completed(session: Session, factors: list[str], now: int) -> Session:
+    """The session as `complete` leaves it."""
+    return replace(session, factors=factors, mfa_updated=now, updated=now)
+
+
+def with_factors(session: Session, names: list[str]) -> list[str]:
+    """The session's factors and these, each once, in order of arrival."""
+    return list(dict.fromkeys([*session.factors, *names]))
+
+
+def note_factors(update: Update, user: User, session: Session, factors: list[str]) -> None:
+    """Write the number of factors passed to the roster, if the session is on it."""
+    if session.id in user.sessions:
+        update.when_present(f"sessions.{session.id}").set(f"sessions.{session.id}", len(factors))
+
+
+def extend(session: Session) -> None:
+    """Keep the expiry that the session has from now on. 404 `user_session_not_found` when it has ended since."""
+    update = Update(keys.session(session.user_id, session.id), fail("user_session_not_found"))
+    update.when("generation", "=", session.generation)
+    update.set("expire", session.expire).set("ttl", session.ttl).set("updated", session.updated)
+    dynamo.commit(update)
+
+
+def end(user: User, session_id: str) -> None:
+    """End one session. 404 `user_session_not_found` when the user has none of that id."""
+    gone = fail("user_session_not_found")
+    dynamo.commit(
+        Delete(keys.session(user.id, session_id), gone).when("generation", "=", user.generation),
+        Update(keys.user(user.id)).when_present("pk").remove(f"sessions.{session_id}"),
+    )
