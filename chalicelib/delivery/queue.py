@@ -1,0 +1,35 @@
+"""The queue for mail that answers nobody's request directly. A Lambda function takes the jobs; locally a thread."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from chalicelib import services
+from chalicelib.errors import fail
+
+RETRY_AFTER = 5
+
+
+def name() -> str:
+    """The queue's name, from the deployment's prefix as the tables have it."""
+    return f"{services.config().table_prefix}-mail"
+
+
+def put(job: dict[str, Any]) -> None:
+    """Hand over a job: a JSON object whose `job` says what to do. 503 when the queue cannot be reached."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        services.client("sqs").send_message(QueueUrl=_url(), MessageBody=json.dumps(job))
+    except (BotoCoreError, ClientError) as error:
+        raise fail("general_service_unavailable", retry_after=RETRY_AFTER) from error
+
+
+def _url() -> str:
+    def look_up() -> str:
+        answer: dict[str, str] = services.client("sqs").get_queue_url(QueueName=name())
+        return answer["QueueUrl"]
+
+    url: str = services.get("queue-url", look_up)
+    return url
