@@ -1,0 +1,74 @@
+"""Get back into an account whose password is lost, by a link to its mailbox.
+
+Whether an address has an account is found out off the request, by whoever takes the job from the queue: the answer and
+its cost are the same for every address.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from chalicelib import services
+from chalicelib.accounts import tokens
+from chalicelib.accounts.links import link
+from chalicelib.delivery import mail, queue, texts
+from chalicelib.errors import fail
+from chalicelib.factors.registry import in_force
+from chalicelib.models import Token, User
+from chalicelib.security import encryption, hashing
+from chalicelib.storage import dynamo, keys, sessions, users
+from chalicelib.storage.writes import Update
+
+JOB = "recovery"
+
+
+def request(email: str, url: str, locale: str) -> tuple[Token, str]:
+    """Have a recovery link mailed to an address, if it has an account. Returns the token and the user id to show.
+
+    The user id is a keyed hash of the address, for known and unknown ones alike. With parity for enumeration: 404
+    `user_not_found`, 403 `user_blocked`. 503 when the queue cannot be reached.
+    """
+    if "enumeration" in services.config().parity:
+        _require_account(email)
+    token, _ = tokens.new_link(email, services.now())
+    queue.put({"job": JOB, "email": email, "url": url, "locale": locale, "at": token.created})
+    return token, encryption.keyed_hash("recovery", email).hex()[:20]
+
+
+def send(email: str, url: str, locale: str, at: int) -> None:
+    """The job: mail the link that was asked for at the time `at`. It voids the one before.
+
+    Nothing happens for an unknown address, a blocked account, or a link that went out within the cooldown.
+    """
+    user = users.claimant(dynamo.read(keys.email(email))[0])
+    if user is None or user.blocked:
+        return
+    token, secret = tokens.new_link(email, at)
+    message = texts.recovery(
+        locale, services.config().project_name, user.name, link(url, user.id, secret, token.expire)
+    )
+    tokens.send(user, JOB, token, partial(mail.send, email, user.name, message))
+
+
+def complete(user_id: str, secret: str, password: str, end_sessions: bool) -> Token:
+    """Redeem the link: this is the password from now on, and the mailbox is the user's. Errors as in `tokens.redeem`.
+
+    `end_sessions`: all sessions of the user end. Factors stay as they are, and while MFA is in force an unverified
+    mailbox stays unverified: else the mailbox alone would give both factors.
+    """
+    return tokens.redeem(user_id, JOB, secret, partial(_grant, password, end_sessions))[0]
+
+
+def _grant(password: str, end_sessions: bool, user: User, update: Update) -> None:
+    update.set("password", hashing.hash_password(password)).set("password_updated", services.now())
+    if not in_force(user):
+        update.set("email_verified", True)
+    dynamo.commit(update, *sessions.end_others_and_carry(update, user, None, end_sessions))
+
+
+def _require_account(email: str) -> None:
+    user = users.claimant(dynamo.read(keys.email(email))[0])
+    if user is None:
+        raise fail("user_not_found")
+    if user.blocked:
+        raise fail("user_blocked")

@@ -1,0 +1,100 @@
+"""Open proofs of an address: made, sent to it, and redeemed once. Each purpose has at most one, the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
+from chalicelib import services
+from chalicelib.errors import ApiError, fail
+from chalicelib.ids import new_id
+from chalicelib.models import Token, User
+from chalicelib.security import codes, encryption, hashing
+from chalicelib.storage import users
+from chalicelib.storage.items import record
+from chalicelib.storage.writes import Update
+
+LINK_SECRET_LENGTH = 256
+MINUTE = 60_000
+T = TypeVar("T")
+
+
+class _Stale(Exception):
+    """The token is no longer as it was read."""
+
+
+def new_link(address: str, now: int) -> tuple[Token, str]:
+    """A token that travels in a link, and its secret: 256 hex characters."""
+    secret = codes.hex_secret(LINK_SECRET_LENGTH)
+    return _new_token(address, hashing.digest(secret), now, services.config().link_minutes), secret
+
+
+def new_code(user: User, purpose: str, number: str) -> tuple[Token, str]:
+    """A token that travels in a text message, and its code: six digits, kept as a keyed hash."""
+    code = codes.one_time_code()
+    digest = _code_digest(user.id, purpose, number, code)
+    return _new_token(number, digest, services.now(), services.config().code_minutes), code
+
+
+def send(user: User, purpose: str, token: Token, deliver: Callable[[], None]) -> None:
+    """Keep the token, then deliver its secret. What cannot be delivered is taken back.
+
+    429 `general_rate_limit_exceeded` within the cooldown of the purpose, 503 when the delivery fails.
+    """
+    config = services.config()
+    users.open_token(user, purpose, token, config.send_cooldown_seconds * 1000 if config.rate_limits else 0)
+    try:
+        deliver()
+    except Exception:
+        with suppress(ApiError):
+            users.withdraw_token(user, purpose, token)
+        raise
+
+
+def redeem(user_id: str, purpose: str, secret: str, grant: Callable[[User, Update], T]) -> tuple[Token, T]:
+    """Judge a secret and, if it is right, let `grant` write what it gives.
+
+    `grant` gets the user and an update of the user's record that spends the token; it commits it. 401
+    `user_invalid_token` for a wrong, spent, expired or superseded secret, and after as many wrong ones as a challenge
+    may have. An unknown user looks the same (404 `user_not_found` with parity for enumeration).
+    """
+    most = services.config().challenge_attempts
+    for _ in range(most + 1):
+        user = users.find(user_id)
+        if user is None:
+            parity = "enumeration" in services.config().parity
+            raise fail("user_not_found" if parity else "user_invalid_token")
+        token = _open(user, purpose)
+        if token.attempts >= most:
+            break
+        if not hashing.same(_digest(user_id, purpose, token, secret), token.digest):
+            users.count_wrong_answer(user, purpose, token, most)
+            break
+        try:
+            return token, grant(user, users.spend_token(user, purpose, token, _Stale()))
+        except _Stale:
+            continue
+    raise fail("user_invalid_token")
+
+
+def _open(user: User, purpose: str) -> Token:
+    kept = user.tokens.get(purpose)
+    address = getattr(user, users.ADDRESS_OF[purpose])
+    if kept is None or kept["expire"] <= services.now() or kept["address"] != address:
+        raise fail("user_invalid_token")
+    return record(Token, kept)
+
+
+def _digest(user_id: str, purpose: str, token: Token, secret: str) -> bytes:
+    if users.ADDRESS_OF[purpose] == "email":
+        return hashing.digest(secret)
+    return _code_digest(user_id, purpose, token.address, secret)
+
+
+def _code_digest(user_id: str, purpose: str, number: str, code: str) -> bytes:
+    return encryption.keyed_hash(purpose, user_id, number, code)
+
+
+def _new_token(address: str, digest: bytes, now: int, minutes: int) -> Token:
+    return Token(id=new_id(now), created=now, expire=now + minutes * MINUTE, address=address, digest=digest)

@@ -1,0 +1,37 @@
+"""A code by e-mail to the user's verified address."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from chalicelib import services
+from chalicelib.delivery import mail, texts
+from chalicelib.errors import fail
+from chalicelib.factors import sent_codes
+from chalicelib.factors.factor import Begun, Factor, Proof, Refusal
+from chalicelib.models import Challenge, User
+from chalicelib.storage.items import Item
+
+
+class EmailCode(Factor):
+    name = "email"
+    counts = True
+    channel = "email"
+
+    def enrolled(self, user: User) -> bool:
+        return bool(user.email and user.email_verified)
+
+    def begin(self, user: User, challenge_id: str, locale: str) -> Begun:
+        if not user.email:
+            raise fail("user_email_not_found")
+        if not user.email_verified:
+            raise fail("user_email_not_verified")
+        return sent_codes.begin(user, challenge_id, user.email, partial(_deliver, user, locale))
+
+    def check(self, otp: str, user: User, challenge: Challenge, evidence: Item | None) -> Proof | Refusal:
+        return sent_codes.check(otp, user, challenge, user.email) if self.enrolled(user) else Refusal.WRONG
+
+
+def _deliver(user: User, locale: str, code: str) -> None:
+    config = services.config()
+    mail.send(user.email, user.name, texts.challenge(locale, config.project_name, code, config.code_minutes))

@@ -1,0 +1,66 @@
+"""What a second factor is to the rest of the system. A new one is a file beside this one and a line in registry.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any, ClassVar
+
+from chalicelib.models import Challenge, User
+from chalicelib.storage.items import Item
+from chalicelib.storage.keys import Key
+from chalicelib.storage.writes import Update, Write
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """What beginning a challenge gives: `shown` to the client, `kept` by the server only, `send` when it is kept."""
+
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    kept: bytes = b""
+    send: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """A right answer, with the writes that make it single-use.
+
+    `spend` adds to the update of the user's record, `writes` are other items of the same transaction.
+    """
+
+    spend: Callable[[Update], Update]
+    writes: tuple[Write, ...] = ()
+
+
+class Refusal(Enum):
+    """Why an answer is not accepted: only a WRONG one counts as an attempt."""
+
+    WRONG = auto()
+    SPENT = auto()
+
+
+class Factor:
+    """A way to prove who one is besides the first factor. Subclasses override what they need."""
+
+    name: ClassVar[str]
+    counts: ClassVar[bool] = False
+    """Whether having this factor makes the gate demand it (recovery codes and custom do not)."""
+    channel: ClassVar[str] = ""
+    """Through what its codes are sent: `email`, `phone`, or nothing."""
+
+    def enrolled(self, user: User) -> bool:
+        """Whether the user can answer with this factor now."""
+        raise NotImplementedError
+
+    def begin(self, user: User, challenge_id: str, locale: str) -> Begun:
+        """Prepare a challenge. Raises ApiError when the user lacks what it takes to be asked."""
+        return Begun()
+
+    def evidence(self, user_id: str, otp: str) -> Key | None:
+        """An item that judging `otp` may need; it is read together with the challenge."""
+        return None
+
+    def check(self, otp: str, user: User, challenge: Challenge, evidence: Item | None) -> Proof | Refusal:
+        """Judge the answer to a challenge. Changes nothing: what the answer spends is in the proof."""
+        raise NotImplementedError

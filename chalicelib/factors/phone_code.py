@@ -1,0 +1,36 @@
+"""A code by SMS to the user's verified number."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from chalicelib import services
+from chalicelib.delivery import sms, texts
+from chalicelib.errors import fail
+from chalicelib.factors import sent_codes
+from chalicelib.factors.factor import Begun, Factor, Proof, Refusal
+from chalicelib.models import Challenge, User
+from chalicelib.storage.items import Item
+
+
+class PhoneCode(Factor):
+    name = "phone"
+    counts = True
+    channel = "phone"
+
+    def enrolled(self, user: User) -> bool:
+        return bool(user.phone and user.phone_verified)
+
+    def begin(self, user: User, challenge_id: str, locale: str) -> Begun:
+        if not user.phone:
+            raise fail("user_phone_not_found")
+        if not user.phone_verified:
+            raise fail("user_phone_not_verified")
+        return sent_codes.begin(user, challenge_id, user.phone, partial(_deliver, user, locale))
+
+    def check(self, otp: str, user: User, challenge: Challenge, evidence: Item | None) -> Proof | Refusal:
+        return sent_codes.check(otp, user, challenge, user.phone) if self.enrolled(user) else Refusal.WRONG
+
+
+def _deliver(user: User, locale: str, code: str) -> None:
+    sms.send(user.phone, texts.sms(locale, code, services.config().code_minutes))

@@ -1,0 +1,38 @@
+"""Recovery codes: the way in when everything else is lost (SP 800-63B-4 3.1.2.2, look-up secrets)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from chalicelib.errors import fail
+from chalicelib.factors.factor import Factor, Proof, Refusal
+from chalicelib.models import Challenge, User
+from chalicelib.security import codes, hashing
+from chalicelib.storage import keys, recovery_codes, users
+from chalicelib.storage.items import Item
+
+
+class RecoveryCode(Factor):
+    name = "recoveryCode"
+
+    def enrolled(self, user: User) -> bool:
+        return bool(user.recovery_codes)
+
+    def evidence(self, user_id: str, otp: str) -> keys.Key | None:
+        code = codes.canonical_recovery_code(otp)
+        return keys.recovery_code(user_id, code[: codes.SELECTOR_LENGTH]) if code else None
+
+    def check(self, otp: str, user: User, challenge: Challenge, evidence: Item | None) -> Proof | Refusal:
+        """One Argon2 evaluation for whatever looks like a code, known selector or not."""
+        typed = codes.canonical_recovery_code(otp)
+        if typed is None:
+            return Refusal.WRONG
+        code = recovery_codes.recovery_code_of(evidence)
+        if not hashing.password_matches(code.hash if code else "", typed) or code is None:
+            return Refusal.WRONG
+        if code.spent or code.selector not in user.recovery_codes:
+            return Refusal.SPENT
+        return Proof(
+            spend=partial(users.spend_recovery_code, selector=code.selector),
+            writes=(recovery_codes.spend(code, fail("user_invalid_token")),),
+        )

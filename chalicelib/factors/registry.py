@@ -1,0 +1,29 @@
+"""All factors, in the order in which the API lists them. The allowed names come from here."""
+
+from __future__ import annotations
+
+from chalicelib.factors.custom import Custom
+from chalicelib.factors.email_code import EmailCode
+from chalicelib.factors.factor import Factor
+from chalicelib.factors.phone_code import PhoneCode
+from chalicelib.factors.recovery_code import RecoveryCode
+from chalicelib.factors.totp import Totp
+from chalicelib.models import User
+
+FACTORS: tuple[Factor, ...] = (Totp(), PhoneCode(), EmailCode(), RecoveryCode(), Custom())
+BY_NAME: dict[str, Factor] = {factor.name.lower(): factor for factor in FACTORS}
+
+
+def named(name: str) -> Factor:
+    """The factor of that name in any case: the SDKs say `recoverycode`. KeyError for an unknown one."""
+    return BY_NAME[name.lower()]
+
+
+def counting(user: User) -> list[str]:
+    """The names of the factors that the user has and that make the gate demand a second one."""
+    return [factor.name for factor in FACTORS if factor.counts and factor.enrolled(user)]
+
+
+def in_force(user: User) -> bool:
+    """Whether MFA is in force for the user: switched on, and with a verified factor to answer with."""
+    return user.mfa and bool(counting(user))

@@ -1,0 +1,61 @@
+"""Enrol an authenticator app, confirm it with its first code, remove it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import quote
+
+from chalicelib import services
+from chalicelib.errors import fail
+from chalicelib.factors import totp
+from chalicelib.models import Session, User
+from chalicelib.storage import authenticators
+
+
+class Enrolment(NamedTuple):
+    """What an authenticator app needs: the base32 secret, and the same as an otpauth URI for its camera."""
+
+    secret: str
+    uri: str
+
+
+def enrol(user: User) -> Enrolment:
+    """Give the user a fresh secret, to be confirmed; it replaces an unconfirmed one.
+
+    409 `user_authenticator_already_verified` when a confirmed authenticator is in the way.
+    """
+    secret = totp.new_secret()
+    authenticators.keep(user, totp.Totp.name, totp.seal_secret(secret, user.id))
+    return Enrolment(secret, _uri(secret, user.email or user.phone or user.id))
+
+
+def confirm(user: User, session: Session, otp: str) -> None:
+    """Accept the authenticator for its first code, which is then spent; the session has passed the factor.
+
+    404 `user_authenticator_not_found`, 409 `user_authenticator_already_verified`, 401 `user_invalid_token`.
+    """
+    authenticator = user.authenticators.get(totp.Totp.name)
+    if authenticator is None:
+        raise fail("user_authenticator_not_found")
+    if authenticator["verified"]:
+        raise fail("user_authenticator_already_verified")
+    step = totp.matching_step(otp, totp.open_secret(user), services.now())
+    if step is None:
+        raise fail("user_invalid_token")
+    authenticators.confirm(user, session, totp.Totp.name, step)
+
+
+def remove(user: User, session: Session | None, end_others: bool) -> None:
+    """Take the authenticator away, confirmed or not; MFA stays on. `end_others`: sessions besides `session` end.
+
+    404 `user_authenticator_not_found`.
+    """
+    if totp.Totp.name not in user.authenticators:
+        raise fail("user_authenticator_not_found")
+    authenticators.remove(user, session, totp.Totp.name, end_others)
+
+
+def _uri(secret: str, label: str) -> str:
+    """Google's key URI format; period, digits and algorithm are its defaults and left out."""
+    issuer = quote(services.config().project_name, safe="")
+    return f"otpauth://totp/{issuer}%3A{quote(label, safe='@')}?issuer={issuer}&secret={secret}"

@@ -1,0 +1,156 @@
+"""Begin a challenge, and complete it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from chalicelib import services
+from chalicelib.errors import ApiError, fail
+from chalicelib.factors import custom
+from chalicelib.factors.factor import Factor, Proof, Refusal
+from chalicelib.factors.registry import FACTORS, named
+from chalicelib.ids import new_id
+from chalicelib.models import Challenge, Project, Session, User
+from chalicelib.sessions import policy
+from chalicelib.storage import challenges, dynamo, keys, sessions, users
+from chalicelib.storage.items import Item
+from chalicelib.storage.keys import Key
+
+MINUTE = 60_000
+
+
+class _Stale(Exception):
+    """The challenge is no longer as it was read."""
+
+
+class Begun(NamedTuple):
+    """A challenge that waits for its answer, and what its factor shows to the client besides."""
+
+    challenge: Challenge
+    shown: dict[str, Any]
+
+
+def begin(factor: Factor, user: User, session: Session, project: Project, locale: str) -> Begun:
+    """Put a challenge to this session of the user; a factor that sends codes sends one.
+
+    501 `user_auth_method_unsupported` when the project does not allow the factor, 429 within the cooldown of its
+    channel, 503 when the code cannot be sent (then there is no challenge), and the factor's own errors.
+    """
+    _require_allowed(factor, project)
+    config, now = services.config(), services.now()
+    challenge_id = new_id(now)
+    begun = factor.begin(user, challenge_id, locale)
+    expire = now + config.code_minutes * MINUTE
+    challenge = Challenge(
+        id=challenge_id,
+        user_id=user.id,
+        session_id=session.id,
+        factor=factor.name,
+        created=now,
+        expire=expire,
+        ttl=expire // 1000,
+        kept=begun.kept,
+    )
+    channel = factor.channel if config.rate_limits else ""
+    challenges.keep(challenge, user, channel, config.send_cooldown_seconds * 1000)
+    if begun.send:
+        try:
+            begun.send()
+        except Exception:
+            with suppress(ApiError):
+                challenges.withdraw(challenge, user, channel)
+            raise
+    return Begun(challenge, dict(begun.shown))
+
+
+def evidence_keys(user_id: str, challenge_id: str, otp: str) -> list[Key]:
+    """What `complete` wants to have been read: the challenge, then what each factor may need to judge this answer."""
+    return [keys.challenge(challenge_id), *(key for _, key in _evidence(user_id, otp))]
+
+
+def complete(
+    user: User, session: Session, project: Project, challenge_id: str, otp: str, evidence: list[Item | None]
+) -> Session:
+    """Judge the answer and, if it is right, add the factor to the session.
+
+    `evidence` is what stands at `evidence_keys`. 401 `user_invalid_token` for a challenge that is unknown, spent,
+    expired, another user's or another session's, out of attempts, and for a wrong or spent code; 501
+    `user_auth_method_unsupported` for a factor switched off since.
+
+    An answer counts only against the number of attempts that it was judged with: on a conflict everything is read
+    and judged again, so at most the budget of wrong answers is judged however many run at once.
+    """
+    most = services.config().challenge_attempts
+    for _ in range(most + 1):
+        challenge = _valid(challenges.challenge_of(evidence[0]), user, session, most)
+        factor = named(challenge.factor)
+        _require_allowed(factor, project)
+        found = dict(zip([name for name, _ in _evidence(user.id, otp)], evidence[1:], strict=True))
+        verdict = factor.check(otp, user, challenge, found.get(factor.name))
+        if isinstance(verdict, Refusal):
+            if verdict is Refusal.WRONG:
+                challenges.count_wrong_answer(challenge, most)
+            break
+        try:
+            return _grant(user, session, challenge, verdict)
+        except _Stale:
+            user_item, *evidence = dynamo.read(keys.user(user.id), *evidence_keys(user.id, challenge_id, otp))
+            user = users.user_of(user_item) or user
+    raise fail("user_invalid_token")
+
+
+def read_code(user: User, challenge_id: str) -> tuple[Challenge, str]:
+    """The code of an open challenge of the custom factor, for the team's server to deliver.
+
+    401 `user_invalid_token` for a challenge that is unknown, expired, another user's or another factor's.
+    """
+    challenge = challenges.challenge_of(dynamo.read(keys.challenge(challenge_id))[0])
+    if challenge is None or challenge.user_id != user.id or challenge.expire <= services.now():
+        raise fail("user_invalid_token")
+    if challenge.factor != custom.Custom.name:
+        raise fail("user_invalid_token")
+    return challenge, custom.code_of(challenge)
+
+
+def _grant(user: User, session: Session, challenge: Challenge, proof: Proof) -> Session:
+    now, invalid = services.now(), fail("user_invalid_token")
+    factors = sessions.with_factors(session, [challenge.factor])
+    update = proof.spend(users.change(user, invalid).when("generation", "=", user.generation))
+    evicted = [] if policy.is_complete(session, user) else policy.evictions(user, len(factors))
+    sessions.note_factors(update, user, session, factors)
+    for session_id in evicted:
+        update.remove(f"sessions.{session_id}")
+    challenges.consume(
+        challenge,
+        _Stale(),
+        sessions.complete(session, factors, now, invalid),
+        update,
+        *proof.writes,
+        *sessions.ended(user, evicted),
+    )
+    return sessions.completed(session, factors, now)
+
+
+def _valid(challenge: Challenge | None, user: User, session: Session, most: int) -> Challenge:
+    if (
+        challenge is None
+        or (challenge.user_id, challenge.session_id) != (user.id, session.id)
+        or challenge.expire <= services.now()
+        or challenge.attempts >= most
+    ):
+        raise fail("user_invalid_token")
+    return challenge
+
+
+def _require_allowed(factor: Factor, project: Project) -> None:
+    if not project.allows_factor(factor.name):
+        raise fail("user_auth_method_unsupported")
+
+
+def _evidence(user_id: str, otp: str) -> Iterator[tuple[str, Key]]:
+    for factor in FACTORS:
+        key = factor.evidence(user_id, otp)
+        if key:
+            yield factor.name, key

@@ -1,0 +1,43 @@
+"""Create and regenerate recovery codes. They are shown once; afterwards only their selectors can be seen."""
+
+from __future__ import annotations
+
+from chalicelib import services
+from chalicelib.errors import fail
+from chalicelib.models import RecoveryCode, User
+from chalicelib.security import codes, hashing
+from chalicelib.storage import recovery_codes
+
+
+def create(user: User) -> list[str]:
+    """The user's first codes, as people see them. 409 `user_recovery_codes_already_exists` while any is unspent."""
+    if user.recovery_codes:
+        raise fail("user_recovery_codes_already_exists")
+    return _replace(user)
+
+
+def regenerate(user: User) -> list[str]:
+    """Fresh codes in place of the old ones. 404 `user_recovery_codes_not_found` when none is unspent."""
+    if not user.recovery_codes:
+        raise fail("user_recovery_codes_not_found")
+    return _replace(user)
+
+
+def masked(user: User) -> list[str]:
+    """The unspent codes, masked after the selector. 404 `user_recovery_codes_not_found` when there are none."""
+    if not user.recovery_codes:
+        raise fail("user_recovery_codes_not_found")
+    return [codes.masked(selector) for selector in sorted(user.recovery_codes)]
+
+
+def _replace(user: User) -> list[str]:
+    fresh: dict[str, str] = {}
+    while len(fresh) < services.config().recovery_codes:
+        code = codes.recovery_code()
+        fresh.setdefault(code[: codes.SELECTOR_LENGTH], code)
+    kept = [
+        RecoveryCode(user_id=user.id, selector=selector, hash=hashing.hash_password(code))
+        for selector, code in fresh.items()
+    ]
+    recovery_codes.replace(user, kept, fail("user_recovery_codes_already_exists"))
+    return [codes.shown(code) for code in fresh.values()]

@@ -1,0 +1,44 @@
+"""Look at sessions, extend them, end them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib import services
+from chalicelib.errors import fail
+from chalicelib.models import Session, User
+from chalicelib.sessions import policy
+from chalicelib.storage import sessions, users
+
+
+def all_of(user: User) -> list[Session]:
+    """The user's sessions that are alive, half ones too, oldest first."""
+    now = services.now()
+    return [session for session in sessions.of_user(user) if policy.is_alive(session, user, now)]
+
+
+def get(user: User, session_id: str) -> Session:
+    """One of the user's sessions. 404 `user_session_not_found`, also for another user's."""
+    session = sessions.find(user, session_id)
+    if session is None or not policy.is_alive(session, user, services.now()):
+        raise fail("user_session_not_found")
+    return session
+
+
+def extend(session: Session) -> Session:
+    """The session lives as long as one that begins now."""
+    now = services.now()
+    expire = policy.expiry(now)
+    extended = replace(session, expire=expire, ttl=expire // 1000, updated=now)
+    sessions.extend(extended)
+    return extended
+
+
+def end(user: User, session_id: str) -> None:
+    """End one of the user's sessions. 404 `user_session_not_found`, also for another user's."""
+    sessions.end(user, session_id)
+
+
+def end_all(user: User) -> None:
+    """End all of the user's sessions, in one write."""
+    users.end_all_sessions(user)

@@ -1,0 +1,50 @@
+"""Which sessions count as complete, how many a user may have, and how long they live."""
+
+from __future__ import annotations
+
+from chalicelib import services
+from chalicelib.factors.registry import in_force
+from chalicelib.models import Session, User
+
+MINUTE = 60_000
+DAY = 24 * 60 * MINUTE
+
+
+def required_factors(user: User) -> int:
+    """How many factors a session of this user must have passed."""
+    return 2 if in_force(user) else 1
+
+
+def is_complete(session: Session, user: User) -> bool:
+    return len(session.factors) >= required_factors(user)
+
+
+def is_alive(session: Session, user: User, now: int) -> bool:
+    """Whether a session may be used: of the user's generation, not expired, not half for too long (ASVS 5 7.3.2)."""
+    if session.generation != user.generation or session.expire <= now:
+        return False
+    half_life = services.config().half_session_minutes * MINUTE
+    return is_complete(session, user) or now < session.created + half_life
+
+
+def is_recent(session: Session, now: int) -> bool:
+    """Whether this session passed a challenge within the last minutes (setting `recent_minutes`)."""
+    return now - session.mfa_updated <= services.config().recent_minutes * MINUTE
+
+
+def expiry(now: int) -> int:
+    """When a session that starts or is extended now ends."""
+    return now + services.config().session_days * DAY
+
+
+def evictions(user: User, factors: int) -> list[str]:
+    """The sessions that must end so that one more with so many factors keeps within the caps, oldest first.
+
+    Half sessions have a cap of their own and never push out a complete one: else whoever knows the password could
+    sign the owner out. Ids sort by age.
+    """
+    config, required = services.config(), required_factors(user)
+    complete = factors >= required
+    cap = config.session_limit if complete else config.half_session_limit
+    alike = sorted(name for name, passed in user.sessions.items() if (passed >= required) == complete)
+    return alike[: max(0, len(alike) + 1 - cap)]
