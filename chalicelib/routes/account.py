@@ -1,0 +1,137 @@
+"""/account: create, get, preferences, name, password, addresses, status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.accounts import change
+from chalicelib.accounts import create as accounts
+from chalicelib.models import Preferences
+from chalicelib.routes import cookies, wire
+from chalicelib.routes.endpoint import Call, Recent, Routes
+from chalicelib.routes.limits import Limit, by_address
+from chalicelib.routes.parameters import Parameter, custom_id, email, password, phone, preferences, text
+from chalicelib.routes.request import ApiRequest
+from chalicelib.storage import keys, users
+from chalicelib.storage.keys import Key
+
+routes = Routes(__name__)
+PREFS_BODY = 128 * 1024
+
+
+def with_preferences(user_id: str, request: ApiRequest) -> list[Key]:
+    """What an answer with the account needs besides user and session."""
+    return [keys.preferences(user_id)] if user_id else []
+
+
+def account_of(call: Call) -> dict[str, Any]:
+    """The caller's account as it was read with the request."""
+    return wire.account(call.user, users.preferences_of(call.items[0]))
+
+
+def changed_account(call: Call) -> dict[str, Any]:
+    """The caller's account after a change, read anew."""
+    user = users.find(call.user.id) or call.user
+    return wire.account(user, users.preferences_of(call.items[0]))
+
+
+@routes.endpoint(
+    "POST",
+    "/account",
+    status=201,
+    sign_in_method="email-password",
+    limits=(Limit(10, by_address),),
+    params={
+        "userId": Parameter(custom_id),
+        "email": Parameter(email),
+        "password": Parameter(password),
+        "name": Parameter(text(1, 128), ""),
+    },
+)
+def create(call: Call, user_id: str, email: str, password: str, name: str) -> dict[str, Any]:
+    user = accounts.create(user_id, email=email, password=password, name=name)
+    return wire.account(user, Preferences(updated=0))
+
+
+@routes.endpoint("GET", "/account", signed_in=True, also=with_preferences)
+def get(call: Call) -> dict[str, Any]:
+    return account_of(call)
+
+
+@routes.endpoint("GET", "/account/prefs", signed_in=True, also=with_preferences)
+def get_preferences(call: Call) -> dict[str, Any]:
+    prefs: dict[str, Any] = account_of(call)["prefs"]
+    return prefs
+
+
+@routes.endpoint(
+    "PATCH",
+    "/account/prefs",
+    signed_in=True,
+    timestamp=True,
+    params={"prefs": Parameter(preferences)},
+    max_body=PREFS_BODY,
+)
+def update_preferences(call: Call, prefs: str) -> dict[str, Any]:
+    return wire.account(call.user, users.keep_preferences(call.user, prefs))
+
+
+@routes.endpoint(
+    "PATCH", "/account/name", signed_in=True, also=with_preferences, params={"name": Parameter(text(1, 128))}
+)
+def update_name(call: Call, name: str) -> dict[str, Any]:
+    change.change_name(call.user, name)
+    return changed_account(call)
+
+
+@routes.endpoint(
+    "PATCH",
+    "/account/password",
+    signed_in=True,
+    recent=Recent.IN_FORCE,
+    also=with_preferences,
+    limits=(Limit(10, by_address),),
+    params={"password": Parameter(password), "oldPassword": Parameter(text(0, 256), "")},
+)
+def update_password(call: Call, password: str, old_password: str) -> dict[str, Any]:
+    end_others = call.project.session_invalidation
+    change.change_password(call.user, call.caller.session, password, old_password, end_others)
+    return changed_account(call)
+
+
+@routes.endpoint(
+    "PATCH",
+    "/account/email",
+    signed_in=True,
+    timestamp=True,
+    recent=Recent.IN_FORCE,
+    also=with_preferences,
+    params={"email": Parameter(email), "password": Parameter(password)},
+)
+def update_email(call: Call, email: str, password: str) -> dict[str, Any]:
+    return _change_address(call, "email", email, password)
+
+
+@routes.endpoint(
+    "PATCH",
+    "/account/phone",
+    signed_in=True,
+    recent=Recent.IN_FORCE,
+    also=with_preferences,
+    params={"phone": Parameter(phone), "password": Parameter(password)},
+)
+def update_phone(call: Call, phone: str, password: str) -> dict[str, Any]:
+    return _change_address(call, "phone", phone, password)
+
+
+def _change_address(call: Call, kind: str, address: str, password: str) -> dict[str, Any]:
+    end_others = call.project.session_invalidation
+    change.change_address(call.user, call.caller.session, kind, address, password, end_others)
+    return changed_account(call)
+
+
+@routes.endpoint("PATCH", "/account/status", signed_in=True, also=with_preferences)
+def block(call: Call) -> dict[str, Any]:
+    change.block(call.user)
+    call.headers.update(cookies.taken_back(call.request))
+    return changed_account(call)

@@ -1,0 +1,39 @@
+"""/account/mfa/authenticators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.mfa import authenticators
+from chalicelib.routes import wire
+from chalicelib.routes.account import changed_account, with_preferences
+from chalicelib.routes.endpoint import Call, Recent, Routes
+from chalicelib.routes.parameters import Parameter, choice, text
+
+routes = Routes(__name__)
+PATH = "/account/mfa/authenticators/{type}"
+TYPE = Parameter(choice("totp"))
+
+
+@routes.endpoint("POST", PATH, signed_in=True, recent=Recent.IN_FORCE, params={"type": TYPE})
+def create(call: Call, type: str) -> dict[str, Any]:
+    return wire.authenticator(authenticators.enrol(call.user))
+
+
+@routes.endpoint(
+    "PUT",
+    PATH,
+    signed_in=True,
+    own_session=True,
+    recent=Recent.IN_FORCE,
+    also=with_preferences,
+    params={"type": TYPE, "otp": Parameter(text(1, 256))},
+)
+def confirm(call: Call, type: str, otp: str) -> dict[str, Any]:
+    authenticators.confirm(call.user, call.session, otp)
+    return changed_account(call)
+
+
+@routes.endpoint("DELETE", PATH, signed_in=True, own_session=True, recent=Recent.ALWAYS, params={"type": TYPE})
+def delete(call: Call, type: str) -> None:
+    authenticators.remove(call.user, call.session, call.project.session_invalidation)

@@ -1,0 +1,146 @@
+"""Who is asking: project, API key, and the user and session behind a cookie or header."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from chalicelib import services
+from chalicelib.errors import ApiError, fail
+from chalicelib.models import Project, Session, User
+from chalicelib.routes.request import ApiRequest
+from chalicelib.security import hashing, web_tokens
+from chalicelib.security.web_tokens import Claims
+from chalicelib.sessions import policy, secret
+from chalicelib.sessions.secret import Held
+from chalicelib.storage import dynamo, keys, sessions, settings, users
+from chalicelib.storage.items import Item
+from chalicelib.storage.keys import Key
+
+
+class Caller(NamedTuple):
+    """Who asks, in which project, and what was read along for the endpoint.
+
+    At most one of `key` and `user` says something: with a valid API key the actor is the key, whatever else came. With
+    a `jwt`, `session` is the one that the token was made from, None where the team's server made it without.
+    """
+
+    project: Project
+    key: bool
+    user: User | None
+    session: Session | None
+    jwt: bool
+    items: list[Item | None]
+
+
+def cookie_name() -> str:
+    return f"a_session_{services.config().project}".lower()
+
+
+def has_valid_key(request: ApiRequest) -> bool:
+    """Whether the request carries the API key; it is compared whole and in constant time."""
+    key, given = services.config().key, request.header("x-appwrite-key")
+    return bool(key and given) and hmac.compare_digest(key.encode(), given.encode())
+
+
+def has_fallback_only(request: ApiRequest) -> bool:
+    """Whether no session came by cookie or X-Appwrite-Session (header X-Debug-Fallback says so)."""
+    return not any(secret.decode(value) for value in _direct_values(request))
+
+
+def claimed_session(request: ApiRequest) -> Held | None:
+    """The first source that decodes: main cookie, legacy cookie, X-Appwrite-Session, X-Fallback-Cookies."""
+    for value in (*_direct_values(request), *_fallback_values(request)):
+        held = secret.decode(value)
+        if held is not None:
+            return held
+    return None
+
+
+def claimed_token(request: ApiRequest) -> Claims | None:
+    """What the request's JWT says, None when it has none. 401 `user_jwt_invalid`."""
+    token = request.header("x-appwrite-jwt")
+    return web_tokens.read(token) if token else None
+
+
+def identify(request: ApiRequest, held: Held | None, also: Callable[[str], list[Key]]) -> Caller:
+    """Read user, session, project and whatever the endpoint wants `also`, in one round trip.
+
+    `also` names it from the user id that the request claims, empty for a guest. 403 `user_jwt_and_cookie_set` for a JWT
+    beside a session, 401 `user_jwt_invalid` for one that is not ours, altered or expired.
+    """
+    now, key, cache = services.now(), has_valid_key(request), settings.project_cache()
+    held = None if key or not (held and held.user_id) else held
+    claims, mistake = _token_or_mistake(request)
+    identity = _places(held.user_id, held.session_id) if held else ()
+    named = _places(claims.user_id, claims.session_id) if claims and not key else ()
+    extra = also(held.user_id if held else claims.user_id if claims and not key else "")
+    wanted = (*identity, *named, *cache.key(now), *extra)
+    items = dict(zip(wanted, dynamo.read(*wanted) if wanted else (), strict=True))
+    project = cache.refresh(items[keys.PROJECT], now) if keys.PROJECT in items else cache.project
+    user, session = _by_secret(held, [items[place] for place in identity], now) if held else (None, None)
+    if user and (claims or mistake):
+        raise fail("user_jwt_and_cookie_set")
+    if mistake:
+        raise mistake
+    if claims and named:
+        user, session = _by_token(claims, [items[place] for place in named], now)
+    return Caller(project, key, user, session, bool(named), [items[place] for place in extra])
+
+
+def _token_or_mistake(request: ApiRequest) -> tuple[Claims | None, ApiError | None]:
+    """A broken JWT is told only after it is known whether there is a session beside it."""
+    try:
+        return claimed_token(request), None
+    except ApiError as mistake:
+        return None, mistake
+
+
+def _places(user_id: str, session_id: str) -> tuple[Key, ...]:
+    return (keys.user(user_id), keys.session(user_id, session_id)) if session_id else (keys.user(user_id),)
+
+
+def _by_secret(held: Held, items: list[Item | None], now: int) -> tuple[User, Session] | tuple[None, None]:
+    user, session = users.user_of(items[0]), sessions.session_of(items[1])
+    if user is None or session is None or not hashing.same(session.secret, hashing.digest(held.secret)):
+        return None, None
+    return (user, session) if policy.is_alive(session, user, now) else (None, None)
+
+
+def _by_token(claims: Claims, items: list[Item | None], now: int) -> tuple[User | None, Session | None]:
+    """A token lives as long as its session and its user's generation, whichever ends first."""
+    user = users.user_of(items[0])
+    if user is None:
+        return None, None
+    if not claims.session_id:
+        return (user, None) if claims.generation == user.generation else (None, None)
+    session = sessions.session_of(items[1])
+    return (user, session) if session and policy.is_alive(session, user, now) else (None, None)
+
+
+def _direct_values(request: ApiRequest) -> Iterator[str]:
+    cookies = _cookies(request.header("cookie"))
+    for name in (cookie_name(), f"{cookie_name()}_legacy"):
+        if name in cookies:
+            yield unquote(cookies[name])
+    if request.header("x-appwrite-session"):
+        yield request.header("x-appwrite-session")
+
+
+def _fallback_values(request: ApiRequest) -> Iterator[str]:
+    try:
+        stored = json.loads(request.header("x-fallback-cookies") or "{}")
+    except (ValueError, RecursionError):
+        return
+    value = stored.get(f"a_session_{services.config().project}") if isinstance(stored, dict) else None
+    if isinstance(value, str):
+        yield value
+
+
+def _cookies(header: str) -> dict[str, str]:
+    """By name, the first of each. Not SimpleCookie: an odd one of another app's would hide those that come after it."""
+    pairs = (pair.partition("=") for pair in reversed(header.split(";")))
+    return {name.strip(): value.strip() for name, _, value in pairs}

@@ -1,0 +1,234 @@
+"""Every endpoint goes through here: the checks in their order, the parameters, the errors."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any
+
+from chalice.app import Blueprint, Response
+
+from chalicelib import services
+from chalicelib.errors import ApiError, fail
+from chalicelib.factors.registry import in_force
+from chalicelib.models import Project, Session, User
+from chalicelib.routes import caller as who
+from chalicelib.routes import parameters
+from chalicelib.routes.limits import Limit, Usage
+from chalicelib.routes.parameters import Parameter
+from chalicelib.routes.reply import error_reply, json_reply, no_content
+from chalicelib.routes.request import MAX_BODY, ApiRequest
+from chalicelib.security import origins
+from chalicelib.sessions import policy
+from chalicelib.sessions.client import Client
+from chalicelib.storage import users
+from chalicelib.storage.items import Item
+from chalicelib.storage.keys import Key
+
+log = logging.getLogger("chalicelib")
+DAY = 86_400_000
+
+
+class Recent(Enum):
+    """When an endpoint needs that the session passed a challenge within the last minutes."""
+
+    NEVER = auto()
+    IN_FORCE = auto()
+    """for users whose MFA is in force (parity `factor-changes` lifts it)"""
+    ALWAYS = auto()
+    """upstream's *mfaProtected*"""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What an endpoint asks of a request before it runs, and how it answers.
+
+    `key` wants an API key, `signed_in` a user; `own_session` a session that is the caller's own and not a JWT's. `half`
+    lets in a session that lacks a factor. `also` names items to read together with the caller: from the
+    claimed user id (empty for a guest) and the request. `recent` may depend on the request. `timestamp`: header
+    X-Appwrite-Timestamp, if there is one, must be a date.
+    """
+
+    path: str
+    status: int = 200
+    key: bool = False
+    signed_in: bool = False
+    half: bool = False
+    own_session: bool = False
+    recent: Recent | Callable[[ApiRequest], Recent] = Recent.NEVER
+    opens_session: bool = False
+    sign_in_method: str = ""
+    any_project: bool = False
+    limits: tuple[Limit, ...] = ()
+    params: Mapping[str, Parameter] = field(default_factory=dict)
+    also: Callable[[str, ApiRequest], list[Key]] | None = None
+    timestamp: bool = False
+    max_body: int = MAX_BODY
+
+
+class Call:
+    """One request that has passed the checks, as the endpoint's function sees it."""
+
+    def __init__(self, request: ApiRequest) -> None:
+        self.request = request
+        self.headers: dict[str, Any] = {}
+        self.caller: who.Caller
+
+    @property
+    def user(self) -> User:
+        """The signed-in user; only for endpoints with `signed_in`."""
+        if self.caller.user is None:
+            raise fail("general_unauthorized_scope")
+        return self.caller.user
+
+    @property
+    def session(self) -> Session:
+        """The session of the signed-in user; only for endpoints with `signed_in` and `own_session`."""
+        if self.caller.session is None:
+            raise fail("general_unauthorized_scope")
+        return self.caller.session
+
+    @property
+    def current(self) -> Session | None:
+        """The session that the caller itself holds; none behind a JWT or an API key."""
+        return None if self.caller.jwt else self.caller.session
+
+    @property
+    def client(self) -> Client:
+        """Where the request comes from. A rendering server with an API key may name its own client instead."""
+        return self.request.client(trusted=self.caller.key)
+
+    @property
+    def project(self) -> Project:
+        return self.caller.project
+
+    @property
+    def items(self) -> list[Item | None]:
+        """What stands at the keys that the endpoint's `also` named, in their order."""
+        return self.caller.items
+
+
+Handler = Callable[..., dict[str, Any] | Response | None]
+
+
+class Routes(Blueprint):
+    """A Chalice blueprint whose endpoints share the checks."""
+
+    def endpoint(self, method: str, path: str, *aliases: str, **options: Any) -> Callable[[Handler], Handler]:
+        """Serve `method` (GET serves HEAD too) at `path` and its aliases; `options` are the fields of Endpoint.
+
+        The decorated function takes the Call and the parameters by name in snake case; it returns the JSON body, None
+        for 204, or a Response.
+        """
+        definition = Endpoint(path, **options)
+        methods = ["GET", "HEAD"] if method == "GET" else [method]
+
+        def register(handler: Handler) -> Handler:
+            def view(**_: str) -> Response:
+                return _answer(definition, handler, ApiRequest(self.current_request, definition.max_body))
+
+            for place in (path, *aliases):
+                self.route(place, methods=methods, content_types=[])(view)
+            return handler
+
+        return register
+
+
+def _answer(endpoint: Endpoint, handler: Handler, request: ApiRequest) -> Response:
+    call, usage = Call(request), Usage(endpoint.limits, endpoint.path)
+    try:
+        values = _check(endpoint, call, usage)
+        result = handler(call, **values)
+        usage.succeeded()
+    except ApiError as error:
+        return error_reply(error, usage.headers)
+    except Exception:
+        log.exception("request %s failed", request.id)
+        return error_reply(fail("general_server_error"), usage.headers)
+    headers = {**usage.headers, **call.headers}
+    if isinstance(result, Response):
+        result.headers.update(headers)
+        return result
+    return no_content(headers) if result is None else json_reply(endpoint.status, result, headers)
+
+
+def _check(endpoint: Endpoint, call: Call, usage: Usage) -> dict[str, Any]:
+    """The checks, in order; the first that fails answers. Returns the parameters by name in snake case."""
+    request, held = call.request, who.claimed_session(call.request)
+    _check_origin(request)
+    _check_project(endpoint, request)
+    call.caller = who.identify(request, held, lambda user_id: _also(endpoint, request, user_id))
+    _check_user(endpoint, call.caller)
+    if endpoint.limits and not call.caller.key:
+        usage.count(request, call.caller.user)
+    if endpoint.sign_in_method and not call.caller.key and not call.project.allows_method(endpoint.sign_in_method):
+        raise fail("user_auth_method_unsupported")
+    _check_recent(endpoint, call)
+    if endpoint.opens_session and call.caller.user:
+        raise fail("user_session_already_exists")
+    if endpoint.timestamp:
+        _check_timestamp(request)
+    values = parameters.read(endpoint.params, request.parameters)
+    return {_snake(name): value for name, value in values.items()}
+
+
+def _also(endpoint: Endpoint, request: ApiRequest, user_id: str) -> list[Key]:
+    """What the endpoint wants to have been read; nothing for somebody who lacks the key anyway."""
+    if endpoint.also is None or (endpoint.key and not who.has_valid_key(request)):
+        return []
+    return endpoint.also(user_id, request)
+
+
+def _check_origin(request: ApiRequest) -> None:
+    origin = request.header("origin")
+    if origin and not who.has_valid_key(request) and not origins.allows_origin(origin):
+        raise fail("general_unknown_origin")
+
+
+def _check_project(endpoint: Endpoint, request: ApiRequest) -> None:
+    if not endpoint.any_project and request.project != services.config().project:
+        raise fail("project_not_found")
+    if who.has_valid_key(request) and not request.header("x-appwrite-project"):
+        raise fail("project_id_missing")
+
+
+def _check_user(endpoint: Endpoint, caller: who.Caller) -> None:
+    user, session = caller.user, caller.session
+    if (endpoint.signed_in and user is None) or (endpoint.key and not caller.key):
+        raise fail("general_unauthorized_scope")
+    if user is None:
+        return
+    if user.blocked:
+        raise fail("user_blocked")
+    if endpoint.signed_in and not endpoint.half and session and not policy.is_complete(session, user):
+        raise fail("user_more_factors_required")
+    if services.now() - user.accessed > DAY:
+        users.touch(user)
+
+
+def _check_recent(endpoint: Endpoint, call: Call) -> None:
+    if endpoint.own_session and call.caller.jwt:
+        raise fail("user_challenge_required")
+    need = endpoint.recent if isinstance(endpoint.recent, Recent) else endpoint.recent(call.request)
+    session = call.caller.session
+    if need is Recent.NEVER or (session and not call.caller.jwt and policy.is_recent(session, services.now())):
+        return
+    lifted = "factor-changes" in services.config().parity or not in_force(call.user)
+    if need is Recent.ALWAYS or not lifted:
+        raise fail("user_challenge_required")
+
+
+def _check_timestamp(request: ApiRequest) -> None:
+    given = request.header("x-appwrite-timestamp")
+    try:
+        datetime.fromisoformat(given.removesuffix("Z") or "2020-01-01")
+    except ValueError:
+        raise fail("general_argument_invalid", "Invalid X-Appwrite-Timestamp header: not a date") from None
+
+
+def _snake(name: str) -> str:
+    """`challengeId` as `challenge_id`."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

@@ -1,0 +1,20 @@
+"""/ping and /health/version."""
+
+from __future__ import annotations
+
+from chalice.app import Response
+
+from chalicelib.routes.endpoint import Call, Routes
+from chalicelib.routes.reply import VERSION, Reply
+
+routes = Routes(__name__)
+
+
+@routes.endpoint("GET", "/ping")
+def ping(call: Call) -> Response:
+    return Reply("Pong!", {"Content-Type": "text/plain; charset=UTF-8"})
+
+
+@routes.endpoint("GET", "/health/version", any_project=True)
+def version(call: Call) -> dict[str, str]:
+    return {"version": VERSION}

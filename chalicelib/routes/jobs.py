@@ -1,0 +1,33 @@
+"""What the queue's Lambda function does: mail that answers nobody's request directly."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+
+from chalice.app import Chalice, SQSEvent
+
+from chalicelib.accounts import recover
+from chalicelib.delivery import queue
+from chalicelib.errors import ApiError
+
+log = logging.getLogger("chalicelib")
+JOBS: dict[str, Callable[..., None]] = {recover.JOB: recover.send}
+
+
+def register(app: Chalice) -> None:
+    """Let the app take the jobs of the deployment's queue, one at a time."""
+    app.on_sqs_message(queue=queue.name(), batch_size=1, name="mail")(take)
+
+
+def take(event: SQSEvent) -> None:
+    """Do each job. One that fails for a passing reason is raised again, so that the queue hands it out once more."""
+    for message in event:
+        arguments = json.loads(message.body)
+        try:
+            JOBS[arguments.pop("job")](**arguments)
+        except ApiError as error:
+            if error.status == 503:
+                raise
+            log.info("job not done: %s", error.type)

@@ -1,0 +1,43 @@
+"""/account/mfa: switch it on and off, list the factors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.factors.registry import in_force
+from chalicelib.mfa import switch
+from chalicelib.routes import wire
+from chalicelib.routes.account import changed_account, with_preferences
+from chalicelib.routes.endpoint import Call, Recent, Routes
+from chalicelib.routes.parameters import Parameter, boolean
+from chalicelib.routes.request import ApiRequest
+
+routes = Routes(__name__)
+
+
+def when_switched_off(request: ApiRequest) -> Recent:
+    """Switching MFA off needs a recent challenge once it is in force; switching it on does not."""
+    return Recent.IN_FORCE if request.parameter("mfa") is False else Recent.NEVER
+
+
+@routes.endpoint(
+    "PATCH",
+    "/account/mfa",
+    signed_in=True,
+    own_session=True,
+    timestamp=True,
+    recent=when_switched_off,
+    also=with_preferences,
+    params={"mfa": Parameter(boolean)},
+)
+def update(call: Call, mfa: bool) -> dict[str, Any]:
+    if mfa:
+        switch.switch_on(call.user, call.session)
+    else:
+        switch.switch_off(call.user, call.session, in_force(call.user) and call.project.session_invalidation)
+    return changed_account(call)
+
+
+@routes.endpoint("GET", "/account/mfa/factors", signed_in=True, half=True)
+def list_factors(call: Call) -> dict[str, Any]:
+    return wire.factors(call.user, call.project)

@@ -1,0 +1,182 @@
+"""The rules that parameters are checked against.
+
+A rule takes a value and gives it back clean, or raises ValueError with the description of what it wants.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.accounts.create import UNIQUE
+from chalicelib.errors import fail
+
+Rule = Callable[[Any], Any]
+REQUIRED = object()
+PREFS_BYTES = 65_535
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,35}", re.ASCII)
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an endpoint: its rule, and the value it has when it is left out."""
+
+    rule: Rule
+    default: Any = REQUIRED
+
+
+def read(parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The clean values by name.
+
+    400 `general_argument_invalid` that names the first parameter that is absent or breaks its rule.
+    """
+    return {name: _read_one(name, parameter, given.get(name)) for name, parameter in parameters.items()}
+
+
+def _read_one(name: str, parameter: Parameter, value: Any) -> Any:
+    if value is None:
+        if parameter.default is REQUIRED:
+            raise fail("general_argument_invalid", f'Param "{name}" is not optional.')
+        return parameter.default
+    try:
+        return parameter.rule(value)
+    except ValueError as error:
+        raise fail("general_argument_invalid", f"Invalid `{name}` param: {error}") from None
+
+
+def text(least: int, most: int) -> Rule:
+    """A string of that many characters."""
+
+    def rule(value: Any) -> str:
+        if not isinstance(value, str) or not least <= len(value) <= most:
+            raise ValueError(f"Value must be a valid string and between {least} and {most} chars")
+        return value
+
+    return rule
+
+
+def boolean(value: Any) -> bool:
+    """JSON true or false, nothing that only looks like it."""
+    if not isinstance(value, bool):
+        raise ValueError("Value must be a valid boolean")
+    return value
+
+
+def loose_boolean(value: Any) -> bool:
+    """Also what a query string can say: "true", "false", "1", "0", 1, 0."""
+    if isinstance(value, bool | int | str):
+        spelled = str(value).lower()
+        if spelled in ("true", "1"):
+            return True
+        if spelled in ("false", "0"):
+            return False
+    raise ValueError("Value must be a valid boolean")
+
+
+def integer(least: int, most: int) -> Rule:
+    """A whole number in JSON."""
+
+    def rule(value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ValueError(f"Value must be a valid range between {least} and {most}")
+        return value
+
+    return rule
+
+
+def query_number(least: int, most: int) -> Rule:
+    """A whole number in a query string."""
+
+    def rule(value: Any) -> int:
+        digits = str(value)
+        if not re.fullmatch("[0-9]{1,9}", digits, re.ASCII) or not least <= int(digits) <= most:
+            raise ValueError(f"Value must be a valid range between {least} and {most}")
+        return int(digits)
+
+    return rule
+
+
+def choice(*names: str) -> Rule:
+    """One of these names in any case; the canonical spelling comes out."""
+    canonical = {name.lower(): name for name in names}
+
+    def rule(value: Any) -> str:
+        found = canonical.get(value.lower()) if isinstance(value, str) else None
+        if found is None:
+            raise ValueError(f"Value must be one of ({', '.join(names)})")
+        return found
+
+    return rule
+
+
+def exact_choice(*names: str) -> Rule:
+    """One of these names, spelled just so."""
+
+    def rule(value: Any) -> str:
+        if value not in names:
+            raise ValueError(f"Value must be one of ({', '.join(names)})")
+        return str(value)
+
+    return rule
+
+
+def identifier(value: Any) -> str:
+    """An id that exists, or could."""
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise ValueError(
+            "Parameter must contain at most 36 chars. Valid chars are a-z, A-Z, 0-9, period, hyphen, and underscore. "
+            "Can't start with a special char"
+        )
+    return value
+
+
+def custom_id(value: Any) -> str:
+    """An id that the client chooses, or `unique()` for one of the server's."""
+    return UNIQUE if value == UNIQUE else identifier(value)
+
+
+def email(value: Any) -> str:
+    """An e-mail address in canonical form: trimmed, lower-case, ASCII (no other script can look like it)."""
+    if isinstance(value, str) and value.isascii():
+        address = value.strip(" ").lower()
+        local = address.partition("@")[0]
+        if len(address) <= 320 and len(local) <= 64 and _EMAIL.fullmatch(address):
+            return address
+    raise ValueError("Value must be a valid email address")
+
+
+def password(value: Any) -> str:
+    """8 to 256 bytes."""
+    if not isinstance(value, str) or not 8 <= len(value.encode()) <= 256:
+        raise ValueError("Password must be between 8 and 256 characters long.")
+    return value
+
+
+def phone(value: Any) -> str:
+    """A number in E.164 with an assigned country calling code."""
+    if not isinstance(value, str) or not _PHONE.fullmatch(value) or not _has_calling_code(value):
+        raise ValueError("Phone number must start with a '+' can have a maximum of fifteen digits.")
+    return value
+
+
+def _has_calling_code(number: str) -> bool:
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+    return any(int(number[1 : 1 + length]) in COUNTRY_CODE_TO_REGION_CODE for length in (1, 2, 3))
+
+
+def preferences(value: Any) -> str:
+    """A JSON object of at most 65,535 bytes when its non-ASCII is escaped; comes out as compact JSON text."""
+    if value == []:
+        value = {}
+    if not isinstance(value, dict) or len(json.dumps(value, separators=(",", ":"))) > PREFS_BYTES:
+        raise ValueError(f"Value must be a valid JSON object of at most {PREFS_BYTES} bytes.")
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,81 @@
+"""/project: the switches of the project, for back offices."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from chalicelib.routes import wire
+from chalicelib.routes.endpoint import Call, Routes
+from chalicelib.routes.parameters import Parameter, boolean, exact_choice, loose_boolean
+from chalicelib.routes.queries import Paging, paging
+from chalicelib.storage import settings
+
+routes = Routes(__name__)
+POLICIES = (
+    "password-dictionary",
+    "password-history",
+    "password-strength",
+    "password-personal-data",
+    "session-alert",
+    "session-duration",
+    "session-invalidation",
+    "session-limit",
+    "user-limit",
+    "membership-privacy",
+    "mfa-factors",
+)
+
+
+@routes.endpoint("GET", "/project", key=True)
+def get(call: Call) -> dict[str, Any]:
+    return wire.project(call.project)
+
+
+@routes.endpoint(
+    "GET",
+    "/project/policies",
+    key=True,
+    params={"queries": Parameter(paging, Paging()), "total": Parameter(loose_boolean, True)},
+)
+def list_policies(call: Call, queries: Paging, total: bool) -> dict[str, Any]:
+    found = list(wire.policies(call.project).values())
+    return wire.page("policies", found[queries.offset :][: queries.limit], len(found) if total else 0)
+
+
+@routes.endpoint(
+    "GET", "/project/policies/{policyId}", key=True, params={"policyId": Parameter(exact_choice(*POLICIES))}
+)
+def get_policy(call: Call, policy_id: str) -> dict[str, Any]:
+    return wire.policies(call.project)[policy_id]
+
+
+for switch in ("mfa-factors", "session-invalidation"):
+    # API Gateway knows these paths by their PATCH, so a GET of them never falls through to {policyId}.
+    routes.endpoint("GET", f"/project/policies/{switch}", key=True)(partial(get_policy, policy_id=switch))
+
+
+@routes.endpoint(
+    "PATCH",
+    "/project/policies/mfa-factors",
+    key=True,
+    params={name: Parameter(boolean, None) for name in wire.FACTOR_SWITCHES},
+)
+def update_mfa_factors(call: Call, **switches: bool | None) -> dict[str, Any]:
+    changed = {f"factors.{name}": value for name, value in switches.items() if value is not None}
+    return wire.project(settings.change(changed) if changed else call.project)
+
+
+@routes.endpoint("PATCH", "/project/policies/session-invalidation", key=True, params={"enabled": Parameter(boolean)})
+def update_session_invalidation(call: Call, enabled: bool) -> dict[str, Any]:
+    return wire.project(settings.change({"session_invalidation": enabled}))
+
+
+@routes.endpoint(
+    "PATCH",
+    "/project/auth-methods/{methodId}",
+    key=True,
+    params={"methodId": Parameter(exact_choice(*wire.SIGN_IN_METHODS)), "enabled": Parameter(boolean)},
+)
+def update_auth_method(call: Call, method_id: str, enabled: bool) -> dict[str, Any]:
+    return wire.project(settings.change({f"methods.{method_id}": enabled}))

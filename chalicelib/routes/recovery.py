@@ -1,0 +1,37 @@
+"""/account/recovery: a new password by mail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.accounts import recover
+from chalicelib.routes import wire
+from chalicelib.routes.endpoint import Call, Routes
+from chalicelib.routes.limits import Limit, by_address, by_parameter
+from chalicelib.routes.parameters import Parameter, email, identifier, password, text
+from chalicelib.security.origins import redirect
+
+routes = Routes(__name__)
+PATH = "/account/recovery"
+
+
+@routes.endpoint(
+    "POST",
+    PATH,
+    status=201,
+    limits=(Limit(10, by_parameter("email")), Limit(10, by_address)),
+    params={"email": Parameter(email), "url": Parameter(redirect)},
+)
+def create(call: Call, email: str, url: str) -> dict[str, Any]:
+    token, user_id = recover.request(email, url, call.request.locale)
+    return wire.token(token, user_id)
+
+
+@routes.endpoint(
+    "PUT",
+    PATH,
+    limits=(Limit(10, by_parameter("userId")),),
+    params={"userId": Parameter(identifier), "secret": Parameter(text(1, 256)), "password": Parameter(password)},
+)
+def complete(call: Call, user_id: str, secret: str, password: str) -> dict[str, Any]:
+    return wire.token(recover.complete(user_id, secret, password, call.project.session_invalidation), user_id)

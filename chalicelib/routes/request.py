@@ -1,0 +1,204 @@
+"""A request as the endpoints see it: headers, address, and parameters from path, query or body."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from math import isfinite
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from chalice.app import MultiDict, Request
+
+from chalicelib import services
+from chalicelib.errors import fail
+from chalicelib.sessions.client import Client
+
+MAX_BODY = 64 * 1024
+MAX_DEPTH = 32
+
+_UNFIT = re.compile("[\0\ud800-\udfff]")
+
+
+class ApiRequest:
+    """Wraps Chalice's request. Nothing is parsed before it is asked for."""
+
+    def __init__(self, request: Request, max_body: int = MAX_BODY) -> None:
+        self._request = request
+        self._max_body = max_body
+
+    def header(self, name: str) -> str:
+        """A header's value, empty when it is absent; `name` in lower case."""
+        value: str = self._request.headers.get(name) or ""
+        return value
+
+    @property
+    def method(self) -> str:
+        return self._request.method
+
+    @property
+    def id(self) -> str:
+        value: str = self._request.context.get("requestId", "")
+        return value
+
+    @property
+    def host(self) -> str:
+        """The API's own host name as the client addressed it, without port."""
+        name: str = self._request.context.get("domainName") or self.header("host")
+        return name.rpartition("]")[0] + "]" if name.startswith("[") else name.partition(":")[0].lower()
+
+    @property
+    def secure(self) -> bool:
+        """Whether the client came over https (API Gateway sets the header, and always to https)."""
+        return self.header("x-forwarded-proto").lower() == "https"
+
+    @property
+    def locale(self) -> str:
+        value = self.parameter("locale") or self.header("x-appwrite-locale")
+        return value if isinstance(value, str) else ""
+
+    @property
+    def address(self) -> str:
+        """The client's address as API Gateway saw it; with parity, what X-Forwarded-For says."""
+        return self._address("forwarded-for" in services.config().parity)
+
+    def client(self, trusted: bool) -> Client:
+        """Where the request comes from; a `trusted` caller may say that it speaks for another."""
+        agent = (self.header("x-forwarded-user-agent") if trusted else "") or self.header("user-agent")
+        country = self.header("cloudfront-viewer-country")
+        return Client(self._address(trusted) if trusted else self.address, agent, country)
+
+    def _address(self, believe: bool) -> str:
+        forwarded = self.header("x-forwarded-for").split(",") if believe else []
+        valid = (candidate.strip() for candidate in forwarded if _is_address(candidate.strip()))
+        return next(valid, str(self._request.context["identity"]["sourceIp"]))
+
+    def parameter(self, name: str) -> Any:
+        """One parameter before its check; None where it is absent or the body cannot be read."""
+        return self._path.get(name) or (self._body or {}).get(name)
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """All parameters. 400 `general_argument_invalid` for a body that is too large or cannot be read."""
+        if self._body is None:
+            raise fail("general_argument_invalid", self._mistake)
+        return {**self._body, **self._path}
+
+    @cached_property
+    def project(self) -> Any:
+        """The project that the request names: parameter `project` of query or body, else the header."""
+        return self._query.get("project") or self.parameter("project") or self.header("x-appwrite-project")
+
+    @cached_property
+    def _path(self) -> dict[str, str]:
+        return {name: unquote(value) for name, value in (self._request.uri_params or {}).items()}
+
+    @cached_property
+    def _query(self) -> dict[str, Any]:
+        """The query string; `queries[0]=...&queries[1]=...` and `queries[]=...` make a list."""
+        query = self._request.query_params or MultiDict(None)
+        found: dict[str, Any] = {}
+        for name in query:
+            base, bracket, _ = name.partition("[")
+            if bracket:
+                found.setdefault(base, []).extend(query.getlist(name))
+            else:
+                found[name] = query[name]
+        return found
+
+    @cached_property
+    def _body(self) -> dict[str, Any] | None:
+        """The parameters apart from the path's, None (and `_mistake` set) when they cannot be read."""
+        try:
+            given = self._query if self.method in ("GET", "HEAD") else self._parse_body()
+            _check_depth_and_text(given)
+        except ValueError as error:
+            self._mistake = str(error)
+            return None
+        return given
+
+    def _parse_body(self) -> dict[str, Any]:
+        raw = self._request.raw_body
+        content = raw if isinstance(raw, bytes) else raw.encode()
+        if len(content) > self._max_body:
+            raise ValueError(f"The request body is larger than {self._max_body} bytes.")
+        kind = self.header("content-type").partition(";")[0].strip().lower()
+        if not content:
+            return {}
+        if kind in ("application/json", ""):
+            return _parse_json(content)
+        if kind == "application/x-www-form-urlencoded":
+            return _parse_form(content)
+        if kind == "multipart/form-data":
+            return _parse_multipart(content, self.header("content-type"))
+        return {}
+
+
+def _parse_json(content: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(content.decode(), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise ValueError("The request body is not valid JSON.") from None
+    if value == []:
+        return {}
+    if not isinstance(value, dict):
+        raise ValueError("The request body must be a JSON object.")
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _parse_form(content: bytes) -> dict[str, Any]:
+    try:
+        return dict(parse_qsl(content.decode(), keep_blank_values=True, max_num_fields=100, errors="strict"))
+    except ValueError:
+        raise ValueError("The request body is not a valid form.") from None
+
+
+def _parse_multipart(content: bytes, content_type: str) -> dict[str, Any]:
+    from email import message_from_bytes
+    from email.policy import HTTP
+
+    fields: dict[str, Any] = {}
+    try:
+        message = message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + content, policy=HTTP)
+        for part in message.iter_parts():
+            name = part.get_param("name", header="content-disposition")
+            payload = part.get_payload(decode=True)
+            if isinstance(name, str) and isinstance(payload, bytes):
+                fields[name] = payload.decode()
+    except Exception:  # the library's parser stumbles over odd headers: IndexError, RecursionError
+        raise ValueError("The request body is not a valid form.") from None
+    return fields
+
+
+def _check_depth_and_text(value: Any, depth: int = 0) -> None:
+    """Refuse what no parameter needs: more than MAX_DEPTH levels, lone surrogates, NUL, what overflows to infinity."""
+    if depth > MAX_DEPTH:
+        raise ValueError(f"The request body is nested deeper than {MAX_DEPTH} levels.")
+    if isinstance(value, str):
+        if _UNFIT.search(value):
+            raise ValueError("The request contains a NUL character or half a surrogate pair.")
+    elif isinstance(value, float):
+        if not isfinite(value):
+            raise ValueError("The request contains a number that is too large.")
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            _check_depth_and_text(name, depth)
+            _check_depth_and_text(member, depth + 1)
+    elif isinstance(value, list):
+        for member in value:
+            _check_depth_and_text(member, depth + 1)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

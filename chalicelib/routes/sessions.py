@@ -1,0 +1,130 @@
+"""/account/sessions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.errors import fail
+from chalicelib.models import Session
+from chalicelib.routes import cookies, wire
+from chalicelib.routes.endpoint import Call, Routes
+from chalicelib.routes.limits import Limit, by_address, by_address_and_parameter
+from chalicelib.routes.parameters import Parameter, custom_id, email, identifier, password, text
+from chalicelib.routes.request import ApiRequest
+from chalicelib.sessions import create as sign_in
+from chalicelib.sessions import manage, policy
+from chalicelib.sessions.create import Opened
+from chalicelib.storage import keys
+from chalicelib.storage.keys import Key
+
+routes = Routes(__name__)
+CURRENT = "current"
+SESSION_ID = {"sessionId": Parameter(identifier)}
+PHONE_CODE = {"userId": Parameter(custom_id), "secret": Parameter(text(1, 256))}
+
+
+def claim_of_email(user_id: str, request: ApiRequest) -> list[Key]:
+    """The claim on the address that is signing in, if it can be one."""
+    try:
+        return [keys.email(email(request.parameter("email")))]
+    except ValueError:
+        return []
+
+
+@routes.endpoint(
+    "POST",
+    "/account/sessions/email",
+    "/account/sessions",
+    status=201,
+    sign_in_method="email-password",
+    opens_session=True,
+    limits=(Limit(10, by_address_and_parameter("email"), reset_on_success=True),),
+    params={"email": Parameter(email), "password": Parameter(password)},
+    also=claim_of_email,
+)
+def create(call: Call, email: str, password: str) -> dict[str, Any]:
+    return _opened(call, sign_in.with_password(call.items[0], email, password, call.client))
+
+
+@routes.endpoint(
+    "POST",
+    "/account/sessions/token",
+    status=201,
+    opens_session=True,
+    limits=(Limit(10, by_address_and_parameter("userId"), reset_on_success=True, shared="token"),),
+    params=PHONE_CODE,
+)
+def create_by_token(call: Call, user_id: str, secret: str) -> dict[str, Any]:
+    return _opened(call, sign_in.with_phone_code(user_id, secret, call.client))
+
+
+@routes.endpoint(
+    "PUT",
+    "/account/sessions/phone",
+    status=201,
+    opens_session=True,
+    limits=(Limit(10, by_address_and_parameter("userId"), shared="token"),),
+    params=PHONE_CODE,
+)
+def create_by_phone(call: Call, user_id: str, secret: str) -> dict[str, Any]:
+    return _opened(call, sign_in.with_phone_code(user_id, secret, call.client))
+
+
+def _opened(call: Call, opened: Opened) -> dict[str, Any]:
+    call.headers.update(cookies.given(call.request, opened.value, opened.session.expire))
+    return wire.session(opened.session, current=True, secret=opened.value if call.caller.key else "")
+
+
+@routes.endpoint("GET", "/account/sessions", signed_in=True)
+def list_all(call: Call) -> dict[str, Any]:
+    return wire.session_list(manage.all_of(call.user), call.current)
+
+
+@routes.endpoint("DELETE", "/account/sessions", signed_in=True, limits=(Limit(100, by_address),))
+def delete_all(call: Call) -> None:
+    manage.end_all(call.user)
+    if call.current:
+        call.headers.update(cookies.taken_back(call.request))
+
+
+@routes.endpoint("GET", "/account/sessions/{sessionId}", signed_in=True, params=SESSION_ID)
+def get(call: Call, session_id: str) -> dict[str, Any]:
+    session = _named(call, session_id)
+    return wire.session(session, session == call.current)
+
+
+@routes.endpoint(
+    "PATCH", "/account/sessions/{sessionId}", signed_in=True, limits=(Limit(10, by_address),), params=SESSION_ID
+)
+def extend(call: Call, session_id: str) -> dict[str, Any]:
+    session = _named(call, session_id)
+    return wire.session(manage.extend(session), session == call.current)
+
+
+@routes.endpoint(
+    "DELETE",
+    "/account/sessions/{sessionId}",
+    signed_in=True,
+    half=True,
+    timestamp=True,
+    limits=(Limit(100, by_address),),
+    params=SESSION_ID,
+)
+def delete(call: Call, session_id: str) -> None:
+    """A session that lacks a factor may end itself and no other."""
+    current = call.current
+    if current and session_id in (CURRENT, current.id):
+        manage.end(call.user, current.id)
+        call.headers.update(cookies.taken_back(call.request))
+        return
+    if call.caller.session and not policy.is_complete(call.caller.session, call.user):
+        raise fail("user_more_factors_required")
+    manage.end(call.user, session_id)
+
+
+def _named(call: Call, session_id: str) -> Session:
+    """The session of that id; `current` is the caller's own, which a JWT has none of."""
+    current = call.current
+    if current and session_id in (CURRENT, current.id):
+        return current
+    return manage.get(call.user, session_id)

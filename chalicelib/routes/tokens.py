@@ -1,0 +1,49 @@
+"""/account/tokens and /account/jwts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.accounts import phone_sign_in
+from chalicelib.errors import fail
+from chalicelib.routes import wire
+from chalicelib.routes.endpoint import Call, Routes
+from chalicelib.routes.limits import MINUTE, Limit, by_address, by_parameter, by_user
+from chalicelib.routes.parameters import Parameter, custom_id, integer, phone
+from chalicelib.security import web_tokens
+from chalicelib.security.web_tokens import Claims
+from chalicelib.sessions import secret
+
+routes = Routes(__name__)
+DURATION = Parameter(integer(0, 3600), 900)
+
+
+@routes.endpoint(
+    "POST",
+    "/account/tokens/phone",
+    "/account/sessions/phone",
+    status=201,
+    sign_in_method="phone",
+    limits=(Limit(10, by_parameter("phone")), Limit(10, by_address)),
+    params={"userId": Parameter(custom_id), "phone": Parameter(phone)},
+)
+def create_phone(call: Call, user_id: str, phone: str) -> dict[str, Any]:
+    token, user, code = phone_sign_in.send_code(user_id, phone, call.request.locale)
+    return wire.token(token, user.id, secret.encode(user.id, code) if call.caller.key else "")
+
+
+@routes.endpoint(
+    "POST",
+    "/account/jwts",
+    "/account/jwt",
+    status=201,
+    signed_in=True,
+    sign_in_method="jwt",
+    limits=(Limit(120, by_user, window=MINUTE),),
+    params={"duration": DURATION},
+)
+def create_jwt(call: Call, duration: int) -> dict[str, str]:
+    session = call.current
+    if session is None:
+        raise fail("user_jwt_creation_denied")
+    return {"jwt": web_tokens.issue(Claims(call.user.id, session.id, call.user.generation), duration)}

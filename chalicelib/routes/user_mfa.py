@@ -1,0 +1,64 @@
+"""/users/{userId}/mfa. With an API key; no recent challenge is asked for on this side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.mfa import authenticators, challenges, recovery_codes
+from chalicelib.routes import wire
+from chalicelib.routes.authenticators import TYPE
+from chalicelib.routes.endpoint import Call, Routes
+from chalicelib.routes.parameters import Parameter, boolean, text
+from chalicelib.routes.users import USER_ID, changed_user, named_user, user_of
+from chalicelib.storage import users
+
+routes = Routes(__name__)
+PATH = "/users/{userId}/mfa"
+CODES = f"{PATH}/recovery-codes"
+
+
+@routes.endpoint("PATCH", PATH, key=True, also=named_user, params={"userId": USER_ID, "mfa": Parameter(boolean)})
+def update(call: Call, user_id: str, mfa: bool) -> dict[str, Any]:
+    user = user_of(call)
+    users.set_flag(user, "mfa", mfa)
+    return changed_user(call, user)
+
+
+@routes.endpoint("GET", f"{PATH}/factors", key=True, also=named_user, params={"userId": USER_ID})
+def list_factors(call: Call, user_id: str) -> dict[str, Any]:
+    return wire.factors(user_of(call), call.project)
+
+
+@routes.endpoint("PATCH", CODES, key=True, also=named_user, params={"userId": USER_ID})
+def create_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
+    return wire.recovery_codes(recovery_codes.create(user_of(call)))
+
+
+@routes.endpoint("PUT", CODES, key=True, also=named_user, params={"userId": USER_ID})
+def regenerate_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
+    return wire.recovery_codes(recovery_codes.regenerate(user_of(call)))
+
+
+@routes.endpoint("GET", CODES, key=True, also=named_user, params={"userId": USER_ID})
+def list_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
+    return wire.recovery_codes(recovery_codes.masked(user_of(call)))
+
+
+@routes.endpoint(
+    "DELETE", f"{PATH}/authenticators/{{type}}", key=True, also=named_user, params={"userId": USER_ID, "type": TYPE}
+)
+def delete_authenticator(call: Call, user_id: str, type: str) -> None:
+    authenticators.remove(user_of(call), None, call.project.session_invalidation)
+
+
+@routes.endpoint(
+    "GET",
+    f"{PATH}/challenges/{{challengeId}}",
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "challengeId": Parameter(text(1, 256))},
+)
+def get_challenge(call: Call, user_id: str, challenge_id: str) -> dict[str, Any]:
+    """Of the custom factor only: its code is delivered by the team's server."""
+    challenge, code = challenges.read_code(user_of(call), challenge_id)
+    return wire.challenge_secret(challenge, code)

@@ -1,0 +1,71 @@
+"""/users/{userId}/sessions and /jwts. With an API key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.models import Session, User
+from chalicelib.routes import wire
+from chalicelib.routes.endpoint import Call, Routes
+from chalicelib.routes.parameters import Parameter, identifier, loose_boolean
+from chalicelib.routes.tokens import DURATION
+from chalicelib.routes.users import USER_ID, named_user, user_of
+from chalicelib.security import web_tokens
+from chalicelib.security.web_tokens import Claims
+from chalicelib.sessions import create as sign_in
+from chalicelib.sessions import manage
+
+routes = Routes(__name__)
+PATH = "/users/{userId}/sessions"
+RECENT = "recent"
+
+
+@routes.endpoint("POST", PATH, status=201, key=True, also=named_user, params={"userId": USER_ID})
+def create(call: Call, user_id: str) -> dict[str, Any]:
+    opened = sign_in.for_server(user_of(call), call.client)
+    return wire.session(opened.session, current=False, secret=opened.value)
+
+
+@routes.endpoint(
+    "GET", PATH, key=True, also=named_user, params={"userId": USER_ID, "total": Parameter(loose_boolean, True)}
+)
+def list_all(call: Call, user_id: str, total: bool) -> dict[str, Any]:
+    found = wire.session_list(manage.all_of(user_of(call)))
+    return found if total else {**found, "total": 0}
+
+
+@routes.endpoint("DELETE", PATH, key=True, also=named_user, params={"userId": USER_ID})
+def delete_all(call: Call, user_id: str) -> None:
+    manage.end_all(user_of(call))
+
+
+@routes.endpoint(
+    "DELETE",
+    f"{PATH}/{{sessionId}}",
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "sessionId": Parameter(identifier)},
+)
+def delete(call: Call, user_id: str, session_id: str) -> None:
+    manage.end(user_of(call), session_id)
+
+
+@routes.endpoint(
+    "POST",
+    "/users/{userId}/jwts",
+    status=201,
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "sessionId": Parameter(identifier, RECENT), "duration": DURATION},
+)
+def create_jwt(call: Call, user_id: str, session_id: str, duration: int) -> dict[str, str]:
+    """A token for one of the user's sessions; without any, it lives until it expires or all sessions are ended."""
+    user = user_of(call)
+    session = _chosen(user, session_id)
+    claims = Claims(user.id, session.id if session else "", user.generation)
+    return {"jwt": web_tokens.issue(claims, duration)}
+
+
+def _chosen(user: User, session_id: str) -> Session | None:
+    matching = [session for session in manage.all_of(user) if session_id in (RECENT, session.id)]
+    return matching[-1] if matching else None

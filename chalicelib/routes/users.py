@@ -1,0 +1,134 @@
+"""/users: create, list, get, delete, status, verification flags. With an API key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.accounts import create as accounts
+from chalicelib.errors import fail
+from chalicelib.models import Preferences, User
+from chalicelib.routes import wire
+from chalicelib.routes.endpoint import Call, Routes
+from chalicelib.routes.parameters import (
+    Parameter,
+    boolean,
+    custom_id,
+    email,
+    identifier,
+    loose_boolean,
+    password,
+    phone,
+    text,
+)
+from chalicelib.routes.queries import Paging, paging
+from chalicelib.routes.request import ApiRequest
+from chalicelib.storage import keys, user_list, users
+from chalicelib.storage.keys import Key
+
+routes = Routes(__name__)
+USER_ID = Parameter(identifier)
+
+
+def named_user(user_id: str, request: ApiRequest) -> list[Key]:
+    """The user whom the path names, with the preferences, if it can be an id."""
+    try:
+        named = identifier(request.parameter("userId"))
+    except ValueError:
+        return []
+    return [keys.user(named), keys.preferences(named)]
+
+
+def user_of(call: Call) -> User:
+    """The user whom the path names. 404 `user_not_found`."""
+    user = users.user_of(call.items[0])
+    if user is None:
+        raise fail("user_not_found")
+    return user
+
+
+def changed_user(call: Call, user: User) -> dict[str, Any]:
+    """The user after a change, read anew."""
+    return wire.user(users.find(user.id) or user, users.preferences_of(call.items[1]))
+
+
+@routes.endpoint(
+    "POST",
+    "/users",
+    status=201,
+    key=True,
+    params={
+        "userId": Parameter(custom_id),
+        "email": Parameter(email, ""),
+        "phone": Parameter(phone, ""),
+        "password": Parameter(password, ""),
+        "name": Parameter(text(1, 128), ""),
+    },
+)
+def create(call: Call, user_id: str, email: str, phone: str, password: str, name: str) -> dict[str, Any]:
+    return wire.user(accounts.create(user_id, email, phone, password, name), Preferences(updated=0))
+
+
+@routes.endpoint(
+    "GET",
+    "/users",
+    key=True,
+    params={
+        "queries": Parameter(paging, Paging()),
+        "search": Parameter(text(0, 256), ""),
+        "total": Parameter(loose_boolean, True),
+    },
+)
+def list_all(call: Call, queries: Paging, search: str, total: bool) -> dict[str, Any]:
+    if search:
+        raise fail("general_query_invalid", "Search is not served.")
+    found = user_list.page(queries.limit, queries.offset, queries.after, queries.before)
+    return wire.page("users", [wire.user(*pair) for pair in found], user_list.count() if total else 0)
+
+
+@routes.endpoint("GET", "/users/{userId}", key=True, also=named_user, params={"userId": USER_ID})
+def get(call: Call, user_id: str) -> dict[str, Any]:
+    return wire.user(user_of(call), users.preferences_of(call.items[1]))
+
+
+@routes.endpoint("DELETE", "/users/{userId}", key=True, also=named_user, params={"userId": USER_ID})
+def delete(call: Call, user_id: str) -> None:
+    accounts.delete(user_of(call))
+
+
+@routes.endpoint(
+    "PATCH",
+    "/users/{userId}/status",
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "status": Parameter(loose_boolean)},
+)
+def update_status(call: Call, user_id: str, status: bool) -> dict[str, Any]:
+    return _set(call, "blocked", not status)
+
+
+@routes.endpoint(
+    "PATCH",
+    "/users/{userId}/verification",
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "emailVerification": Parameter(boolean)},
+)
+def update_email_verification(call: Call, user_id: str, email_verification: bool) -> dict[str, Any]:
+    return _set(call, "email_verified", email_verification)
+
+
+@routes.endpoint(
+    "PATCH",
+    "/users/{userId}/verification/phone",
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "phoneVerification": Parameter(boolean)},
+)
+def update_phone_verification(call: Call, user_id: str, phone_verification: bool) -> dict[str, Any]:
+    return _set(call, "phone_verified", phone_verification)
+
+
+def _set(call: Call, field: str, value: bool) -> dict[str, Any]:
+    user = user_of(call)
+    users.set_flag(user, field, value)
+    return changed_user(call, user)

@@ -1,0 +1,65 @@
+"""/account/verifications: prove the e-mail address by a link, the phone number by a code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.accounts import verify
+from chalicelib.errors import fail
+from chalicelib.routes import wire
+from chalicelib.routes.endpoint import Call, Routes
+from chalicelib.routes.limits import Limit, by_address, by_parameter, by_user
+from chalicelib.routes.parameters import Parameter, identifier, text
+from chalicelib.security.origins import redirect
+
+routes = Routes(__name__)
+PROOF = {"userId": Parameter(identifier), "secret": Parameter(text(1, 256))}
+
+
+@routes.endpoint(
+    "POST",
+    "/account/verifications/email",
+    "/account/verification",
+    status=201,
+    signed_in=True,
+    limits=(Limit(10, by_user),),
+    params={"url": Parameter(redirect)},
+)
+def send_email(call: Call, url: str) -> dict[str, Any]:
+    return wire.token(verify.send_email_link(call.user, url, call.request.locale), call.user.id)
+
+
+@routes.endpoint(
+    "PUT",
+    "/account/verifications/email",
+    "/account/verification",
+    limits=(Limit(10, by_parameter("userId")),),
+    params=PROOF,
+)
+def confirm_email(call: Call, user_id: str, secret: str) -> dict[str, Any]:
+    return wire.token(verify.confirm_email(user_id, secret), user_id)
+
+
+@routes.endpoint(
+    "POST",
+    "/account/verifications/phone",
+    "/account/verification/phone",
+    status=201,
+    signed_in=True,
+    limits=(Limit(10, by_user), Limit(10, by_address)),
+)
+def send_phone(call: Call) -> dict[str, Any]:
+    if not call.project.allows_method("phone"):
+        raise fail("user_auth_method_unsupported", "Phone authentication is disabled for this project")
+    return wire.token(verify.send_phone_code(call.user, call.request.locale), call.user.id)
+
+
+@routes.endpoint(
+    "PUT",
+    "/account/verifications/phone",
+    "/account/verification/phone",
+    limits=(Limit(10, by_parameter("userId")),),
+    params=PROOF,
+)
+def confirm_phone(call: Call, user_id: str, secret: str) -> dict[str, Any]:
+    return wire.token(verify.confirm_phone(user_id, secret), user_id)
