@@ -1,0 +1,166 @@
+"""AWS for one process: moto behind an HTTP endpoint, with the tables, the key and the sender that the
+deployed stack has.
+
+`with LocalAws() as aws:` then `os.environ.update(aws.environment())`, and `aws.reset()` between tests.
+"""
+
+import os
+from email.utils import parseaddr
+from types import TracebackType
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.ses.models import ses_backends
+from moto.sns.models import sns_backends
+
+from infra.local import inbox as inbox_http
+from infra.local.http_server import Answer, Call, HttpServer, Respond, listen
+from infra.local.inbox import Inbox
+from infra.local.moto_patches import DYNAMODB_LOCK, INBOXES, install
+from infra.local.stack import Stack, read_stack
+from infra.local.wsgi import serve_wsgi
+
+REGION = "us-east-1"
+SENDER = "Demo <no-reply@demo.test>"
+
+AWS_SETTINGS = {
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "NO_PROXY": "127.0.0.1,localhost",
+    "no_proxy": "127.0.0.1,localhost",
+}
+"""Nothing of the developer's own set-up may leak in: a profile could point the clients at a real account."""
+
+
+class LocalAws:
+    """moto on a free loopback port. moto's state is one per process: several instances need different stages."""
+
+    def __init__(self, stage: str = "local") -> None:
+        self.stage = stage
+        self.prefix = f"chalice-mfa-{stage}"
+        self.inbox = Inbox()
+        self._stack = read_stack(stage)
+        self._server: HttpServer | None = None
+        self._session = botocore.session.Session()  # one for all clients: each costs 0.1 s
+
+    @property
+    def endpoint(self) -> str:
+        if self._server is None:
+            raise RuntimeError("LocalAws is not started")
+        return f"http://127.0.0.1:{self._server.port}"
+
+    def start(self) -> "LocalAws":
+        _forget_real_accounts()
+        install()
+        INBOXES.append(self.inbox)
+        application = DomainDispatcherApplication(create_backend_app)
+        respond = _beside(inbox_http.serve(self.inbox), serve_wsgi(application))
+        self._server = HttpServer(respond, listen("127.0.0.1")).start()
+        _create(self._stack, self.client)
+        return self
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+            INBOXES.remove(self.inbox)
+
+    def __enter__(self) -> "LocalAws":
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def environment(self) -> dict[str, str]:
+        """The settings under which the app uses this AWS; the caller adds those of the project as it likes."""
+        return {
+            **AWS_SETTINGS,
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "MFA_STAGE": "local",
+            "MFA_TABLE_PREFIX": self.prefix,
+            "MFA_KMS_KEY": f"alias/{self.prefix}",
+            "MFA_MAIL_FROM": SENDER,
+            "MFA_PROJECT": "demo",
+            "MFA_PROJECT_NAME": "Demo",
+            "MFA_KEY": "local-api-key",
+            "MFA_ORIGINS": "localhost",
+        }
+
+    def client(self, service: str) -> Any:
+        """A botocore client of this AWS, whatever the process's environment says."""
+        return self._session.create_client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.endpoint,
+            aws_access_key_id=AWS_SETTINGS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=AWS_SETTINGS["AWS_SECRET_ACCESS_KEY"],
+            config=Config(proxies={}, max_pool_connections=64),
+        )
+
+    def reset(self) -> None:
+        """Empty the tables and the inbox. By moto's memory, since a delete for each item would take longer
+        than the tests.
+        """
+        tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
+        with DYNAMODB_LOCK:
+            for definition in self._stack.tables:
+                tables[definition["TableName"]].items.clear()
+        ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages.clear()
+        sns = sns_backends[DEFAULT_ACCOUNT_ID][REGION]
+        sns.sms_messages.clear()
+        sns.sms_message_objects.clear()
+        self.inbox.clear()
+
+
+def _forget_real_accounts() -> None:
+    """A process with a `LocalAws` is never to talk to another: AWS_PROFILE and its like go from its environment."""
+    for name in [each for each in os.environ if each.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(AWS_SETTINGS)
+
+
+def _beside(inbox: Respond, moto: Respond) -> Respond:
+    """The inbox is served next to moto, for the process that runs the app."""
+
+    def respond(call: Call) -> Answer:
+        return inbox(call) if call.path == inbox_http.PATH else moto(call)
+
+    return respond
+
+
+def _create(stack: Stack, client: Any) -> None:
+    """What is there already, from another instance of the same stage in this process, stays."""
+    dynamodb, kms = client("dynamodb"), client("kms")
+    existing = dynamodb.list_tables()["TableNames"]
+    for table in stack.tables:
+        if table["TableName"] not in existing:
+            dynamodb.create_table(**table)
+    for table_name, attribute in stack.ttl.items():
+        if table_name not in existing:
+            ttl = {"AttributeName": attribute, "Enabled": True}
+            dynamodb.update_time_to_live(TableName=table_name, TimeToLiveSpecification=ttl)
+    aliases = {alias["AliasName"] for alias in kms.list_aliases()["Aliases"]}
+    for alias in stack.aliases:
+        if alias not in aliases:
+            kms.create_alias(AliasName=alias, TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
+    sqs = client("sqs")
+    for queue in stack.queues:
+        sqs.create_queue(QueueName=queue)
+    _verify_sender(client("sesv2"))
+
+
+def _verify_sender(ses: Any) -> None:
+    address = parseaddr(SENDER)[1]
+    if address not in {each["IdentityName"] for each in ses.list_email_identities()["EmailIdentities"]}:
+        ses.create_email_identity(EmailIdentity=address)

@@ -1,0 +1,131 @@
+"""Serves a Chalice app as API Gateway would, below `/v1`, and beside it the `/_local` pages, which are no
+part of the app.
+
+`with Gateway(app, inbox=aws.inbox) as gateway:` then `gateway.endpoint` is what an SDK is given.
+"""
+
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from types import TracebackType
+
+from chalice.app import Chalice
+from chalice.local import LambdaContext, LocalChalice
+
+from infra.local import inbox as inbox_http
+from infra.local.events import Match, Routes, answer_for, event_for
+from infra.local.http_server import Answer, Call, HttpServer, Respond, json_answer, listen, no_log
+from infra.local.inbox import Inbox
+from infra.local.pages import verify_page
+
+_PREFIX = "/v1"
+
+_NOT_FOUND = {
+    "message": "The requested route was not found. Check the method and the path.",
+    "code": 404,
+    "type": "general_route_not_found",
+    "version": "1.9.6",
+}
+
+
+class Gateway:
+    """From `start()` (or `with`) to `stop()`. `sockets` listen already; without them a free port on both
+    loopback addresses is taken.
+
+    `inbox` answers `/_local/inbox`: an `Inbox`, or what `inbox.forward(url)` gives when it lives in another
+    process.
+    """
+
+    def __init__(
+        self,
+        app: Chalice,
+        *,
+        sockets: Sequence[socket.socket] = (),
+        inbox: Inbox | Respond | None = None,
+        project: str = "demo",
+        log: bool = False,
+    ) -> None:
+        self._app = _per_thread(app)
+        self._routes = Routes(app.routes)
+        self._inbox = inbox_http.serve(inbox) if isinstance(inbox, Inbox) else inbox
+        self._project = project
+        self._server = HttpServer(self._respond, sockets or listen(), _log_line if log else no_log)
+
+    @property
+    def port(self) -> int:
+        return self._server.port
+
+    @property
+    def endpoint(self) -> str:
+        """What an SDK is given."""
+        return f"http://localhost:{self.port}{_PREFIX}"
+
+    def start(self) -> "Gateway":
+        self._server.start()
+        return self
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    def __enter__(self) -> "Gateway":
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _respond(self, call: Call) -> Answer:
+        if call.path == inbox_http.PATH and self._inbox is not None:
+            return self._inbox(call)
+        if call.path == "/_local/verify" and call.method in ("GET", "HEAD"):
+            return verify_page(self._project)
+        if call.path == _PREFIX or call.path.startswith(_PREFIX + "/"):
+            path = call.path[len(_PREFIX) :] or "/"
+            return self._invoke(call, self._routes.match(path), path)
+        return self._invoke(call, self._routes.match_greedy(call.path), call.path)
+
+    def _invoke(self, call: Call, match: Match | None, path: str) -> Answer:
+        """A resource without the method is unknown to API Gateway too; it does not fall through to
+        `{proxy+}`.
+        """
+        if match is None or call.method not in self._app.routes[match.resource]:
+            return _not_found(call)
+        binary_types = list(self._app.api.binary_types)
+        event = event_for(call, match, path, binary_types)
+        try:
+            result = self._app(event, LambdaContext("chalice-mfa-local", 1024, 15_000))
+            return answer_for(call, result, binary_types)
+        except Exception:  # API Gateway's answer to whatever escapes the function
+            traceback.print_exc()
+            return json_answer(502, {"message": "Internal server error"})
+
+
+def _per_thread(app: Chalice) -> Chalice:
+    """Chalice keeps `current_request` on the app; its local mode's subclass keeps one for each thread."""
+    if not isinstance(app, LocalChalice):
+        app.__class__ = type("LocalApp", (LocalChalice, type(app)), {})
+    return app
+
+
+def _not_found(call: Call) -> Answer:
+    """API Gateway's 403 as the stack's gateway responses turn it into our 404; there, too, the origin is
+    echoed.
+    """
+    origin = call.headers.get("Origin")
+    if not origin:
+        return json_answer(404, _NOT_FOUND)
+    cors = [("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true")]
+    return json_answer(404, _NOT_FOUND, cors)
+
+
+_print_lock = threading.Lock()
+
+
+def _log_line(call: Call, answer: Answer, milliseconds: float) -> None:
+    """Without the query string, where verification links carry their secret."""
+    with _print_lock:
+        sys.stdout.write(f"{call.method} {call.path} {answer.status} {milliseconds:.0f} ms\n")
+        sys.stdout.flush()

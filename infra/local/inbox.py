@@ -1,0 +1,170 @@
+"""What the app sent, by e-mail and SMS: `GET /_local/inbox`.
+
+Filled by watching moto's SES and SNS (see aws.py), so that the app sends exactly as it does on AWS.
+"""
+
+import re
+import threading
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from email import message_from_bytes, policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import parseaddr
+from typing import Literal
+from urllib.error import HTTPError
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import ProxyHandler, Request, build_opener
+
+from infra.local.http_server import Answer, Call, Respond, json_answer
+
+PATH = "/_local/inbox"
+
+_CODE = re.compile(r"(?<![\w/=&%-])\d{6}(?![\w/=&%-])", re.ASCII)
+"""Six digits that stand alone; those in a link (an id, a date) are no code."""
+
+LOOPBACK_OPENER = build_opener(ProxyHandler({}))
+"""For calls within this machine, which a proxy named by HTTP_PROXY must not see."""
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One delivered message, in the names of its JSON. `subject`, `html` and `toName` are empty for an SMS."""
+
+    channel: Literal["email", "sms"]
+    to: str
+    toName: str  # noqa: N815
+    subject: str
+    text: str
+    html: str
+    code: str
+    sentAt: str  # noqa: N815
+
+
+class Inbox:
+    """Every message since the last `clear()`. Threads may add while others read."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._lock = threading.Lock()
+
+    def add_mail(self, recipients: list[str], raw: str) -> None:
+        """One entry for each envelope recipient of a MIME message, or for each in its To header when there is
+        no envelope.
+        """
+        mail = message_from_bytes(raw.encode(), policy=policy.default)
+        names = {each.addr_spec.lower(): each.display_name for each in _addresses(mail)}
+        for recipient in recipients or [each.addr_spec for each in _addresses(mail)]:
+            name, address = parseaddr(recipient)
+            self._add(_mail_entry(mail, address, names.get(address.lower()) or name))
+
+    def add_sms(self, number: str, text: str) -> None:
+        self._add(Entry("sms", number, "", "", text, "", _code_in(text), _now()))
+
+    def _add(self, entry: Entry) -> None:
+        with self._lock:
+            self._entries.append(entry)
+
+    def messages(self, to: str | None = None) -> list[Entry]:
+        """Newest first; with `to`, those to that address (in any case) or number."""
+        with self._lock:
+            entries = self._entries[::-1]
+        return [entry for entry in entries if to is None or entry.to.lower() == to.strip().lower()]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+
+
+def _addresses(mail: EmailMessage) -> list[Address]:
+    return list(mail["To"].addresses) if mail["To"] else []
+
+
+def _mail_entry(mail: EmailMessage, address: str, name: str) -> Entry:
+    text = _part(mail, "plain")
+    return Entry("email", address, name, str(mail["Subject"] or ""), text, _part(mail, "html"), _code_in(text), _now())
+
+
+def _part(mail: EmailMessage, subtype: str) -> str:
+    part = mail.get_body(preferencelist=(subtype,))
+    return str(part.get_content()).replace("\r\n", "\n") if part else ""
+
+
+def _code_in(text: str) -> str:
+    found = _CODE.search(text)
+    return found.group() if found else ""
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+
+
+def serve(inbox: Inbox) -> Respond:
+    """`GET /_local/inbox?to=` and `DELETE /_local/inbox`."""
+
+    def respond(call: Call) -> Answer:
+        if call.method == "OPTIONS":
+            return Answer(204, cors(call))
+        if call.method == "DELETE":
+            inbox.clear()
+            return Answer(204, cors(call))
+        if call.method not in ("GET", "HEAD"):
+            return json_answer(405, {"message": "Method Not Allowed"}, [("Allow", "GET, DELETE"), *cors(call)])
+        wanted = parse_qs(call.query).get("to", [None])[0]
+        entries = [asdict(entry) for entry in inbox.messages(wanted)]
+        return json_answer(200, entries, [("Cache-Control", "no-store"), *cors(call)])
+
+    return respond
+
+
+def forward(base: str) -> Respond:
+    """The same, answered by the process that owns the inbox. `base` is where that listens, without a path."""
+
+    def respond(call: Call) -> Answer:
+        headers = {"Origin": call.headers.get("Origin", "")}
+        request = Request(base + call.target, method=call.method, headers=headers)  # noqa: S310  # our own http:// address
+        try:
+            reply = LOOPBACK_OPENER.open(request, timeout=10)
+        except HTTPError as refused:
+            reply = refused
+        with reply:
+            kept = [(name, value) for name, value in reply.headers.items() if name.lower() in _FORWARDED]
+            return Answer(reply.status, kept, reply.read())
+
+    return respond
+
+
+_FORWARDED = (
+    "content-type",
+    "cache-control",
+    "allow",
+    "vary",
+    "access-control-allow-origin",
+    "access-control-allow-methods",
+    "access-control-allow-headers",
+)
+
+
+def cors(call: Call) -> list[tuple[str, str]]:
+    """Pages on this machine may read the inbox from their scripts; a page from the net that a developer has
+    open may not.
+    """
+    origin = call.headers.get("Origin", "")
+    if not _is_loopback(origin):
+        return [("Vary", "Origin")]
+    return [
+        ("Access-Control-Allow-Origin", origin),
+        ("Access-Control-Allow-Methods", "GET, DELETE"),
+        ("Access-Control-Allow-Headers", "*"),
+        ("Vary", "Origin"),
+    ]
+
+
+def _is_loopback(origin: str) -> bool:
+    try:
+        host = urlsplit(origin).hostname or ""
+    except ValueError:
+        return False
+    return host in _LOOPBACK or host.endswith(".localhost")

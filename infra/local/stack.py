@@ -1,0 +1,62 @@
+"""Reads `infra/stack.yaml`, so that the tables of the local server are those that are deployed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+STACK = Path(__file__).parents[1] / "stack.yaml"
+
+_TABLE_ARGUMENTS = ("TableName", "KeySchema", "AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What the local server makes of the template: CreateTable arguments, the TTL attribute of each table,
+    key aliases, queues.
+    """
+
+    tables: list[dict[str, Any]]
+    ttl: dict[str, str]
+    aliases: list[str]
+    queues: list[str]
+
+
+class _Loader(yaml.SafeLoader):
+    """Tolerates CloudFormation's tags; of them only `!Sub` with `${Stage}` matters here."""
+
+
+def read_stack(stage: str, path: Path = STACK) -> Stack:
+    document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506  # _Loader is a SafeLoader
+    resources = [_substituted(each, stage) for each in document["Resources"].values()]
+    tables = [each["Properties"] for each in resources if each["Type"] == "AWS::DynamoDB::Table"]
+    return Stack(
+        tables=[{name: table[name] for name in _TABLE_ARGUMENTS if name in table} for table in tables],
+        ttl={
+            table["TableName"]: table["TimeToLiveSpecification"]["AttributeName"]
+            for table in tables
+            if "TimeToLiveSpecification" in table
+        },
+        queues=[each["Properties"]["QueueName"] for each in resources if each["Type"] == "AWS::SQS::Queue"],
+        aliases=[each["Properties"]["AliasName"] for each in resources if each["Type"] == "AWS::KMS::Alias"],
+    )
+
+
+def _substituted(node: Any, stage: str) -> Any:
+    if isinstance(node, dict):
+        return {name: _substituted(value, stage) for name, value in node.items()}
+    if isinstance(node, list):
+        return [_substituted(value, stage) for value in node]
+    return node.replace("${Stage}", stage) if isinstance(node, str) else node
+
+
+def _untagged(loader: _Loader, suffix: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else None
+
+
+_Loader.add_multi_constructor("!", _untagged)
