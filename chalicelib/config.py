@@ -12,6 +12,10 @@ from dataclasses import dataclass, fields
 PARITY = frozenset({"enumeration", "forwarded-for", "factor-changes"})
 
 
+MOST_RECOVERY_CODES = 40
+"""So that old and new ones fit into one transaction of DynamoDB, which takes 100 items."""
+
+
 class SettingsError(ValueError):
     """Settings are missing or broken; the text has one line per mistake and names the variable."""
 
@@ -87,6 +91,8 @@ def _contradictions(values: Mapping[str, object]) -> list[str]:
     unknown = values.get("parity", frozenset()) - PARITY  # type: ignore[operator]
     if unknown:
         mistakes.append(f"MFA_PARITY has unknown names: {', '.join(sorted(unknown))}")
+    if int(str(values.get("recovery_codes", 1))) > MOST_RECOVERY_CODES:
+        mistakes.append(f"MFA_RECOVERY_CODES must be at most {MOST_RECOVERY_CODES}")
     if values.get("stage") != "local":
         if "key" in values:
             mistakes.append("MFA_KEY is for the local server only")

@@ -56,8 +56,9 @@ def redeem(user_id: str, purpose: str, secret: str, grant: Callable[[User, Updat
     """Judge a secret and, if it is right, let `grant` write what it gives.
 
     `grant` gets the user and an update of the user's record that spends the token; it commits it. 401
-    `user_invalid_token` for a wrong, spent, expired or superseded secret, and after as many wrong ones as a challenge
-    may have. An unknown user looks the same (404 `user_not_found` with parity for enumeration).
+    `user_invalid_token` for a wrong, spent, expired or superseded secret, and after as many wrong codes as a challenge
+    may have (a link's secret cannot be guessed, and guessing must not void it). An unknown user looks the same (404
+    `user_not_found` with parity for enumeration).
     """
     most = services.config().challenge_attempts
     for _ in range(most + 1):
@@ -69,7 +70,8 @@ def redeem(user_id: str, purpose: str, secret: str, grant: Callable[[User, Updat
         if token.attempts >= most:
             break
         if not hashing.same(_digest(user_id, purpose, token, secret), token.digest):
-            users.count_wrong_answer(user, purpose, token, most)
+            if not _travels_in_link(purpose):
+                users.count_wrong_answer(user, purpose, token, most)
             break
         try:
             return token, grant(user, users.spend_token(user, purpose, token, _Stale()))
@@ -87,9 +89,13 @@ def _open(user: User, purpose: str) -> Token:
 
 
 def _digest(user_id: str, purpose: str, token: Token, secret: str) -> bytes:
-    if users.ADDRESS_OF[purpose] == "email":
+    if _travels_in_link(purpose):
         return hashing.digest(secret)
     return _code_digest(user_id, purpose, token.address, secret)
+
+
+def _travels_in_link(purpose: str) -> bool:
+    return users.ADDRESS_OF[purpose] == "email"
 
 
 def _code_digest(user_id: str, purpose: str, number: str, code: str) -> bytes:

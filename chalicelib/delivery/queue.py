@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 from chalicelib import services
 from chalicelib.errors import fail
 
+log = logging.getLogger("chalicelib")
 RETRY_AFTER = 5
 
 
@@ -23,6 +25,7 @@ def put(job: dict[str, Any]) -> None:
     try:
         services.client("sqs").send_message(QueueUrl=_url(), MessageBody=json.dumps(job))
     except (BotoCoreError, ClientError) as error:
+        log.warning("the queue failed: %s", type(error).__name__)
         raise fail("general_service_unavailable", retry_after=RETRY_AFTER) from error
 
 

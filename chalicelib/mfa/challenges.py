@@ -117,8 +117,11 @@ def read_code(user: User, challenge_id: str) -> tuple[Challenge, str]:
 def _grant(user: User, session: Session, challenge: Challenge, proof: Proof) -> Session:
     now, invalid = services.now(), fail("user_invalid_token")
     factors = sessions.with_factors(session, [challenge.factor])
-    update = proof.spend(users.change(user, invalid).when("generation", "=", user.generation))
-    evicted = [] if policy.is_complete(session, user) else policy.evictions(user, len(factors))
+    update = proof.spend(users.expect(user, _Stale()).when("generation", "=", user.generation))
+    evicted: list[str] = []
+    if session.id in user.sessions and not policy.is_complete(session, user):
+        update.when("sessions", "=", user.sessions)  # else two that become complete at once could exceed the cap
+        evicted = policy.evictions(user, len(factors))
     sessions.note_factors(update, user, session, factors)
     for session_id in evicted:
         update.remove(f"sessions.{session_id}")

@@ -77,8 +77,9 @@ def identify(request: ApiRequest, held: Held | None, also: Callable[[str], list[
     claims, mistake = _token_or_mistake(request)
     identity = _places(held.user_id, held.session_id) if held else ()
     named = _places(claims.user_id, claims.session_id) if claims and not key else ()
-    extra = also(held.user_id if held else claims.user_id if claims and not key else "")
-    wanted = (*identity, *named, *cache.key(now), *extra)
+    claimed = ("", held.user_id if held else "", claims.user_id if claims and named else "")
+    extras = {user_id: also(user_id) for user_id in claimed}
+    wanted = (*identity, *named, *cache.key(now), *(place for extra in extras.values() for place in extra))
     items = dict(zip(wanted, dynamo.read(*wanted) if wanted else (), strict=True))
     project = cache.refresh(items[keys.PROJECT], now) if keys.PROJECT in items else cache.project
     user, session = _by_secret(held, [items[place] for place in identity], now) if held else (None, None)
@@ -88,6 +89,7 @@ def identify(request: ApiRequest, held: Held | None, also: Callable[[str], list[
         raise mistake
     if claims and named:
         user, session = _by_token(claims, [items[place] for place in named], now)
+    extra = extras[user.id if user else ""]  # never by a claim that turned out to be false
     return Caller(project, key, user, session, bool(named), [items[place] for place in extra])
 
 

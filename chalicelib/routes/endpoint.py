@@ -138,7 +138,7 @@ class Routes(Blueprint):
 
 
 def _answer(endpoint: Endpoint, handler: Handler, request: ApiRequest) -> Response:
-    call, usage = Call(request), Usage(endpoint.limits, endpoint.path)
+    call, usage = Call(request), Usage(endpoint.limits, request.method, endpoint.path)
     try:
         values = _check(endpoint, call, usage)
         result = handler(call, **values)
@@ -162,8 +162,7 @@ def _check(endpoint: Endpoint, call: Call, usage: Usage) -> dict[str, Any]:
     _check_project(endpoint, request)
     call.caller = who.identify(request, held, lambda user_id: _also(endpoint, request, user_id))
     _check_user(endpoint, call.caller)
-    if endpoint.limits and not call.caller.key:
-        usage.count(request, call.caller.user)
+    usage.count(request, call.caller.user, exempt=call.caller.key)
     if endpoint.sign_in_method and not call.caller.key and not call.project.allows_method(endpoint.sign_in_method):
         raise fail("user_auth_method_unsupported")
     _check_recent(endpoint, call)
@@ -184,11 +183,13 @@ def _also(endpoint: Endpoint, request: ApiRequest, user_id: str) -> list[Key]:
 
 def _check_origin(request: ApiRequest) -> None:
     origin = request.header("origin")
-    if origin and not who.has_valid_key(request) and not origins.allows_origin(origin):
+    if origin and not who.has_valid_key(request) and not origins.allows_origin(origin, request.own_host):
         raise fail("general_unknown_origin")
 
 
 def _check_project(endpoint: Endpoint, request: ApiRequest) -> None:
+    if request.header("x-appwrite-mode") not in ("", "default"):
+        raise fail("general_unauthorized_scope")
     if not endpoint.any_project and request.project != services.config().project:
         raise fail("project_not_found")
     if who.has_valid_key(request) and not request.header("x-appwrite-project"):

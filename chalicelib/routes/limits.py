@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from chalicelib import services
@@ -57,34 +58,40 @@ def by_address_and_parameter(name: str) -> Callable[[ApiRequest, User | None], s
 class Usage:
     """What one request has used of its endpoint's limits."""
 
-    def __init__(self, rules: tuple[Limit, ...], path: str) -> None:
+    def __init__(self, rules: tuple[Limit, ...], method: str, path: str) -> None:
         self._rules = rules
-        self._path = path
+        self._endpoint = f"{method} {path}"
         self._counted: list[tuple[str, Limit]] = []
         self._second = services.now() // 1000
         self.headers: dict[str, str] = {}
 
-    def count(self, request: ApiRequest, user: User | None) -> None:
-        """Count the request in each of its buckets. 429 with `Retry-After` when one is full."""
+    def count(self, request: ApiRequest, user: User | None, exempt: bool) -> None:
+        """Count the request in each of its buckets. 429 with `Retry-After` when one is full.
+
+        One that is `exempt` is not counted, but hears of the limits all the same.
+        """
+        counted = services.config().rate_limits and not exempt
         for rule in self._rules:
             most = rule.most if isinstance(rule.most, int) else rule.most(request)
-            bucket = f"{rule.shared or self._path}|{rule.bucket(request, user)}"
+            bucket = f"{rule.shared or self._endpoint}|{rule.bucket(request, user)}"
             end = self._end(rule)
             try:
-                used = limits.count(bucket, end, most) if services.config().rate_limits else 1
+                used = limits.count(bucket, end, most) if counted else 1
             except ApiError as error:
                 if error.type == "general_rate_limit_exceeded":
                     self._tell(most, 0, end)
                     error.retry_after = end - self._second
                 raise
-            self._counted.append((bucket, rule))
+            if counted:
+                self._counted.append((bucket, rule))
             self._tell(most, most - used, end)
 
     def succeeded(self) -> None:
         """Empty the buckets of the rules that a success resets."""
         for bucket, rule in self._counted:
-            if rule.reset_on_success and services.config().rate_limits:
-                limits.clear(bucket, self._end(rule))
+            if rule.reset_on_success:
+                with suppress(ApiError):  # what was asked for is done, and must not be told as failed
+                    limits.clear(bucket, self._end(rule))
 
     def _end(self, rule: Limit) -> int:
         """The end of the window that the request falls into, in epoch seconds: windows are aligned to the epoch."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.errors import fail
+from chalicelib.routes.parameters import identifier
 
 MOST_QUERIES = 100
 COMPARISONS = {"equal", "notEqual", "lessThan", "lessThanEqual", "greaterThan", "greaterThanEqual"}
@@ -39,7 +40,7 @@ def paging(value: Any) -> Paging:
         if method in ("limit", "offset"):
             fields[method] = _count(method, argument)
         elif method in ("cursorAfter", "cursorBefore") and isinstance(argument, str):
-            fields[method.removeprefix("cursor").lower()] = argument
+            fields[method.removeprefix("cursor").lower()] = identifier(argument)
         elif method in UNSERVED:
             raise fail("general_query_invalid", f"Queries of the method {method} are not served.")
         else:

@@ -135,6 +135,6 @@ def _cors_headers(request: ApiRequest) -> dict[str, str]:
         "Access-Control-Expose-Headers": "X-Appwrite-Session, X-Fallback-Cookies",
         "Access-Control-Max-Age": "86400",
     }
-    if origins.host_of(origin) and (request.method == "OPTIONS" or origins.allows_origin(origin)):
+    if origins.host_of(origin) and (request.method == "OPTIONS" or origins.allows_origin(origin, request.own_host)):
         headers["Access-Control-Allow-Origin"] = origin
     return headers

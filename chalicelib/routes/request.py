@@ -45,6 +45,12 @@ class ApiRequest:
         return value
 
     @property
+    def own_host(self) -> str:
+        """The host name that API Gateway serves the API under; empty on the local server."""
+        name: str = self._request.context.get("domainName") or ""
+        return name.lower()
+
+    @property
     def host(self) -> str:
         """The API's own host name as the client addressed it, without port."""
         name: str = self._request.context.get("domainName") or self.header("host")
@@ -104,7 +110,8 @@ class ApiRequest:
         for name in query:
             base, bracket, _ = name.partition("[")
             if bracket:
-                found.setdefault(base, []).extend(query.getlist(name))
+                before = found.get(base)
+                found[base] = [*(before if isinstance(before, list) else []), *query.getlist(name)]
             else:
                 found[name] = query[name]
         return found
@@ -139,7 +146,7 @@ class ApiRequest:
 
 def _parse_json(content: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(content.decode(), parse_constant=_refuse_constant)
+        value = json.loads(content.decode())
     except (ValueError, RecursionError):
         raise ValueError("The request body is not valid JSON.") from None
     if value == []:
@@ -147,10 +154,6 @@ def _parse_json(content: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError("The request body must be a JSON object.")
     return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _parse_form(content: bytes) -> dict[str, Any]:
@@ -178,7 +181,7 @@ def _parse_multipart(content: bytes, content_type: str) -> dict[str, Any]:
 
 
 def _check_depth_and_text(value: Any, depth: int = 0) -> None:
-    """Refuse what no parameter needs: more than MAX_DEPTH levels, lone surrogates, NUL, what overflows to infinity."""
+    """Refuse what no parameter needs: more than MAX_DEPTH levels, lone surrogates, NUL, NaN and infinity."""
     if depth > MAX_DEPTH:
         raise ValueError(f"The request body is nested deeper than {MAX_DEPTH} levels.")
     if isinstance(value, str):
@@ -186,7 +189,7 @@ def _check_depth_and_text(value: Any, depth: int = 0) -> None:
             raise ValueError("The request contains a NUL character or half a surrogate pair.")
     elif isinstance(value, float):
         if not isfinite(value):
-            raise ValueError("The request contains a number that is too large.")
+            raise ValueError("The request contains a number that JSON does not have.")
     elif isinstance(value, dict):
         for name, member in value.items():
             _check_depth_and_text(name, depth)

@@ -37,10 +37,10 @@ def allows_host(host: str) -> bool:
     return any(origin.startswith("*.") and host.endswith(origin[1:]) for origin in origins)
 
 
-def allows_origin(origin: str) -> bool:
-    """Whether a page of this `Origin` may call; `null` and what is no URL may not."""
+def allows_origin(origin: str, own_host: str = "") -> bool:
+    """Whether a page of this `Origin` may call: the project's, or the API's own; `null` and what is no URL may not."""
     host = host_of(origin)
-    return host is not None and allows_host(host)
+    return host is not None and (host == own_host or allows_host(host))
 
 
 def redirect(value: object) -> str:
@@ -54,10 +54,11 @@ def redirect(value: object) -> str:
 def same_site(origin: str, api_host: str) -> bool:
     """Whether page and API share a registrable domain, so that the browser sends the cookie without a fallback.
 
-    Judged by the last two labels, three where the last two are short (`co.uk`). `localhost` and addresses have none.
+    Judged by the last two labels, three where the last two are short (`co.uk`). `localhost`, addresses and the names
+    that AWS gives out have none.
     """
     one, other = host_of(origin), api_host.partition(":")[0].lower()
-    if one is None or one in LOOPBACK or not one[-1:].isalpha():
+    if one is None or one in LOOPBACK or not one[-1:].isalpha() or one.endswith(".amazonaws.com"):
         return False
     labels = one.split(".")
     count = 3 if len(labels) > 1 and len(labels[-2]) <= 3 and len(labels[-1]) == 2 else 2

@@ -48,7 +48,7 @@ def with_password(claim: Item | None, email: str, password: str, client: Client)
             raise fail("user_invalid_credentials")
         if user.blocked:
             raise fail("user_blocked")
-        update = users.change(user, _Stale()).when("password", "=", known)
+        update = users.expect(user, _Stale()).when("password", "=", known)
         if hashing.needs_rehash(known):
             update.set("password", hashing.hash_password(password))
         try:
@@ -64,7 +64,7 @@ def with_phone_code(user_id: str, code: str, client: Client) -> Opened:
     `code` may be the six digits or the form in which API keys got them. 401 `user_invalid_token`.
     """
     held = secret.unwrap(code)
-    digits = held.secret if held and held.user_id == user_id else code
+    digits = held.secret if held and held.user_id == user_id and codes.is_one_time_code(held.secret) else code
     return tokens.redeem(user_id, "sign-in", digits, partial(_open_by_phone, client))[1]
 
 
@@ -80,9 +80,9 @@ def _open_by_phone(client: Client, user: User, update: Update) -> Opened:
 
 
 def _open(user: User, update: Update, opened: Opened) -> Opened:
-    config = services.config()
-    evicted = policy.evictions(user, len(opened.session.factors))
-    sessions.open_session(opened.session, user, update, evicted, config.session_limit + config.half_session_limit)
+    factors = len(opened.session.factors)
+    evicted, room = policy.evictions(user, factors), policy.room(user, factors)
+    sessions.open_session(opened.session, user, update, evicted, room)
     return opened
 
 

@@ -6,7 +6,7 @@ from chalicelib.errors import fail
 from chalicelib.models import Challenge, User
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import Item, attributes, record
-from chalicelib.storage.users import change, free_channel, hold_channel
+from chalicelib.storage.users import cooling, expect, free_channel, hold_channel
 from chalicelib.storage.writes import Delete, Put, Update, Write
 
 
@@ -24,15 +24,15 @@ def keep(challenge: Challenge, user: User, channel: str, cooldown: int) -> None:
     if not channel:
         dynamo.commit(put)
         return
-    wait = fail("general_rate_limit_exceeded", retry_after=-(-cooldown // 1000))
-    dynamo.commit(put, hold_channel(change(user, wait), channel, challenge.created, cooldown))
+    wait = cooling(user.sent.get(channel), challenge.created, cooldown)
+    dynamo.commit(put, hold_channel(expect(user, wait), channel, challenge.created, cooldown))
 
 
 def withdraw(challenge: Challenge, user: User, channel: str) -> None:
     """Take back a challenge that could not be sent."""
     writes: list[Write] = [Delete(keys.challenge(challenge.id))]
     if channel:
-        writes.append(free_channel(change(user), channel).when(f"sent.{channel}", "=", challenge.created))
+        writes.append(free_channel(expect(user), channel).when(f"sent.{channel}", "=", challenge.created))
     dynamo.commit(*writes)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from chalicelib import services
 from chalicelib.errors import fail
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.writes import Put
+
+log = logging.getLogger("chalicelib")
 
 
 def load() -> bytes:
@@ -46,5 +49,6 @@ def _kms(operation: str, **parameters: Any) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = call(KeyId=config.kms_key, EncryptionContext=context, **parameters)
     except (BotoCoreError, ClientError) as error:
+        log.warning("kms %s failed: %s", operation, type(error).__name__)
         raise fail("general_service_unavailable", retry_after=5) from error
     return answer

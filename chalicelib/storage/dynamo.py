@@ -5,14 +5,16 @@ Every failure of the service itself leaves here as 503 `general_service_unavaila
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from chalicelib import services
-from chalicelib.errors import fail
+from chalicelib.errors import ApiError, fail
 from chalicelib.storage.items import Item, marshal, unmarshal_item
 from chalicelib.storage.keys import BY_CREATION, LISTED, TABLES, Key
 from chalicelib.storage.writes import Update, Write, key_attributes, table_name
 
+log = logging.getLogger("chalicelib")
 TRIES = 8
 QUERY_LIMIT = 100
 PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
@@ -128,10 +130,15 @@ def _call(operation: str, **parameters: Any) -> dict[str, Any]:
             raise _Cancelled(["TransactionConflict"]) from None
         if code in ("ValidationException", "ResourceNotFoundException", "AccessDeniedException"):
             raise
-        raise fail("general_service_unavailable", retry_after=1) from error
+        raise _unavailable(operation, code) from error
     except BotoCoreError as error:
-        raise fail("general_service_unavailable", retry_after=1) from error
+        raise _unavailable(operation, type(error).__name__) from error
     return answer
+
+
+def _unavailable(operation: str, code: str) -> ApiError:
+    log.warning("dynamodb %s failed: %s", operation, code)
+    return fail("general_service_unavailable", retry_after=1)
 
 
 def _back_off(attempt: int) -> None:

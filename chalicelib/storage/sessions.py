@@ -29,18 +29,18 @@ def find(user: User, session_id: str) -> Session | None:
     return session if session and session.generation == user.generation else None
 
 
-def open_session(session: Session, user: User, update: Update, evicted: list[str], most: int) -> None:
+def open_session(session: Session, user: User, update: Update, evicted: list[str], room: int) -> None:
     """Keep a new session, put it on the roster and end the `evicted` ones, together with an `update` of the user.
 
     The update's refusal is raised when the sessions' generation or the roster moved since the user was read, or when
-    `most` sessions are open without an eviction.
+    the roster has `room` or more without an eviction.
     """
     update.when("generation", "=", user.generation).set("accessed", session.created)
     update.set(f"sessions.{session.id}", len(session.factors))
     for session_id in evicted:
         update.when_present(f"sessions.{session_id}").remove(f"sessions.{session_id}")
     if not evicted:
-        update.when_smaller("sessions", most)
+        update.when_smaller("sessions", room)
     dynamo.commit(_new(session), update, *ended(user, evicted))
 
 

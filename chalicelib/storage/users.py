@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib import services
-from chalicelib.errors import fail
+from chalicelib.errors import ApiError, fail
 from chalicelib.models import Preferences, Token, User
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import Item, attributes, record
@@ -59,9 +59,14 @@ def delete(user: User) -> None:
     )
 
 
+def expect(user: User, refusal: Exception | None = None) -> Update:
+    """The beginning of a write to a user's record that does not count as a change of it."""
+    return Update(keys.user(user.id), refusal).when_present("pk")
+
+
 def change(user: User, refusal: Exception | None = None) -> Update:
-    """The beginning of a write to a user's record."""
-    return Update(keys.user(user.id), refusal).when_present("pk").set("updated", services.now())
+    """The beginning of a change of a user's record."""
+    return expect(user, refusal).set("updated", services.now())
 
 
 def set_flag(user: User, field: str, value: bool) -> None:
@@ -92,9 +97,9 @@ def change_address(
     key, before = CLAIMS[kind], getattr(user, kind)
     if address == before:  # a transaction may not name the same claim twice
         raise taken
-    update.set(kind, address).set(f"targets.{kind}", target).remove(f"{kind}_verified").remove(f"sent.{kind}")
-    for purpose in VOID[kind]:
-        update.remove(f"tokens.{purpose}")
+    update.set(kind, address).set(f"targets.{kind}", target).remove(f"{kind}_verified")
+    for purpose in set(VOID[kind]) & set(user.tokens):
+        update.set(f"tokens.{purpose}.expire", 0)  # not removed: the cooldown of its sending goes on
     same(update, kind, before)
     released = [Delete(key(before)).when("user_id", "=", user.id)] if before else []
     dynamo.commit(update, _claim(key(address), user, taken), *released, *carried)
@@ -105,17 +110,23 @@ def open_token(user: User, purpose: str, token: Token, cooldown: int) -> None:
 
     429 when the last one is younger than `cooldown` milliseconds and not yet used.
     """
-    wait = fail("general_rate_limit_exceeded", retry_after=-(-cooldown // 1000))
     path = f"tokens.{purpose}"
-    update = change(user, wait).set(path, attributes(token))
+    wait = cooling(user.tokens.get(purpose, {}).get("created"), token.created, cooldown)
+    update = expect(user, wait).set(path, attributes(token))
     same(update, ADDRESS_OF[purpose], token.address)
     dynamo.commit(update.when_absent_or(f"{path}.created", "<=", token.created - cooldown))
+
+
+def cooling(last: int | None, now: int, cooldown: int) -> ApiError:
+    """429 for a message that came too soon after the `last`; all in milliseconds."""
+    until = (now if last is None else last) + cooldown
+    return fail("general_rate_limit_exceeded", retry_after=max(1, -(-(until - now) // 1000)))
 
 
 def withdraw_token(user: User, purpose: str, token: Token) -> None:
     """Take back a token that could not be sent: the one before counts again."""
     path = f"tokens.{purpose}"
-    update = change(user).when(f"{path}.id", "=", token.id)
+    update = expect(user).when(f"{path}.id", "=", token.id)
     before = user.tokens.get(purpose)
     dynamo.commit(update.set(path, before) if before else update.remove(path))
 
