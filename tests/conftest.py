@@ -10,19 +10,27 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from contextlib import ExitStack
+from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from chalicelib import services
 from infra.local.aws import LocalAws
 from infra.local.gateway import Gateway
 from infra.local.inbox import Inbox
 from infra.local.jobs import drain
-from tests.support import Api, Clock, People, Person, Tables
+from tests.support import Api, Clock, People, Person, Tables, TeamApi
 
 START = 1_800_000_000
 """A round hour plus a minute or so, so that no test meets the end of a rate limit's window by chance."""
+
+CLIENTS = ("dynamodb", "kms", "sesv2", "sns", "sqs")
+"""Made once: to make one takes longer than most tests."""
+
+settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True)
+settings.load_profile("suite")
 
 FAST_HASHES = {"MFA_ARGON2_MEMORY_KIB": "8", "MFA_ARGON2_ITERATIONS": "1"}
 
@@ -32,6 +40,7 @@ class Stack(NamedTuple):
 
     aws: LocalAws
     endpoint: str
+    clients: dict[str, Any]
 
 
 @pytest.fixture(scope="session")
@@ -41,8 +50,9 @@ def stack() -> Iterator[Stack]:
         services.reset()
         from app import app
 
+        clients = {name: services.client(name) for name in CLIENTS}
         with Gateway(app, inbox=aws.inbox) as gateway:
-            yield Stack(aws, gateway.endpoint)
+            yield Stack(aws, gateway.endpoint, clients)
 
 
 @pytest.fixture
@@ -55,8 +65,17 @@ def api(stack: Stack, clock: Clock) -> Iterator[Api]:
     """A client of an empty deployment whose time is the test's."""
     stack.aws.reset()
     services.reset()
-    with services.override("clock", clock), services.override("sleep", lambda seconds: None):
+    replaced = {"clock": clock, "sleep": lambda seconds: None, **stack.clients}
+    with ExitStack() as overrides:
+        for name, value in replaced.items():
+            overrides.enter_context(services.override(name, value))
         yield Api(stack.endpoint)
+
+
+@pytest.fixture
+def team(stack: Stack, api: Api) -> TeamApi:
+    """The same deployment as the team's own server sees it."""
+    return TeamApi(stack.endpoint)
 
 
 @pytest.fixture
@@ -74,7 +93,12 @@ def run_jobs(stack: Stack, api: Api) -> Callable[[], int]:
     """Does the jobs that wait in the queue, and says how many there were."""
     from app import app
 
-    return lambda: drain(app, stack.aws.client("sqs"), f"{stack.aws.prefix}-mail")
+    sqs = stack.aws.client("sqs")
+    url = sqs.get_queue_url(QueueName=f"{stack.aws.prefix}-mail")["QueueUrl"]
+    while left := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for message in left:  # of the tests before
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return lambda: drain(app, sqs, f"{stack.aws.prefix}-mail")
 
 
 @pytest.fixture
@@ -99,7 +123,7 @@ def server() -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {**os.environ, "PORT": str(port)}
+    environment = {**os.environ, **FAST_HASHES, "PORT": str(port)}
     command = [sys.executable, "-m", "infra.local"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
     try:

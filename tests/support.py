@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
 import http.client
 import itertools
 import json
 import re
 import threading
+from base64 import urlsafe_b64encode
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
@@ -18,12 +21,13 @@ from botocore.exceptions import ClientError
 
 from chalicelib.security import encryption
 from chalicelib.storage import keys
-from chalicelib.storage.items import marshal, unmarshal_item
+from chalicelib.storage.items import marshal, marshal_item, unmarshal_item
 from chalicelib.storage.keys import TABLES, Key
 from infra.local.aws import LocalAws
 from infra.local.inbox import Inbox
 
 PASSWORD = "correct horse battery"
+KEY = "local-api-key"
 ORIGIN = "http://localhost:3000"
 RETURN_URL = f"{ORIGIN}/verify"
 _numbers = itertools.count(1)
@@ -119,6 +123,26 @@ class Api:
         return self.call("DELETE", path, body, **options)
 
 
+class TeamApi(Api):
+    """A client of the API as the team's own server is: with the API key."""
+
+    def call(self, method: str, path: str, body: Any = None, **options: Any) -> Answer:
+        return super().call(method, path, body, **{"key": KEY, **options})
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The header that carries a JWT."""
+    return {"X-Appwrite-JWT": token}
+
+
+def signed_jwt(claims: Any, key: bytes, digest: str = "sha256", **header: Any) -> str:
+    """A JWT made by hand, with whatever header; libraries make no bad ones."""
+    head = {"alg": "HS256", "typ": "JWT", **header}
+    parts = [urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (head, claims)]
+    signature = hmac.new(key, b".".join(parts), digest).digest()
+    return b".".join([*parts, urlsafe_b64encode(signature).rstrip(b"=")]).decode()
+
+
 def assert_refused(answer: Answer, status: int, type_: str) -> None:
     """The answer is an error of that status and type, in the API's shape."""
     assert (answer.status, answer.json.get("type")) == (status, type_), answer.text
@@ -182,6 +206,14 @@ class Person:
 
     def session_id(self) -> str:
         value = self.get("/account/sessions/current").json["$id"]
+        assert isinstance(value, str)
+        return value
+
+    def jwt(self) -> str:
+        """A JWT of the present session."""
+        answer = self.post("/account/jwts")
+        assert answer.status == 201, answer.text
+        value = answer.json["jwt"]
         assert isinstance(value, str)
         return value
 
@@ -353,6 +385,16 @@ class Tables:
             ExpressionAttributeValues=values,
         )
 
+    def put(self, items: dict[Key, dict[str, Any]]) -> None:
+        """Many items at once."""
+        pairs = list(items.items())
+        for start in range(0, len(pairs), 25):
+            requests: dict[str, list[Any]] = {}
+            for key, item in pairs[start : start + 25]:
+                raw = {**self._place(key), **marshal_item(item)}
+                requests.setdefault(self._table(key), []).append({"PutRequest": {"Item": raw}})
+            self._client.batch_write_item(RequestItems=requests)
+
     def remove(self, key: Key, attribute: str) -> None:
         self._client.update_item(
             TableName=self._table(key),
@@ -428,3 +470,36 @@ def refuses(rule: Callable[[Any], Any], value: Any) -> bool:
     except ValueError as error:
         return bool(str(error))
     return False
+
+
+def outcomes(answers: list[Answer]) -> Counter[str]:
+    """How many answers are a success, and how many an error of each type."""
+    return Counter("success" if answer.status < 400 else answer.json["type"] for answer in answers)
+
+
+def invoke(method: str, resource: str, body: str | None = None, **headers: str) -> dict[str, Any]:
+    """What the app itself answers to an event of API Gateway, with request id `request-1`."""
+    from app import app
+
+    event = {
+        "resource": resource,
+        "path": resource,
+        "httpMethod": method,
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "body": body,
+        "isBase64Encoded": False,
+        "requestContext": {
+            "httpMethod": method,
+            "resourcePath": resource,
+            "path": f"/v1{resource}",
+            "requestId": "request-1",
+            "domainName": "localhost",
+            "identity": {"sourceIp": "127.0.0.1"},
+        },
+    }
+    answer: dict[str, Any] = app(event, None)
+    return answer

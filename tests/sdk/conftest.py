@@ -1,0 +1,23 @@
+"""What the SDK suites share."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None, None, None]:
+    """Ends the run with the SDK suites that could not run, so that nobody takes a skipped suite for a passed one."""
+    yield
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "sdk" in report.keywords]
+    if skipped:
+        terminalreporter.section("NOT RUN", yellow=True)
+    for report in skipped:
+        terminalreporter.line(f"{report.nodeid}: {_reason(report)}", yellow=True)
+
+
+def _reason(report: pytest.TestReport) -> str:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+    return reason.removeprefix("Skipped: ")

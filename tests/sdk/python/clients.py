@@ -1,0 +1,73 @@
+"""The callers that an app on a server can be, each with the SDK's services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import pytest
+from appwrite.client import Client
+from appwrite.exception import AppwriteException
+from appwrite.services.account import Account
+from appwrite.services.avatars import Avatars
+from appwrite.services.project import Project
+from appwrite.services.users import Users
+
+KEY = "local-api-key"
+
+
+class Caller(NamedTuple):
+    """One client, and what it can call."""
+
+    account: Account
+    avatars: Avatars
+    project: Project
+    users: Users
+
+
+class Callers:
+    """Makes callers of the server at this endpoint."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._endpoint = endpoint
+
+    def guest(self, **headers: str) -> Caller:
+        """Nobody in particular."""
+        return _services(self._client(headers))
+
+    def team(self, **headers: str) -> Caller:
+        """The team's own server."""
+        return _services(self._client(headers).set_key(KEY))
+
+    def page(self, secret: str) -> Caller:
+        """Whoever holds the secret of a session: a page that is rendered on the server."""
+        return _services(self._client({}).set_session(secret))
+
+    def bearer(self, jwt: str) -> Caller:
+        """Whoever holds a JWT."""
+        return _services(self._client({}).set_jwt(jwt))
+
+    def page_with_jwt(self, secret: str, jwt: str) -> Caller:
+        """Two proofs of who one is, which no caller may bring."""
+        return _services(self._client({}).set_session(secret).set_jwt(jwt))
+
+    def _client(self, headers: dict[str, str]) -> Client:
+        client = Client().set_endpoint(self._endpoint).set_project("demo")
+        if "user_agent" in headers:
+            client.set_forwarded_user_agent(headers["user_agent"])
+        if "address" in headers:
+            client.add_header("X-Forwarded-For", headers["address"])
+        return client
+
+
+def _services(client: Client) -> Caller:
+    return Caller(Account(client), Avatars(client), Project(client), Users(client))
+
+
+@contextmanager
+def refused(type_: str, code: int = 401) -> Iterator[None]:
+    """What is called in the block must be refused with this error."""
+    with pytest.raises(AppwriteException) as refusal:
+        yield
+    assert (refusal.value.code, refusal.value.type) == (code, type_), refusal.value.message

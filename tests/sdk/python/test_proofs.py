@@ -1,0 +1,87 @@
+"""What a person proves by a mail or a text message: an address, a number, and who they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.sdk.python.clients import Caller, Callers, refused
+from tests.sdk.python.person import Person
+
+pytestmark = pytest.mark.sdk
+
+PAGE = "http://localhost:3000/proof"
+
+
+def test_link_verifies_the_address_once(person: Person, guest: Caller) -> None:
+    token = person.account.create_email_verification(PAGE)
+    assert (token.userid, token.secret, token.phrase) == (person.id, "", "")
+    link = person.mailbox.link("Account Verification for Demo")
+    with refused("user_invalid_token"):
+        guest.account.update_email_verification(link["userId"], link["secret"][1:])
+    guest.account.update_email_verification(link["userId"], link["secret"])
+    assert person.account.get().emailverification
+    with refused("user_invalid_token"):
+        guest.account.update_email_verification(link["userId"], link["secret"])
+
+
+def test_address_is_verified_by_the_old_names_too(person: Person, guest: Caller) -> None:
+    with pytest.warns(DeprecationWarning, match="create_email_verification"):
+        person.account.create_verification(PAGE)
+    link = person.mailbox.link("Account Verification for Demo")
+    with pytest.warns(DeprecationWarning, match="update_email_verification"):
+        guest.account.update_verification(link["userId"], link["secret"])
+    assert person.account.get().emailverification
+
+
+def test_code_verifies_the_number(person: Person) -> None:
+    token = person.account.create_phone_verification()
+    assert token.secret == ""
+    person.account.update_phone_verification(person.id, person.telephone.code(token.createdat))
+    assert person.account.get().phoneverification
+
+
+def test_recovery_mail_gives_a_new_password_once(person: Person, guest: Caller) -> None:
+    guest.account.create_recovery(person.email, PAGE)
+    link = person.mailbox.link("Password Reset for Demo")
+    person.password = "battery staple"
+    guest.account.update_recovery(link["userId"], link["secret"], person.password)
+    with refused("user_invalid_token"):
+        guest.account.update_recovery(link["userId"], link["secret"], person.password)
+    with refused("general_unauthorized_scope"):
+        person.account.get()
+    assert person.signed_in().account.get().emailverification
+
+
+def test_recovery_tells_nobody_who_has_an_account(guest: Caller, somebody: Callable[[], Person]) -> None:
+    known, unknown = somebody().registered(), somebody()
+    answers = [guest.account.create_recovery(each.email, PAGE) for each in (known, unknown)]
+    assert [answer.secret for answer in answers] == ["", ""]
+    assert {len(answer.userid) for answer in answers} == {20}
+    assert answers[0].userid != known.id
+
+
+def test_text_message_signs_in_a_new_number(
+    guest: Caller, team: Caller, callers: Callers, somebody: Callable[[], Person]
+) -> None:
+    new = somebody()
+    token = guest.account.create_phone_token(new.id, new.phone)
+    assert (token.userid, token.secret) == (new.id, "")
+    code = new.telephone.code(token.createdat)
+    session = team.account.create_session(new.id, code)
+    assert (session.provider, session.factors) == ("phone", ["phone"])
+
+    me = callers.page(session.secret).account.get()
+    assert (me.phone, me.phoneverification, me.email, me.passwordupdate) == (new.phone, True, "", "")
+    with refused("user_invalid_token"):
+        guest.account.create_session(new.id, code)
+
+
+def test_team_gets_the_secret_itself(team: Caller, callers: Callers, somebody: Callable[[], Person]) -> None:
+    known = somebody().registered()
+    token = team.account.create_phone_token(somebody().id, known.phone)
+    assert token.userid == known.id
+    with pytest.warns(DeprecationWarning, match="create_session"):
+        session = team.account.update_phone_session(known.id, token.secret)
+    assert callers.page(session.secret).account.get().id == known.id

@@ -1,0 +1,142 @@
+"""A back office: what the team does with its users' accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from appwrite.enums.authentication_factor import AuthenticationFactor
+from appwrite.enums.authenticator_type import AuthenticatorType
+from appwrite.id import ID
+from appwrite.query import Query
+
+from tests.sdk.python.clients import Caller, Callers, refused
+from tests.sdk.python.person import Person
+
+pytestmark = pytest.mark.sdk
+
+TOTP = AuthenticatorType.TOTP
+
+
+def test_team_sees_the_hash_of_a_password(team: Caller, somebody: Callable[[], Person]) -> None:
+    new = somebody()
+    user = team.users.create(new.id, new.email, new.phone, new.password, new.name)
+    assert (user.id, user.name, user.email, user.phone) == (new.id, new.name, new.email, new.phone)
+    assert (user.hash, user.password.split("$")[1]) == ("argon2", "argon2id")
+    assert sorted(target.providertype for target in user.targets) == ["email", "sms"]
+    assert team.users.get(new.id).to_dict() == user.to_dict()
+    with refused("user_already_exists", 409):
+        team.users.create(ID.unique(), phone=new.phone)
+
+
+def test_account_needs_no_address_and_no_password(team: Caller) -> None:
+    user = team.users.create(ID.unique())
+    assert (user.email, user.phone, user.password, user.emailcanonical, user.passwordupdate) == ("", "", None, None, "")
+
+
+def test_users_are_listed_by_pages_oldest_first(team: Caller, somebody: Callable[[], Person]) -> None:
+    made = [somebody().registered().id for _ in range(4)]
+
+    def page(*queries: str) -> list[str]:
+        return [user.id for user in team.users.list(list(queries)).users]
+
+    assert page(Query.cursor_after(made[0])) == made[1:]
+    assert page(Query.cursor_after(made[0]), Query.limit(2)) == made[1:3]
+    assert page(Query.cursor_before(made[3]), Query.limit(2)) == made[1:3]
+    total = int(team.users.list().total)
+    assert page(Query.offset(total - 1)) == made[3:]
+    assert team.users.list(total=False).total == 0
+    with refused("general_cursor_not_found", 400):
+        page(Query.cursor_after("nobody"))
+
+
+def test_deleted_account_is_gone_and_its_address_free(team: Caller, person: Person) -> None:
+    team.users.delete(person.id)
+    with refused("general_unauthorized_scope"):
+        person.account.get()
+    with refused("user_not_found", 404):
+        team.users.get(person.id)
+    with refused("user_not_found", 404):
+        team.users.delete(person.id)
+    person.registered()
+
+
+def test_team_blocks_and_lets_in_again(team: Caller, person: Person) -> None:
+    assert team.users.update_status(person.id, False).status is False
+    with refused("user_blocked", 403):
+        person.account.get()
+    team.users.update_status(person.id, True)
+    assert person.account.get().status is True
+
+
+def test_team_knows_better_which_addresses_are_verified(team: Caller, person: Person) -> None:
+    assert team.users.update_email_verification(person.id, True).emailverification is True
+    assert team.users.update_phone_verification(person.id, True).phoneverification is True
+    assert team.users.update_email_verification(person.id, False).emailverification is False
+
+
+def test_team_begins_lists_and_ends_sessions(team: Caller, callers: Callers, somebody: Callable[[], Person]) -> None:
+    user_id = somebody().registered().id
+    first, second = team.users.create_session(user_id), team.users.create_session(user_id)
+    assert (first.userid, first.provider, first.factors, first.current) == (user_id, "server", ["server"], False)
+    pages = [callers.page(session.secret) for session in (first, second)]
+    assert pages[0].account.get().id == user_id
+
+    listed = team.users.list_sessions(user_id)
+    assert (listed.total, [session.id for session in listed.sessions]) == (2, [first.id, second.id])
+    assert {session.secret for session in listed.sessions} == {""}
+    team.users.delete_session(user_id, first.id)
+    with refused("user_session_not_found", 404):
+        team.users.delete_session(user_id, first.id)
+    team.users.delete_sessions(user_id)
+    for page in pages:
+        with refused("general_unauthorized_scope"):
+            page.account.get()
+
+
+def test_team_makes_jwts(team: Caller, callers: Callers, somebody: Callable[[], Person]) -> None:
+    user_id = somebody().registered().id
+    free = team.users.create_jwt(user_id).jwt
+    assert callers.bearer(free).account.get().id == user_id
+
+    session_id = team.users.create_session(user_id).id
+    bound = callers.bearer(team.users.create_jwt(user_id, session_id, 60).jwt)
+    assert bound.account.get().id == user_id
+    team.users.delete_session(user_id, session_id)
+    with refused("general_unauthorized_scope"):
+        bound.account.get()
+
+
+def test_team_helps_somebody_who_lost_every_factor(team: Caller, person: Person) -> None:
+    person.enrolled()
+    assert team.users.update_mfa(person.id, True).mfa is True
+    factors = team.users.list_mfa_factors(person.id)
+    assert (factors.totp, factors.phone, factors.email, factors.recoverycode) == (True, True, True, True)
+
+    team.users.delete_mfa_authenticator(person.id, TOTP)
+    with refused("user_authenticator_not_found", 404):
+        team.users.delete_mfa_authenticator(person.id, TOTP)
+    again = person.signed_in()
+    again.recovery_codes = team.users.update_mfa_recovery_codes(person.id).recoverycodes
+    again.pass_challenge(AuthenticationFactor.RECOVERYCODE)
+    assert again.account.get().mfa is True
+    assert len(team.users.get_mfa_recovery_codes(person.id).recoverycodes) == 9
+    assert team.users.update_mfa(person.id, False).mfa is False
+
+
+def test_team_makes_recovery_codes_for_somebody_who_has_none(team: Caller, person: Person) -> None:
+    for call in (team.users.get_mfa_recovery_codes, team.users.update_mfa_recovery_codes):
+        with refused("user_recovery_codes_not_found", 404):
+            call(person.id)
+    assert len(team.users.create_mfa_recovery_codes(person.id).recoverycodes) == 10
+    with refused("user_recovery_codes_already_exists", 409):
+        team.users.create_mfa_recovery_codes(person.id)
+
+
+def test_nobody_else_sees_the_back_office(guest: Caller, person: Person, callers: Callers) -> None:
+    assert person.caller
+    for caller in (guest, person.caller, callers.bearer(person.jwt())):
+        with refused("general_unauthorized_scope"):
+            caller.users.get(person.id)
+        with refused("general_unauthorized_scope"):
+            caller.users.list()
