@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from chalicelib import services
+from chalicelib.security import codes
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+canonical = some.text(ALPHABET, min_size=16, max_size=16)
+spelling = some.sampled_from([str.upper, str.lower, str.title, str.swapcase])
+gaps = some.lists(some.sampled_from(["", "-", " ", "--", " - "]), min_size=17, max_size=17)
+
+NO_CODES = [
+    "",
+    "12345",
+    "1234567",
+    " 123456",
+    "123456 ",
+    "123456\n",
+    "12 456",
+    "1_2345",
+    "+12345",
+    "-12345",
+    "0x1234",
+    "12345a",
+    "\uff11\uff12\uff13\uff14\uff15\uff16",
+    "١٢٣٤٥٦",
+    "12345\u0665",
+    "²²²²²²",
+    "123\u200b456",
+]
+
+
+def test_one_time_codes_have_six_digits_and_keep_leading_zeros() -> None:
+    made = [codes.one_time_code() for _ in range(5_000)]
+
+    assert all(codes.is_one_time_code(code) for code in made)
+    assert any(code.startswith("0") for code in made)
+
+
+def test_every_digit_is_as_likely_at_every_place() -> None:
+    """20,000 draws of ten digits at six places: each within six standard deviations (42) of 2,000."""
+    made = [codes.one_time_code() for _ in range(20_000)]
+
+    for place in range(6):
+        counts = Counter(code[place] for code in made)
+        assert all(abs(counts[digit] - 2_000) < 6 * 42.5 for digit in "0123456789")
+
+
+def test_smallest_number_is_a_code_too() -> None:
+    with services.override("random", bytes):
+        assert codes.one_time_code() == "000000"
+
+
+@pytest.mark.parametrize("text", NO_CODES)
+def test_what_only_looks_like_a_code_is_none(text: str) -> None:
+    assert not codes.is_one_time_code(text)
+
+
+@given(some.text(some.characters(categories=["Nd"]), min_size=6, max_size=6))
+def test_digits_of_other_scripts_are_no_code(text: str) -> None:
+    assert codes.is_one_time_code(text) == text.isascii()
+
+
+@pytest.mark.parametrize("length", [64, 256])
+def test_secrets_are_hex_of_that_length_with_four_random_bits_each(length: int) -> None:
+    asked: list[int] = []
+
+    def random(count: int) -> bytes:
+        asked.append(count)
+        return bytes(range(count))
+
+    with services.override("random", random):
+        secret = codes.hex_secret(length)
+
+    assert re.fullmatch(f"[0-9a-f]{{{length}}}", secret)
+    assert asked == [length // 2]
+
+
+def test_recovery_code_has_sixteen_characters_of_the_alphabet() -> None:
+    made = [codes.recovery_code() for _ in range(1_000)]
+
+    assert len(set(made)) == 1_000
+    assert all(len(code) == 16 and set(code) <= set(ALPHABET) for code in made)
+
+
+def test_every_character_is_as_likely_at_every_place() -> None:
+    """6,400 draws of 32 characters: each within six standard deviations (14) of 200, at each of 16 places."""
+    made = [codes.recovery_code() for _ in range(6_400)]
+
+    for place in range(16):
+        counts = Counter(code[place] for code in made)
+        assert all(abs(counts[character] - 200) < 6 * 14 for character in ALPHABET)
+
+
+def test_secret_part_carries_65_bits() -> None:
+    assert 2 ** ((codes.RECOVERY_LENGTH - codes.SELECTOR_LENGTH) * 5) == 2**65
+    assert len(set(codes.CROCKFORD)) == 32
+
+
+@given(canonical)
+def test_code_that_is_shown_is_the_code(code: str) -> None:
+    shown = codes.shown(code)
+
+    assert re.fullmatch("([0-9a-z]{4}-){3}[0-9a-z]{4}", shown)
+    assert codes.canonical_recovery_code(shown) == code
+
+
+@given(canonical, spelling, gaps)
+def test_case_hyphens_and_blanks_are_forgiven(code: str, spell: object, fill: list[str]) -> None:
+    typed = "".join(gap + character for gap, character in zip(fill, code, strict=False)) + fill[-1]
+
+    assert callable(spell)
+    assert codes.canonical_recovery_code(spell(typed)) == code
+
+
+@given(canonical, some.randoms(use_true_random=False))
+def test_look_alikes_are_forgiven(code: str, random: object) -> None:
+    alike = {"0": "0oO", "1": "1iIlL"}
+
+    typed = "".join(random.choice(alike.get(character, character)) for character in code)  # type: ignore[attr-defined]
+
+    assert codes.canonical_recovery_code(typed) == code
+
+
+@given(some.text(max_size=40))
+def test_what_comes_out_is_canonical_or_nothing(typed: str) -> None:
+    code = codes.canonical_recovery_code(typed)
+
+    assert code is None or (len(code) == 16 and set(code) <= set(ALPHABET))
+    assert code is None or codes.canonical_recovery_code(code) == code
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "-",
+        "k7qf",
+        "k7qf-9m2x-4t8w-hj3",
+        "k7qf-9m2x-4t8w-hj3d0",
+        "k7qf-9m2x-4t8w-hj3u",
+        "k7qf-9m2x-4t8w-hj3*",
+        "k7qf_9m2x_4t8w_hj3d",
+        "k7qf\n9m2x4t8whj3d",
+        "k7q•-••••-••••-••••",
+        "\uff4b7qf-9m2x-4t8w-hj3d",
+        "\u212a7qf-9m2x-4t8w-hj3d",
+        "k7qf-9m2x-4t8w-hj3d k7qf-9m2x-4t8w-hj3d",
+    ],
+)
+def test_what_cannot_be_a_recovery_code_is_none(typed: str) -> None:
+    assert codes.canonical_recovery_code(typed) is None
+
+
+def test_mask_shows_the_selector_and_nothing_else() -> None:
+    assert codes.masked("k7q") == "k7q•-••••-••••-••••"

@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError
+from cryptography.exceptions import InvalidTag
+from hypothesis import given
+from hypothesis import strategies as some
+
+from chalicelib import services
+from chalicelib.errors import ApiError
+from chalicelib.security import encryption
+from chalicelib.storage import data_key, keys
+from tests.conftest import Stack
+from tests.support import Api, People, Tables, assert_refused
+
+KEY = bytes(range(32))
+
+
+@pytest.fixture
+def _data_key() -> Iterator[None]:
+    """A data key without KMS."""
+    services.reset()
+    with services.override("data-key", KEY):
+        yield
+    services.reset()
+
+
+class WatchedKms:
+    """KMS, and what it was asked for. `before` runs ahead of every call."""
+
+    def __init__(self, client: Any, before: Callable[[], None] = lambda: None) -> None:
+        self._client = client
+        self._before = before
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(**parameters: Any) -> Any:
+            self._before()
+            self.calls.append((name, parameters))
+            return getattr(self._client, name)(**parameters)
+
+        return call
+
+
+class BrokenKms:
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def generate_data_key(self, **_: Any) -> None:
+        raise self.error
+
+    decrypt = generate_data_key
+
+
+# The cipher
+
+
+@given(secret=some.binary(max_size=200), owner=some.text(some.characters(codec="utf-8"), max_size=36))
+def test_what_was_sealed_is_opened_by_its_owner(secret: bytes, owner: str) -> None:
+    with services.override("data-key", KEY):
+        sealed = encryption.encrypt(secret, owner)
+
+        assert encryption.decrypt(sealed, owner) == secret
+        assert len(sealed) == 1 + 12 + len(secret) + 16
+
+
+@pytest.mark.usefixtures("_data_key")
+def test_no_seal_repeats_and_none_shows_the_secret() -> None:
+    sealed = {encryption.encrypt(b"JBSWY3DPEHPK3PXP", "ada") for _ in range(1_000)}
+
+    assert len({each[1:13] for each in sealed}) == 1_000
+    assert not any(b"JBSWY3DP" in each for each in sealed)
+
+
+@pytest.mark.usefixtures("_data_key")
+@pytest.mark.parametrize("owner", ["", "Ada", "ada ", "eve"])
+def test_another_owner_is_refused(owner: str) -> None:
+    sealed = encryption.encrypt(b"secret", "ada")
+
+    with pytest.raises(InvalidTag):
+        encryption.decrypt(sealed, owner)
+
+
+@pytest.mark.usefixtures("_data_key")
+def test_any_flipped_bit_is_refused() -> None:
+    sealed = encryption.encrypt(b"secret", "ada")
+
+    for place in range(1, len(sealed)):
+        tampered = bytearray(sealed)
+        tampered[place] ^= 1
+        with pytest.raises(InvalidTag):
+            encryption.decrypt(bytes(tampered), "ada")
+    with pytest.raises(InvalidTag):
+        encryption.decrypt(sealed[:-1], "ada")
+
+
+@pytest.mark.usefixtures("_data_key")
+def test_another_data_key_opens_nothing() -> None:
+    sealed = encryption.encrypt(b"secret", "ada")
+
+    services.reset()
+    with services.override("data-key", bytes(32)), pytest.raises(InvalidTag):
+        encryption.decrypt(sealed, "ada")
+
+
+@pytest.mark.usefixtures("_data_key")
+def test_keyed_hash_depends_on_the_key_and_every_part() -> None:
+    known = encryption.keyed_hash("challenge", "id", "ada", "123456")
+
+    others = [
+        encryption.keyed_hash("verification", "id", "ada", "123456"),
+        encryption.keyed_hash("challenge", "di", "ada", "123456"),
+        encryption.keyed_hash("challenge", "id", "eve", "123456"),
+        encryption.keyed_hash("challenge", "id", "ada", "123457"),
+        encryption.keyed_hash("challenge", "idada", "", "123456"),
+        hmac.digest(KEY, b"challenge\0id\0ada\0123456", "sha256"),
+    ]
+    assert known == encryption.keyed_hash("challenge", "id", "ada", "123456")
+    assert known not in others
+    with services.override("data-key", bytes(32)):
+        assert encryption.keyed_hash("challenge", "id", "ada", "123456") != known
+
+
+# The data key
+
+
+def fresh_process() -> None:
+    """Forget what a process remembers, but not where AWS and the time are."""
+    for name in ("data-key", "cipher"):
+        services._built.pop(name, None)
+
+
+def test_deployment_keeps_one_data_key_in_wrapped_form_only(api: Api, tables: Tables) -> None:
+    first = data_key.load()
+
+    assert len(first) == 32
+    assert data_key.load() == first
+    assert first not in tables.item(keys.DATA_KEY)["wrapped"]
+    assert list(tables.item(keys.DATA_KEY)) == ["id", "wrapped"] or set(tables.item(keys.DATA_KEY)) == {"id", "wrapped"}
+
+
+def test_parallel_first_uses_agree_on_one_key(api: Api, tables: Tables) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        loaded = set(pool.map(lambda _: data_key.load(), range(8)))
+
+    assert len(loaded) == 1
+    assert data_key.load() in loaded
+
+
+def test_key_of_a_faster_process_is_taken(api: Api, stack: Stack) -> None:
+    """The other process keeps its key while this one is waiting for KMS."""
+    kms = stack.aws.client("kms")
+    others: list[bytes] = []
+
+    def overtake() -> None:
+        if not others:
+            others.append(b"")
+            with services.override("kms", kms):
+                others.append(data_key.load())
+
+    with services.override("kms", WatchedKms(kms, before=overtake)):
+        assert data_key.load() == others[1]
+
+
+def test_key_is_bound_to_this_deployment(api: Api, stack: Stack) -> None:
+    with services.override("kms", WatchedKms(stack.aws.client("kms"))) as kms:
+        data_key.load()
+
+    config = services.config()
+    context = {"purpose": "chalice-mfa", "tables": config.table_prefix}
+    assert [name for name, _ in kms.calls] == ["generate_data_key", "decrypt"]
+    assert all(given["KeyId"] == config.kms_key and given["EncryptionContext"] == context for _, given in kms.calls)
+
+
+def test_warm_process_asks_kms_nothing_and_a_fresh_one_once(people: People, stack: Stack) -> None:
+    person = people.new(authenticator=True)
+    with services.override("kms", WatchedKms(stack.aws.client("kms"))) as kms:
+        person.pass_challenge()
+        assert kms.calls == []
+
+        fresh_process()
+        person.pass_challenge()
+        assert [name for name, _ in kms.calls] == ["decrypt"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientError({"Error": {"Code": "ThrottlingException", "Message": "secret detail"}}, "Decrypt"),
+        ClientError({"Error": {"Code": "DisabledException", "Message": "secret detail"}}, "Decrypt"),
+        ConnectTimeoutError(endpoint_url="http://kms"),
+    ],
+)
+def test_without_kms_nothing_is_let_through(people: People, error: Exception) -> None:
+    person = people.new(authenticator=True)
+    challenge = person.challenge("totp")
+    fresh_process()
+
+    with services.override("kms", BrokenKms(error)):
+        with pytest.raises(ApiError, match="general_service_unavailable"):
+            data_key.load()
+        answer = person.answer(challenge, person.totp_code(1))
+
+    assert_refused(answer, 503, "general_service_unavailable")
+    assert int(answer.header("Retry-After") or 0) > 0
+    assert "detail" not in answer.text
+    assert person.get("/account/sessions/current").json["factors"] == ["password", "totp"]
+    assert person.answer(challenge, person.totp_code(1)).status == 200
+
+
+def test_without_kms_a_new_deployment_makes_no_key(api: Api, tables: Tables) -> None:
+    error = ClientError({"Error": {"Code": "AccessDeniedException"}}, "GenerateDataKey")
+
+    with services.override("kms", BrokenKms(error)), pytest.raises(ApiError):
+        data_key.load()
+
+    assert tables.items("settings") == []

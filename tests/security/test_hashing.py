@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Literal
+
+import pytest
+from argon2 import PasswordHasher, extract_parameters
+
+from chalicelib import services
+from chalicelib.config import Config, load
+from chalicelib.security import hashing
+
+CHEAP = Config(stage="test", project="demo", argon2_memory_kib=8, argon2_iterations=1)
+
+
+@pytest.fixture(autouse=True)
+def _cheap() -> Iterator[None]:
+    services.reset()
+    with services.override("config", CHEAP):
+        yield
+    services.reset()
+
+
+class Counting(PasswordHasher):
+    """Argon2, and with what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.texts: list[str] = []
+        self.encoded: list[str] = []
+
+    def hash(self, password: str | bytes, **options: Any) -> str:
+        self.texts.append(str(password))
+        return super().hash(password, **options)
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002
+        self.texts.append(str(password))
+        self.encoded.append(str(hash))
+        return super().verify(hash, password)
+
+
+def test_digest_is_sha_256() -> None:
+    assert hashing.digest("abc") == hashlib.sha256(b"abc").digest()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"), [(b"ab", b"ab", True), (b"ab", b"aB", False), (b"ab", b"abc", False)]
+)
+def test_equality_is_of_the_whole(one: bytes, other: bytes, same: bool) -> None:
+    assert hashing.same(one, other) is same
+
+
+@pytest.mark.parametrize("text", ["correct horse", "ü" * 128, "", "x" * 256])
+def test_password_matches_its_hash_and_no_other(text: str) -> None:
+    encoded = hashing.hash_password(text)
+
+    assert hashing.password_matches(encoded, text)
+    for other in (text + "x", text + "\0", text[:-1] or "x", text.upper() + " "):
+        assert not hashing.password_matches(encoded, other)
+
+
+def test_every_hash_has_a_salt_of_its_own() -> None:
+    assert hashing.hash_password("same") != hashing.hash_password("same")
+
+
+def test_hash_is_argon2id_at_the_cost_of_the_settings() -> None:
+    setting = load({"MFA_STAGE": "dev", "MFA_PROJECT": "demo"})
+    with services.override("config", setting):
+        parameters = extract_parameters(hashing.hash_password("text"))
+
+    assert parameters.type.name == "ID"
+    assert (parameters.memory_cost, parameters.time_cost, parameters.parallelism) == (19_456, 2, 1)
+    assert (parameters.salt_len, parameters.hash_len) == (16, 32)
+
+
+def test_without_a_hash_there_is_one_evaluation_at_the_same_cost_and_no_match() -> None:
+    with services.override("argon2", Counting()) as hasher:
+        for text in ("first", "second"):
+            assert not hashing.password_matches("", text)
+
+    assert hasher.texts == ["first", "second"]
+    known = extract_parameters(hashing.hash_password("known"))
+    assert [extract_parameters(encoded) for encoded in hasher.encoded] == [known, known]
+
+
+def test_nobody_knows_the_text_of_the_stand_in() -> None:
+    with services.override("random", bytes), services.override("argon2", Counting()):
+        assert not any(hashing.password_matches("", text) for text in ("", "0" * 32, "\0"))
+
+
+@pytest.mark.parametrize(
+    "moved", [{"argon2_memory_kib": 16}, {"argon2_iterations": 2}, {"argon2_parallelism": 2, "argon2_memory_kib": 16}]
+)
+def test_hash_needs_renewal_when_a_cost_setting_has_moved(moved: dict[str, Any]) -> None:
+    encoded = hashing.hash_password("text")
+    assert not hashing.needs_rehash(encoded)
+
+    services.reset()
+    with services.override("config", replace(CHEAP, **moved)):
+        assert hashing.needs_rehash(encoded)
+        assert hashing.password_matches(encoded, "text")

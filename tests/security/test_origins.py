@@ -1,0 +1,192 @@
+"""Which pages may call and where links may lead. API.md section 5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib import services
+from chalicelib.config import Config
+from chalicelib.security import origins
+
+BACKSLASH = "\\"
+
+
+def configured(*hosts: str) -> Config:
+    return Config(stage="local", project="demo", origins=hosts)
+
+
+@pytest.fixture(autouse=True)
+def _hosts() -> Iterator[None]:
+    with services.override("config", configured("localhost", "app.example.com", "*.preview.test")):
+        yield
+
+
+@pytest.mark.parametrize("path", ["", "/", "/verify", "?a=b", "#top", "/verify?next=http://evil.test/%40"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "localhost:3000",
+        "LocalHost:3000",
+        "127.0.0.1",
+        "127.0.0.1:5173",
+        "[::1]",
+        "[::1]:3000",
+        "app.example.com",
+        "APP.example.com:8443",
+        "a.preview.test",
+        "a.b.preview.test",
+    ],
+)
+@pytest.mark.parametrize("scheme", ["http", "https", "HTTPS"])
+def test_hosts_of_the_project_are_accepted(scheme: str, host: str, path: str) -> None:
+    url = f"{scheme}://{host}{path}"
+
+    assert origins.allows_origin(url)
+    assert origins.redirect(url) == url
+
+
+REFUSED = [
+    "",
+    "null",
+    "*",
+    "localhost/x",
+    "localhost:3000",
+    "//localhost/x",
+    "/localhost",
+    "http:localhost",
+    "http:/localhost",
+    "http:///localhost",
+    "https://",
+    "ftp://localhost/",
+    "javascript://localhost/%0aalert(1)",
+    "data:text/html,localhost",
+    "file://localhost/etc/passwd",
+    "http://remotehost",
+    "http://127.0.0.1.example.com",
+    "http://localhost.example.com",
+    "http://128.0.0.1",
+    "http://127.0.0.2",
+    "http://127.1",
+    "http://2130706433",
+    "http://0x7f.0.0.1",
+    "http://[2001:db8::1]",
+    "http://[0:0:0:0:0:0:0:1]",
+    "http://[::1].example.com",
+    "http://[::1]example.com",
+    "http://[::1]]",
+    "http://[[::1]",
+    "http://localhost.",
+    "http://localhost:99999",
+    "http://localhost:80:80",
+    "http://localhost:8o",
+    "http://user@localhost/",
+    "http://localhost@evil.test/",
+    "http://localhost:pw@evil.test/",
+    "http://evil.test/@localhost",
+    "http://evil.test?localhost",
+    "http://evil.test#@localhost",
+    f"http://evil.test{BACKSLASH}@localhost/",
+    f"http:{BACKSLASH}{BACKSLASH}localhost",
+    f"http://localhost{BACKSLASH}.evil.test/",
+    f"http://localhost/{BACKSLASH}evil.test",
+    "http://localhost /",
+    " http://localhost",
+    "http://localhost\n",
+    "http://localhost/\r\nBcc: a@evil.test",
+    "http://local\thost/",
+    "http://localhost/\0",
+    "http://localhost/\u00fc",
+    "http://localho\u017ft/",
+    "http://\uff4cocalhost/",
+    "http://app\u3002example\uff0ecom/",
+    "http://\u212b.preview.test/",
+    "http://localhost%2eevil.test/",
+    "http://example.com",
+    "http://xapp.example.com",
+    "http://app.example.com.evil.test",
+    "http://app.example.comevil.test",
+    "http://preview.test",
+    "http://.preview.test",
+    "http://xpreview.test",
+    "http://a.preview.test.evil.test",
+    "http://localhost/" + "x" * 2048,
+]
+
+
+@pytest.mark.parametrize("url", REFUSED)
+def test_every_other_place_is_refused(url: str) -> None:
+    assert not origins.allows_origin(url)
+    with pytest.raises(ValueError, match="URL host must be"):
+        origins.redirect(url)
+
+
+@pytest.mark.parametrize("value", [None, 1, True, [], ["http://localhost"], {"url": "http://localhost"}])
+def test_redirect_is_a_string(value: object) -> None:
+    with pytest.raises(ValueError, match="URL host must be"):
+        origins.redirect(value)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_loopback_is_allowed_only_where_localhost_is(host: str) -> None:
+    with services.override("config", configured("app.example.com")):
+        assert not origins.allows_origin(f"http://{host}")
+
+
+@pytest.mark.parametrize("host", ["localhost", "app.example.com"])
+def test_without_configured_hosts_nobody_may_call(host: str) -> None:
+    with services.override("config", configured()):
+        assert not origins.allows_origin(f"http://{host}")
+
+
+def _with_odd_pieces() -> st.SearchStrategy[str]:
+    hosts = ["localhost", "::1", ".evil.test", "evil", "3000", "\uff0e"]
+    pieces = ["http://", "https:", "//", *hosts, *"/@:[]%?#.\t", BACKSLASH]
+    return st.lists(st.sampled_from(pieces) | st.characters()).map("".join)
+
+
+@given(_with_odd_pieces())
+def test_what_is_accepted_leads_to_its_host_for_another_parser_too(url: str) -> None:
+    host = origins.host_of(url)
+
+    if host is not None:
+        parts = urlsplit(url)
+        assert parts.scheme in ("http", "https")
+        assert (parts.username, parts.password) == (None, None)
+        assert parts.hostname == host.strip("[]")
+        assert url.isascii()
+
+
+@given(st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=1, max_size=30))
+def test_nothing_around_a_host_makes_it_another_one(odd: str) -> None:
+    for url in (f"http://localhost{odd}evil.test", f"http://evil.test{odd}localhost"):
+        if origins.allows_origin(url):
+            assert urlsplit(url).hostname == "localhost"
+
+
+@pytest.mark.parametrize(
+    ("page", "api", "same"),
+    [
+        ("https://app.example.com", "api.example.com", True),
+        ("https://example.com", "api.example.com", True),
+        ("https://app.example.com:8443", "API.example.com:443", True),
+        ("https://app.example.co.uk", "api.example.co.uk", True),
+        ("https://app.other.co.uk", "api.example.co.uk", False),
+        ("https://co.uk", "api.co.uk", False),
+        ("https://example.com", "notexample.com", False),
+        ("https://app.example.com", "abc.execute-api.us-east-1.amazonaws.com", False),
+        ("http://localhost:3000", "localhost", False),
+        ("http://127.0.0.1:3000", "127.0.0.1", False),
+        ("http://10.0.0.1", "11.0.0.1", False),
+        ("http://[::1]:3000", "[::1]", False),
+        ("null", "api.example.com", False),
+        ("", "api.example.com", False),
+    ],
+)
+def test_same_site_means_a_shared_registrable_domain(page: str, api: str, same: bool) -> None:
+    assert origins.same_site(page, api) is same

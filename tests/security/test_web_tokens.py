@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import jwt
+import pytest
+
+from chalicelib import services
+from chalicelib.errors import ApiError
+from chalicelib.security import encryption, web_tokens
+from chalicelib.security.web_tokens import Claims
+from tests.support import signed_jwt
+
+NOW = 1_800_000_000
+ADA = Claims("ada", "session", 7)
+CLAIMS = {"userId": "ada", "sessionId": "session", "generation": 7, "exp": NOW + 60}
+
+
+@pytest.fixture(autouse=True)
+def deployment() -> Iterator[None]:
+    with services.override("data-key", b"k" * 32), services.override("clock", lambda: float(NOW)):
+        yield
+
+
+def signed(**changes: Any) -> str:
+    """A token with our signature and these claims; None leaves one out."""
+    claims = {**CLAIMS, **changes}
+    present = {name: value for name, value in claims.items() if value is not None}
+    return signed_jwt(present, encryption.derived_key("jwt"))
+
+
+def refused(token: str) -> bool:
+    with pytest.raises(ApiError) as caught:
+        web_tokens.read(token)
+    return (caught.value.status, caught.value.type) == (401, "user_jwt_invalid")
+
+
+@pytest.mark.parametrize("claims", [ADA, Claims("ada", "", 7), Claims("a" * 36, "0" * 20, 2**48)])
+def test_token_says_what_was_put_into_it(claims: Claims) -> None:
+    assert web_tokens.read(web_tokens.issue(claims, 60)) == claims
+
+
+def test_algorithm_is_hs256_and_the_key_is_its_own() -> None:
+    token = web_tokens.issue(ADA, 60)
+
+    assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "JWT"}
+    assert jwt.decode(token, encryption.derived_key("jwt"), ["HS256"], options={"verify_exp": False})
+    assert encryption.derived_key("jwt") not in (
+        encryption.derived_key("codes"),
+        encryption.derived_key("secrets"),
+        b"k" * 32,
+    )
+
+
+@pytest.mark.parametrize(("seconds", "alive"), [(0, True), (59.999, True), (60, False), (61, False), (-3600, True)])
+def test_expiry_is_judged_by_our_clock(seconds: float, alive: bool) -> None:
+    token = web_tokens.issue(ADA, 60)
+
+    with services.override("clock", lambda: NOW + seconds):
+        assert web_tokens.read(token) == ADA if alive else refused(token)
+
+
+def test_token_for_no_time_is_expired_at_once() -> None:
+    assert refused(web_tokens.issue(ADA, 0))
+
+
+@pytest.mark.parametrize("missing", ["userId", "sessionId", "generation", "exp"])
+def test_every_claim_is_needed(missing: str) -> None:
+    assert web_tokens.read(signed()) == ADA
+    assert refused(signed(**{missing: None}))
+
+
+@pytest.mark.parametrize(
+    "claims", [{"exp": "soon"}, {"exp": []}, {"exp": str(NOW)}, {"exp": -1}, {"generation": "x"}, {"generation": {}}]
+)
+def test_claim_of_another_kind_is_refused(claims: dict[str, Any]) -> None:
+    assert refused(signed(**claims))
+
+
+@pytest.mark.parametrize(
+    "token", ["", "x", "a.b.c", "..", "\u00e9.\u00e9.\u00e9", "e30.e30.", "W10.W10.W10", "x" * 9000]
+)
+def test_what_is_no_token_is_refused(token: str) -> None:
+    assert refused(token)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "digest"), [("none", "sha256"), ("HS384", "sha384"), ("HS512", "sha512"), ("RS256", "sha256")]
+)
+def test_algorithm_is_never_the_tokens_choice(algorithm: str, digest: str) -> None:
+    key = encryption.derived_key("jwt")
+
+    assert web_tokens.read(signed_jwt(CLAIMS, key)) == ADA
+    assert refused(signed_jwt(CLAIMS, key, digest, alg=algorithm))
+
+
+@pytest.mark.parametrize("claims", [[], "text", 1, None, {}])
+def test_payload_of_another_kind_is_refused(claims: Any) -> None:
+    assert refused(signed_jwt(claims, encryption.derived_key("jwt")))
+
+
+def test_critical_extension_is_refused() -> None:
+    """RFC 7515 4.1.11: what must be understood and is not makes the token invalid."""
+    assert refused(signed_jwt(CLAIMS, encryption.derived_key("jwt"), crit=["exp"]))

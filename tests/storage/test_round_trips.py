@@ -1,0 +1,204 @@
+"""What a warm request costs: sequential calls of DynamoDB and KMS, and capacity (DESIGN.md section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from chalicelib import services
+from tests.support import Answer, People, Person, Tables, switch_project
+
+
+class Counting:
+    """An AWS client that notes every call. Nothing in a request runs concurrently, so each is one round trip."""
+
+    def __init__(self, client: Any, calls: list[tuple[str, dict[str, Any]]]) -> None:
+        self._client, self._calls = client, calls
+
+    def __getattr__(self, operation: str) -> Any:
+        def call(**parameters: Any) -> Any:
+            self._calls.append((operation, parameters))
+            return getattr(self._client, operation)(**parameters)
+
+        return call
+
+
+class Cost:
+    """What has been asked of AWS meanwhile."""
+
+    def __init__(self) -> None:
+        self.kms: list[tuple[str, dict[str, Any]]] = []
+        self._dynamodb: list[tuple[str, dict[str, Any]]] = []
+
+    @property
+    def trips(self) -> int:
+        """Round trips to DynamoDB apart from those to the table of limits."""
+        return sum(not _of_limits(parameters) for _, parameters in self._dynamodb)
+
+    @property
+    def limit_trips(self) -> int:
+        return len(self._dynamodb) - self.trips
+
+    @property
+    def write_units(self) -> int:
+        """For items below 1 KB; a transaction costs double. Limits apart."""
+        return sum(_write_units(*call) for call in self._dynamodb if not _of_limits(call[1]))
+
+    @property
+    def read_units(self) -> int:
+        """For items below 4 KB, strongly consistent; a missing item costs as much."""
+        return sum(_read_units(*call) for call in self._dynamodb)
+
+
+def _of_limits(parameters: dict[str, Any]) -> bool:
+    return str(parameters.get("TableName", "")).endswith("-limits")
+
+
+def _write_units(operation: str, parameters: dict[str, Any]) -> int:
+    if operation == "transact_write_items":
+        return 2 * len(parameters["TransactItems"])
+    return int(operation in ("put_item", "update_item", "delete_item"))
+
+
+def _read_units(operation: str, parameters: dict[str, Any]) -> int:
+    if operation == "batch_get_item":
+        return sum(len(request["Keys"]) for request in parameters["RequestItems"].values())
+    return int(operation == "query")
+
+
+@contextmanager
+def counted() -> Iterator[Cost]:
+    cost = Cost()
+    dynamodb = Counting(services.client("dynamodb"), cost._dynamodb)
+    kms = Counting(services.client("kms"), cost.kms)
+    with services.override("dynamodb", dynamodb), services.override("kms", kms):
+        yield cost
+
+
+FACTORS: dict[str, dict[str, Any]] = {
+    "totp": {"authenticator": True},
+    "email": {"email_verified": True},
+    "phone": {"phone_verified": True},
+    "recoveryCode": {"recovery_codes": True},
+    "custom": {"authenticator": True},  # whose secret warms the key that custom codes are kept under
+}
+
+
+@pytest.fixture
+def enrolled(people: People) -> Person:
+    """Somebody with every factor and MFA on, for a deployment that is warm."""
+    person = people.new(email_verified=True, phone_verified=True, authenticator=True, recovery_codes=True, mfa=True)
+    person.clock.advance(seconds=60)
+    return person
+
+
+@pytest.mark.parametrize(
+    ("path", "trips"),
+    [
+        ("/account", 1),
+        ("/account/prefs", 1),
+        ("/account/mfa/factors", 1),
+        ("/account/sessions", 2),
+        ("/account/sessions/current", 1),
+    ],
+)
+@pytest.mark.parametrize("cached", [True, False])
+def test_reading(person: Person, path: str, trips: int, cached: bool) -> None:
+    if not cached:
+        person.clock.advance(seconds=6)
+
+    with counted() as cost:
+        assert person.get(path).status == 200
+
+    assert (cost.trips, cost.limit_trips, cost.kms, cost.write_units) == (trips, 0, [], 0)
+
+
+def sign_in(person: Person, password: str = "") -> Answer:
+    body = {"email": person.email, "password": password or person.password}
+    return person.api.post("/account/sessions/email", body)
+
+
+def test_signing_in(person: Person) -> None:
+    with counted() as cost:
+        assert sign_in(person).status == 201
+
+    assert (cost.trips, cost.kms) == (3, [])
+    assert cost.limit_trips <= 2
+
+
+def test_unknown_address_costs_as_much_as_a_wrong_password(person: Person) -> None:
+    with counted() as known:
+        assert sign_in(person, "wrong password").status == 401
+    person.email = "nobody@example.test"
+    with counted() as unknown:
+        assert sign_in(person).status == 401
+
+    assert (known.trips, known.limit_trips) == (unknown.trips, unknown.limit_trips) == (2, 1)
+
+
+def warm(person: Person, factor: str) -> None:
+    """The first code that a process sends fetches the data key; let that be past."""
+    person.clock.advance(seconds=60)
+    if factor in ("email", "phone"):
+        person.pass_challenge(factor)
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+def test_challenge(people: People, tables: Tables, factor: str) -> None:
+    person = people.new(**FACTORS[factor])
+    warm(person, factor)
+    switch_project(tables, person.clock, factors={"custom": True})
+
+    with counted() as begun:
+        challenge = person.challenge(factor)
+    with counted() as completed:
+        code = "000000" if factor == "custom" else person.right_answer(factor)
+        status = person.answer(challenge, code).status
+
+    assert status == (401 if factor == "custom" else 200)
+    assert (begun.trips, begun.limit_trips, begun.kms) == (2, 1, [])
+    assert (completed.trips, completed.limit_trips, completed.kms) == (2, 1, [])
+
+
+def test_full_sign_in(enrolled: Person) -> None:
+    with counted() as cost:
+        enrolled.sign_in()
+        assert enrolled.get("/account/mfa/factors").status == 200
+        assert enrolled.answer(enrolled.challenge("totp"), enrolled.totp_code()).status == 200
+        assert enrolled.get("/account").status == 200
+
+    assert cost.trips <= 9
+    assert cost.write_units <= 16
+    assert cost.read_units <= 20
+    assert cost.kms == []
+
+
+def test_items_that_a_sign_in_writes_are_below_one_kilobyte(enrolled: Person, tables: Tables) -> None:
+    for _ in range(9):
+        enrolled.sign_in()
+    enrolled.challenge("totp")
+
+    sizes = {
+        (table, tuple(item)[:1]): sum(len(name) + _size(value) for name, value in item.items())
+        for table in ("users", "sessions", "challenges")
+        for item in tables.items(table)
+    }
+    assert {place: size for place, size in sizes.items() if size >= 1024} == {}
+
+
+def _size(value: Any) -> int:
+    """About as DynamoDB counts: UTF-8 bytes, 1 for what stands between, half the digits of a number."""
+    if isinstance(value, dict):
+        return 3 + sum(1 + len(name) + _size(member) for name, member in value.items())
+    if isinstance(value, list):
+        return 3 + sum(1 + _size(member) for member in value)
+    if isinstance(value, frozenset):
+        return sum(len(member) for member in value)
+    if isinstance(value, bool):
+        return 1
+    if isinstance(value, int):
+        return len(str(value)) // 2 + 2
+    return len(value.encode()) if isinstance(value, str) else len(value)

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, fields
+from typing import Any
+
+import pytest
+
+from chalicelib.config import PARITY, Config, SettingsError, load
+
+LEAST = {"MFA_STAGE": "dev", "MFA_PROJECT": "demo"}
+LOCAL = {**LEAST, "MFA_STAGE": "local"}
+NUMBERS = [field.name for field in fields(Config) if field.type == "int"]
+TEXTS = [field.name for field in fields(Config) if field.type == "str"]
+
+
+def mistakes(environment: dict[str, str]) -> list[str]:
+    with pytest.raises(SettingsError) as error:
+        load(environment)
+    return str(error.value).splitlines()
+
+
+def variable(name: str) -> str:
+    return f"MFA_{name.upper()}"
+
+
+def test_stage_and_project_suffice() -> None:
+    config = load(LEAST)
+
+    assert (config.stage, config.project, config.project_name) == ("dev", "demo", "demo")
+    assert (config.table_prefix, config.kms_key) == ("chalice-mfa-dev", "alias/chalice-mfa-dev")
+    assert (config.key, config.origins, config.parity, config.rate_limits) == ("", (), frozenset(), True)
+    assert not config.local
+
+
+def test_defaults_are_the_bounds_of_the_design() -> None:
+    config = load(LEAST)
+
+    assert (config.code_minutes, config.link_minutes, config.challenge_attempts) == (10, 60, 5)
+    assert (config.send_cooldown_seconds, config.recent_minutes, config.recovery_codes) == (30, 5, 10)
+    assert (config.session_days, config.session_limit) == (30, 10)
+    assert (config.half_session_limit, config.half_session_minutes) == (5, 15)
+    assert (config.argon2_memory_kib, config.argon2_iterations, config.argon2_parallelism) == (19 * 1024, 2, 1)
+
+
+def test_empty_variable_counts_as_unset() -> None:
+    empty = {variable(field.name): "" for field in fields(Config) if field.name not in ("stage", "project")}
+
+    assert load({**empty, **LEAST, "RATE_LIMITS": ""}) == load(LEAST)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_text_is_taken_as_it_is(name: str) -> None:
+    stage = "a stage" if name == "stage" else "local"
+
+    assert getattr(load({**LOCAL, "MFA_STAGE": stage, variable(name): stage}), name) == stage
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_every_number_is_read(name: str) -> None:
+    assert getattr(load({**LEAST, variable(name): "12"}), name) == 12
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "ten", " 5", "+5", "1_0", "٣", "5\n"])
+def test_broken_number_is_one_clear_line(name: str, text: str) -> None:
+    assert mistakes({**LEAST, variable(name): text}) == [f"{variable(name)} must be a whole number of at least 1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("MFA_ORIGINS", "example.com, *.Example.org,,localhost ", ("example.com", "*.example.org", "localhost")),
+        ("MFA_PARITY", "enumeration, Forwarded-For", frozenset({"enumeration", "forwarded-for"})),
+        ("MFA_PARITY", "all", PARITY),
+        ("MFA_SMS", "off", False),
+        ("MFA_SMS", "on", True),
+    ],
+)
+def test_lists_and_switches_are_read(name: str, text: str, value: Any) -> None:
+    assert getattr(load({**LEAST, name: text}), name.removeprefix("MFA_").lower()) == value
+
+
+@pytest.mark.parametrize("text", ["yes", "true", "1", "ON", "0"])
+def test_broken_switch_is_one_clear_line(text: str) -> None:
+    assert mistakes({**LOCAL, "MFA_SMS": text}) == ["MFA_SMS must be on or off"]
+    assert mistakes({**LOCAL, "RATE_LIMITS": text}) == ["RATE_LIMITS must be on or off"]
+
+
+def test_each_mistake_has_its_line() -> None:
+    found = mistakes({"MFA_STAGE": "", "MFA_SESSION_DAYS": "x", "MFA_SMS": "x", "MFA_PARITY": "b,enumeration,a"})
+
+    assert sorted(found) == [
+        "MFA_PARITY has unknown names: a, b",
+        "MFA_PROJECT is not set",
+        "MFA_SESSION_DAYS must be a whole number of at least 1",
+        "MFA_SMS must be on or off",
+        "MFA_STAGE is not set",
+    ]
+
+
+def test_all_cannot_stand_beside_other_names() -> None:
+    assert mistakes({**LEAST, "MFA_PARITY": "all,enumeration"}) == ["MFA_PARITY has unknown names: all"]
+
+
+def test_local_doors_open_in_the_local_stage_only() -> None:
+    doors = {"MFA_KEY": "local-api-key", "RATE_LIMITS": "off"}
+
+    config = load({**LOCAL, **doors})
+
+    assert (config.local, config.key, config.rate_limits) == (True, "local-api-key", False)
+    assert mistakes({**LEAST, **doors}) == [
+        "MFA_KEY is for the local server only",
+        "RATE_LIMITS=off is for the local server only",
+    ]
+
+
+def test_limits_may_be_named_as_on_anywhere() -> None:
+    assert load({**LEAST, "RATE_LIMITS": "on"}).rate_limits
+
+
+def test_other_variables_are_passed_over() -> None:
+    assert load({**LEAST, "MFA_SOMETHING": "x", "PATH": "/bin", "MFA_RATE_LIMITS": "off"}) == load(LEAST)
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(FrozenInstanceError):
+        load(LEAST).stage = "local"  # type: ignore[misc]

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from chalicelib import services
+from chalicelib.config import SettingsError
+
+
+@pytest.fixture(autouse=True)
+def _nothing_built() -> Iterator[None]:
+    services.reset()
+    yield
+    services.reset()
+
+
+def test_thing_is_built_when_first_asked_for_and_kept() -> None:
+    built: list[object] = []
+
+    def build() -> object:
+        built.append(object())
+        return built[-1]
+
+    assert services.get("thing", build) is services.get("thing", build) is built[0]
+    assert len(built) == 1
+
+
+def test_many_threads_build_one_thing() -> None:
+    built: list[int] = []
+
+    def build() -> int:
+        time.sleep(0.01)  # gives every thread the time to find nothing
+        built.append(len(built))
+        return len(built)
+
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda _: services.get("thing", build), range(8)))
+
+    assert (len(built), found) == (1, {1})
+
+
+def test_building_one_thing_may_ask_for_another() -> None:
+    assert services.get("outer", lambda: services.get("inner", lambda: 1) + 1) == 2
+
+
+def test_failed_build_is_tried_again() -> None:
+    def fails() -> int:
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011
+        services.get("thing", fails)
+
+    assert services.get("thing", lambda: 1) == 1
+
+
+@pytest.mark.parametrize("before", [None, "old"])
+def test_override_ends_with_its_block(before: str | None) -> None:
+    if before:
+        services.get("thing", lambda: before)
+
+    def fails_inside() -> None:
+        with services.override("thing", "new") as given:
+            assert services.get("thing", lambda: "built") == given == "new"
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fails_inside()
+
+    assert services.get("thing", lambda: "built") == (before or "built")
+
+
+def test_reset_forgets() -> None:
+    services.get("thing", lambda: 1)
+
+    services.reset()
+
+    assert services.get("thing", lambda: 2) == 2
+
+
+def test_settings_come_from_the_environment_at_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MFA_STAGE", "test")
+    monkeypatch.setenv("MFA_PROJECT", "one")
+    monkeypatch.delenv("MFA_KEY", raising=False)
+    assert services.config().project == "one"
+
+    monkeypatch.setenv("MFA_PROJECT", "two")
+    assert services.config().project == "one"
+
+    services.reset()
+    monkeypatch.delenv("MFA_PROJECT")
+    with pytest.raises(SettingsError, match="MFA_PROJECT is not set"):
+        services.config()
+
+
+def test_time_is_whole_milliseconds() -> None:
+    with services.override("clock", lambda: 1_800_000_000.1239):
+        assert services.now() == 1_800_000_000_123
+
+
+def test_real_time_is_the_default() -> None:
+    assert abs(services.now() / 1000 - time.time()) < 5
+
+
+def test_real_randomness_is_the_default() -> None:
+    assert len({services.random_bytes(16) for _ in range(100)}) == 100
+
+
+def test_pause_is_as_long_as_asked_for() -> None:
+    waits: list[float] = []
+
+    with services.override("sleep", waits.append):
+        services.pause(0.25)
+
+    assert waits == [0.25]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 10, 32, 1000, 10**6, 2**64])
+def test_random_numbers_keep_below_their_limit(limit: int) -> None:
+    numbers = [services.random_below(limit) for _ in range(500)]
+
+    assert 0 <= min(numbers) <= max(numbers) < limit
+
+
+@pytest.mark.parametrize("limit", [10, 10**6])
+def test_random_numbers_are_uniform(limit: int) -> None:
+    """Ten equal shares of 50,000 draws: each within six standard deviations (67) of 5,000."""
+    shares = Counter(services.random_below(limit) * 10 // limit for _ in range(50_000))
+
+    assert len(shares) == 10
+    assert all(abs(count - 5_000) < 6 * 67.1 for count in shares.values())
+
+
+def test_bias_of_random_numbers_is_negligible() -> None:
+    """64 bits beyond those of the limit: a remainder is at most 2 ** -64 more likely than another."""
+    asked: list[int] = []
+
+    def random(count: int) -> bytes:
+        asked.append(count)
+        return bytes(count)
+
+    with services.override("random", random):
+        services.random_below(10**6)
+
+    assert asked[0] * 8 >= (10**6).bit_length() + 64
+
+
+def test_client_is_made_once_with_bounded_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "local")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+    client: Any = services.client("dynamodb")
+
+    assert services.client("dynamodb") is client
+    config = client.meta.config
+    assert (config.connect_timeout, config.read_timeout) == (2, 4)
+    assert config.retries["total_max_attempts"] == 3
