@@ -45,6 +45,8 @@ class Config:
     code_minutes: int = 10
     link_minutes: int = 60
     challenge_attempts: int = 5
+    guesses_per_hour: int = 10
+    guesses_per_day: int = 50
     send_cooldown_seconds: int = 30
     recovery_codes: int = 10
     argon2_memory_kib: int = 19456

@@ -13,7 +13,8 @@ class User:
     `generation` is what a session must carry to be alive: raising it ends all of them in one write. `sessions` is the
     roster that the caps count: session id -> number of factors passed. `recovery_codes` holds the selectors of the
     unspent codes. `tokens` holds the open proof of each purpose (`email`, `phone`), always the newest only, and
-    `sent` when a challenge was last sent through a channel and not yet answered.
+    `sent` when a challenge was last sent through a channel and not yet answered. `guesses` are the times of wrong
+    second-factor answers, in epoch seconds.
     """
 
     id: str
@@ -37,6 +38,7 @@ class User:
     sessions: dict[str, int] = field(default_factory=dict)
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     sent: dict[str, int] = field(default_factory=dict)
+    guesses: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,7 +53,8 @@ def send(email: str, url: str, locale: str, at: int) -> None:
 def complete(user_id: str, secret: str, password: str, end_sessions: bool) -> Token:
     """Redeem the link: this is the password from now on, and the mailbox is the user's. Errors as in `tokens.redeem`.
 
-    `end_sessions`: all sessions of the user end. Factors stay as they are, and while MFA is in force an unverified
+    `end_sessions`: all sessions of the user end. The budget of wrong second-factor answers is fresh, the owner's way
+    out when a password thief has used it up. Factors stay as they are, and while MFA is in force an unverified
     mailbox stays unverified: else the mailbox alone would give both factors.
     """
     return tokens.redeem(user_id, JOB, secret, partial(_grant, password, end_sessions))[0]
@@ -61,6 +62,7 @@ def complete(user_id: str, secret: str, password: str, end_sessions: bool) -> To
 
 def _grant(password: str, end_sessions: bool, user: User, update: Update) -> None:
     update.set("password", hashing.hash_password(password)).set("password_updated", services.now())
+    update.remove("guesses")
     if not in_force(user):
         update.set("email_verified", True)
     dynamo.commit(update, *sessions.end_others_and_carry(update, user, None, end_sessions))

@@ -13,6 +13,7 @@ from chalicelib.factors.factor import Factor, Proof, Refusal
 from chalicelib.factors.registry import FACTORS, named
 from chalicelib.ids import new_id
 from chalicelib.models import Challenge, Project, Session, User
+from chalicelib.security import guesses
 from chalicelib.sessions import policy
 from chalicelib.storage import challenges, dynamo, keys, sessions, users
 from chalicelib.storage.items import Item
@@ -76,29 +77,46 @@ def complete(
     """Judge the answer and, if it is right, add the factor to the session.
 
     `evidence` is what stands at `evidence_keys`. 401 `user_invalid_token` for a challenge that is unknown, spent,
-    expired, another user's or another session's, out of attempts, and for a wrong or spent code; 501
-    `user_auth_method_unsupported` for a factor switched off since.
+    expired, another user's or another session's, out of attempts, and for a wrong or spent code; 429 when the user's
+    budget of wrong answers is gone; 501 `user_auth_method_unsupported` for a factor switched off since.
 
-    An answer counts only against the number of attempts that it was judged with: on a conflict everything is read
-    and judged again, so at most the budget of wrong answers is judged however many run at once.
+    An answer is told right or wrong only if no other was judged since the counts that it was judged with. On a conflict
+    everything is read and judged again, so at most the budget is judged, however many run at once.
     """
-    most = services.config().challenge_attempts
-    for _ in range(most + 1):
-        challenge = _valid(challenges.challenge_of(evidence[0]), user, session, most)
+    for _ in range(_most_conflicts()):
+        challenge = _valid(challenges.challenge_of(evidence[0]), user, session)
         factor = named(challenge.factor)
         _require_allowed(factor, project)
+        _require_budget(user)
         found = dict(zip([name for name, _ in _evidence(user.id, otp)], evidence[1:], strict=True))
         verdict = factor.check(otp, user, challenge, found.get(factor.name))
-        if isinstance(verdict, Refusal):
-            if verdict is Refusal.WRONG:
-                challenges.count_wrong_answer(challenge, most)
-            break
         try:
-            return _grant(user, session, challenge, verdict)
+            if isinstance(verdict, Proof):
+                return _grant(user, session, challenge, verdict)
+            if verdict is Refusal.WRONG:
+                challenges.count_wrong_answer(challenge, user, _guesses_after(user), _Stale())
+            raise fail("user_invalid_token")
         except _Stale:
-            user_item, *evidence = dynamo.read(keys.user(user.id), *evidence_keys(user.id, challenge_id, otp))
-            user = users.user_of(user_item) or user
-    raise fail("user_invalid_token")
+            places = (keys.user(user.id), keys.session(user.id, session.id))
+            items = dynamo.read(*places, *evidence_keys(user.id, challenge_id, otp))
+            user, session, evidence = users.user_of(items[0]) or user, _still(items[1]), items[2:]
+    raise fail("general_service_unavailable", retry_after=1)
+
+
+def _most_conflicts() -> int:
+    """Each conflict is another answer that was judged, or a sign-in: more than both budgets allow for is a storm."""
+    config = services.config()
+    return config.challenge_attempts + config.guesses_per_hour + config.session_limit
+
+
+def _require_budget(user: User) -> None:
+    seconds = guesses.wait(user.guesses, services.now())
+    if seconds:
+        raise fail("general_rate_limit_exceeded", retry_after=seconds)
+
+
+def _guesses_after(user: User) -> list[int]:
+    return guesses.with_another(user.guesses, services.now()) if services.config().rate_limits else user.guesses
 
 
 def read_code(user: User, challenge_id: str) -> tuple[Challenge, str]:
@@ -115,9 +133,10 @@ def read_code(user: User, challenge_id: str) -> tuple[Challenge, str]:
 
 
 def _grant(user: User, session: Session, challenge: Challenge, proof: Proof) -> Session:
-    now, invalid = services.now(), fail("user_invalid_token")
+    now = services.now()
     factors = sessions.with_factors(session, [challenge.factor])
-    update = proof.spend(users.expect(user, _Stale()).when("generation", "=", user.generation))
+    unchanged = users.expecting_guesses(users.expect(user, _Stale()), user).when("generation", "=", user.generation)
+    update = proof.spend(unchanged)
     evicted: list[str] = []
     if session.id in user.sessions and not policy.is_complete(session, user):
         update.when("sessions", "=", user.sessions)  # else two that become complete at once could exceed the cap
@@ -128,7 +147,7 @@ def _grant(user: User, session: Session, challenge: Challenge, proof: Proof) -> 
     challenges.consume(
         challenge,
         _Stale(),
-        sessions.complete(session, factors, now, invalid),
+        sessions.complete(session, factors, now, _Stale()),
         update,
         *proof.writes,
         *sessions.ended(user, evicted),
@@ -136,12 +155,20 @@ def _grant(user: User, session: Session, challenge: Challenge, proof: Proof) -> 
     return sessions.completed(session, factors, now)
 
 
-def _valid(challenge: Challenge | None, user: User, session: Session, most: int) -> Challenge:
+def _still(item: Item | None) -> Session:
+    session = sessions.session_of(item)
+    if session is None:
+        raise fail("user_invalid_token")
+    return session
+
+
+def _valid(challenge: Challenge | None, user: User, session: Session) -> Challenge:
     if (
         challenge is None
         or (challenge.user_id, challenge.session_id) != (user.id, session.id)
+        or session.generation != user.generation  # the session was ended since it was read
         or challenge.expire <= services.now()
-        or challenge.attempts >= most
+        or challenge.attempts >= services.config().challenge_attempts
     ):
         raise fail("user_invalid_token")
     return challenge

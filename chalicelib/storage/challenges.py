@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.errors import fail
 from chalicelib.models import Challenge, User
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import Item, attributes, record
-from chalicelib.storage.users import cooling, expect, free_channel, hold_channel
+from chalicelib.storage.users import cooling, expect, expecting_guesses, free_channel, hold_channel
 from chalicelib.storage.writes import Delete, Put, Update, Write
 
 
@@ -36,10 +35,17 @@ def withdraw(challenge: Challenge, user: User, channel: str) -> None:
     dynamo.commit(*writes)
 
 
-def count_wrong_answer(challenge: Challenge, most: int) -> None:
-    """Count a wrong answer. 401 `user_invalid_token` when the challenge is gone or has had `most` of them."""
-    update = Update(keys.challenge(challenge.id), fail("user_invalid_token")).when_present("id")
-    dynamo.commit(update.when("attempts", "<", most).add("attempts", 1))
+def count_wrong_answer(challenge: Challenge, user: User, guesses: list[int], stale: Exception) -> None:
+    """Count a wrong answer on the challenge, and on the user, whose wrong answers are `guesses` from now on.
+
+    `stale` is raised when either has had another answer since it was read.
+    """
+    update = Update(keys.challenge(challenge.id), stale).when("attempts", "=", challenge.attempts)
+    update.set("attempts", challenge.attempts + 1)
+    if guesses == user.guesses:
+        dynamo.commit(update)
+    else:
+        dynamo.commit(update, expecting_guesses(expect(user, stale), user).set("guesses", guesses))
 
 
 def consume(challenge: Challenge, stale: Exception, *granted: Write) -> None:

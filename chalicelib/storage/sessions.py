@@ -77,9 +77,10 @@ def end_others_and_carry(update: Update, user: User, session: Session | None, wa
     return [carry(session, generation, session.factors)] if session else []
 
 
-def complete(session: Session, factors: list[str], now: int, refusal: Exception) -> Update:
-    """The session has passed a challenge now."""
-    update = Update(keys.session(session.user_id, session.id), refusal).when("generation", "=", session.generation)
+def complete(session: Session, factors: list[str], now: int, stale: Exception) -> Update:
+    """The session has passed a challenge now. `stale` is raised when it ended or passed another since it was read."""
+    update = Update(keys.session(session.user_id, session.id), stale).when("generation", "=", session.generation)
+    update.when("factors", "=", session.factors)
     return update.set("factors", factors).set("mfa_updated", now).set("updated", now)
 
 

@@ -163,6 +163,11 @@ def free_channel(update: Update, channel: str) -> Update:
     return update.remove(f"sent.{channel}")
 
 
+def expecting_guesses(update: Update, user: User) -> Update:
+    """Only if the user has given no wrong answer since it was read."""
+    return update.when("guesses", "=", user.guesses) if user.guesses else update.when_absent("guesses")
+
+
 def spend_totp_step(update: Update, sealed: bytes, step: int) -> Update:
     """Accept a TOTP step once: it must be later than the last one, of the same verified authenticator."""
     record_path = "authenticators.totp"

@@ -1,0 +1,39 @@
+"""How many wrong second-factor answers a user may still give, over all challenges, sessions, factors and addresses.
+
+SP 800-63B-4 3.2.2 allows at most 100 in a row; this is 10 in any hour and 50 in any day (settings `guesses_per_hour`,
+`guesses_per_day`). Neither a new challenge nor a new session refills it, nor does a right answer; time does, and a
+password reset through the mailbox, which is the owner's way out.
+"""
+
+from __future__ import annotations
+
+from chalicelib import services
+
+HOUR = 3600
+DAY = 24 * HOUR
+
+
+def wait(times: list[int], now: int) -> int:
+    """Seconds until the next answer may be judged, 0 if it may be now.
+
+    `times` are those of the user's wrong answers in epoch seconds, oldest first; `now` is in milliseconds.
+    """
+    config = services.config()
+    if not config.rate_limits:
+        return 0
+    second = now // 1000
+    windows = ((HOUR, config.guesses_per_hour), (DAY, config.guesses_per_day))
+    return max(0, *(_wait_in(window, most, times, second) for window, most in windows))
+
+
+def with_another(times: list[int], now: int) -> list[int]:
+    """The times to keep after one more wrong answer: as many as the bounds look back at."""
+    second = now // 1000
+    recent = [time for time in times if time > second - DAY]
+    return [*recent, second][-services.config().guesses_per_day :]
+
+
+def _wait_in(window: int, most: int, times: list[int], second: int) -> int:
+    if len(times) < most:
+        return 0
+    return times[-most] + window - second

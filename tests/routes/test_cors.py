@@ -1,0 +1,184 @@
+"""Web pages that call: which origins may, and what their browsers are told. API.md section 5, THREATS 76."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import urlencode
+
+import pytest
+
+from chalicelib import services
+from tests.support import PASSWORD, Answer, Api, People, Person, assert_refused
+
+FOREIGN = [
+    "https://evil.test",
+    "https://app.example.com.evil.test",
+    "https://preview.test",
+    "https://xpreview.test",
+    "http://127.0.0.2",
+    "null",
+    "file://",
+    "app.example.com",
+]
+
+
+@pytest.fixture(autouse=True)
+def _hosts(api: Api) -> Iterator[None]:
+    """Several origins, and the developer's own machine."""
+    hosts = ("app.example.com", "*.preview.test", "localhost")
+    with services.override("config", dataclasses.replace(services.config(), origins=hosts)):
+        yield
+
+
+def allowed_origin(answer: Answer) -> str | None:
+    return answer.header("Access-Control-Allow-Origin")
+
+
+def listed(answer: Answer, name: str) -> set[str]:
+    return {entry.strip().lower() for entry in (answer.header(name) or "").split(",")}
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://app.example.com",
+        "http://app.example.com:8080",
+        "https://pr-7.preview.test",
+        "http://localhost:3000",
+        "http://127.0.0.1:5173",
+        "http://[::1]:3000",
+    ],
+)
+def test_page_of_the_project_may_call_and_read(person: Person, origin: str) -> None:
+    answer = person.get("/account", headers={"Origin": origin})
+
+    assert (answer.status, allowed_origin(answer)) == (200, origin)
+    assert answer.header("Access-Control-Allow-Credentials") == "true"
+    assert answer.header("Vary") == "Origin"
+
+
+def test_page_of_the_project_may_read_errors_too(api: Api) -> None:
+    for path in ("/account", "/nowhere"):
+        assert allowed_origin(api.get(path, headers={"Origin": "https://app.example.com"})) == "https://app.example.com"
+
+
+@pytest.mark.parametrize("origin", FOREIGN)
+@pytest.mark.parametrize(("method", "path"), [("GET", "/account"), ("GET", "/ping"), ("DELETE", "/account/sessions")])
+def test_foreign_page_is_refused_before_anything_else(person: Person, origin: str, method: str, path: str) -> None:
+    answer = person.call(method, path, headers={"Origin": origin})
+
+    assert_refused(answer, 403, "general_unknown_origin")
+    assert allowed_origin(answer) is None
+    assert person.get("/account").status == 200
+
+
+Content = Callable[[Person], tuple[bytes, str]]
+
+
+def form(person: Person) -> tuple[bytes, str]:
+    return urlencode({"email": person.email, "password": PASSWORD}).encode(), "application/x-www-form-urlencoded"
+
+
+def text(person: Person) -> tuple[bytes, str]:
+    return f'{{"email": "{person.email}", "password": "{PASSWORD}"}}'.encode(), "text/plain"
+
+
+@pytest.mark.parametrize("content", [form, text])
+@pytest.mark.parametrize("origin", ["https://evil.test", "null"])
+def test_foreign_page_signs_nobody_in_without_a_preflight(
+    people: People, api: Api, content: Content, origin: str
+) -> None:
+    raw, kind = content(people.new(signed_in=False))
+    headers = {"Origin": origin, "Content-Type": kind}
+
+    answer = api.post("/account/sessions/email?project=demo", raw=raw, headers=headers, project=None)
+
+    assert_refused(answer, 403, "general_unknown_origin")
+    assert answer.all("Set-Cookie") == []
+
+
+def test_without_an_origin_nothing_is_checked(api: Api) -> None:
+    answer = api.get("/ping")
+
+    assert (answer.status, allowed_origin(answer)) == (200, None)
+    assert answer.header("Vary") == "Origin"
+
+
+@pytest.mark.parametrize("key", ["local-api-key", "wrong", "local-api-ke", ""])
+def test_only_the_api_key_lifts_the_check(api: Api, key: str) -> None:
+    answer = api.get("/ping", key=key, headers={"Origin": "https://evil.test"})
+
+    assert answer.status == (200 if key == "local-api-key" else 403)
+    assert allowed_origin(answer) is None
+
+
+def test_loopback_is_foreign_unless_configured(api: Api) -> None:
+    only = dataclasses.replace(services.config(), origins=("app.example.com",))
+    with services.override("config", only):
+        answer = api.get("/ping", headers={"Origin": "http://127.0.0.1:3000"})
+
+    assert_refused(answer, 403, "general_unknown_origin")
+
+
+def test_answer_exposes_what_the_web_sdk_reads(person: Person) -> None:
+    for path in ("/account", "/account/mfa/recovery-codes"):
+        answer = person.get(path, headers={"Origin": "https://app.example.com"})
+        assert listed(answer, "Access-Control-Expose-Headers") == {"x-appwrite-session", "x-fallback-cookies"}
+
+
+# Preflights
+
+
+def test_every_route_answers_preflights(api: Api) -> None:
+    from app import app
+
+    assert [path for path, methods in app.routes.items() if "OPTIONS" not in methods] == []
+    for route in app.routes:
+        path = re.sub(r"{\w+\+?}", "x", route)
+        answer = api.call("OPTIONS", path, headers={"Origin": "https://app.example.com"}, project=None)
+        assert (answer.status, answer.content) == (204, b""), path
+        assert allowed_origin(answer) == "https://app.example.com"
+        assert answer.header("Access-Control-Allow-Credentials") == "true"
+        assert "json" not in (answer.header("Content-Type") or "")
+
+
+def test_preflight_allows_what_sdks_send(api: Api) -> None:
+    asked = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "PATCH"}
+    answer = api.call("OPTIONS", "/account/prefs", headers=asked, project=None)
+
+    assert listed(answer, "Access-Control-Allow-Methods") == {"get", "post", "put", "patch", "delete"}
+    assert answer.header("Access-Control-Max-Age") == "86400"
+    assert listed(answer, "Access-Control-Allow-Headers") >= {
+        "content-type",
+        "accept",
+        "x-appwrite-project",
+        "x-appwrite-response-format",
+        "x-sdk-name",
+        "x-sdk-platform",
+        "x-sdk-language",
+        "x-sdk-version",
+        "x-fallback-cookies",
+        "x-appwrite-jwt",
+        "x-appwrite-locale",
+        "x-appwrite-session",
+        "x-appwrite-key",
+        "x-appwrite-dev-key",
+        "x-appwrite-timestamp",
+    }
+
+
+@pytest.mark.parametrize("path", ["/account", "/nowhere/at/all", "/"])
+def test_preflight_of_a_foreign_page_passes_and_its_request_does_not(api: Api, path: str) -> None:
+    foreign = {"Origin": "https://evil.test"}
+
+    assert allowed_origin(api.call("OPTIONS", path, headers=foreign, project=None)) == "https://evil.test"
+    if path == "/account":
+        assert_refused(api.get(path, headers=foreign), 403, "general_unknown_origin")
+
+
+@pytest.mark.parametrize("origin", ["null", "*", "https://a.test, https://b.test", "https://user@app.example.com", ""])
+def test_no_star_and_no_null_is_ever_allowed(api: Api, origin: str) -> None:
+    assert allowed_origin(api.call("OPTIONS", "/account", headers={"Origin": origin}, project=None)) is None
+    assert allowed_origin(api.get("/ping", headers={"Origin": origin})) is None

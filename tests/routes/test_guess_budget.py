@@ -1,0 +1,140 @@
+"""How many wrong second-factor answers a user may give: over all challenges, sessions and factors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support import RETURN_URL, Answer, Clock, People, Person, assert_refused, at_once
+
+PER_HOUR = 10
+PER_DAY = 50
+
+
+@pytest.fixture
+def owner(people: People) -> Person:
+    """Somebody with MFA in force and a complete session."""
+    person = people.new(authenticator=True, email_verified=True, recovery_codes=True, mfa=True)
+    person.clock.advance(minutes=2)
+    return person
+
+
+def thief_of_password(owner: Person) -> Person:
+    """Whoever signs in with the owner's password: a half session."""
+    thief = Person(owner.api, owner.inbox, owner.clock, owner.id, owner.email)
+    thief.sign_in()
+    return thief
+
+
+def guess(thief: Person, factor: str = "totp") -> Answer:
+    """A wrong answer to a fresh challenge."""
+    return thief.answer(thief.challenge(factor), "000000" if factor == "totp" else "zzzz-zzzz-zzzz-zzzz")
+
+
+def use_up(owner: Person, guesses: int = PER_HOUR) -> None:
+    thief = thief_of_password(owner)
+    for _ in range(guesses):
+        assert_refused(guess(thief), 401, "user_invalid_token")
+
+
+def test_budget_is_one_for_all_challenges_sessions_and_factors(owner: Person) -> None:
+    for number in range(PER_HOUR):
+        thief = thief_of_password(owner)
+        assert_refused(guess(thief, ("totp", "recoveryCode")[number % 2]), 401, "user_invalid_token")
+
+    assert_refused(guess(thief_of_password(owner)), 429, "general_rate_limit_exceeded")
+
+
+def test_right_answer_is_refused_as_well_once_it_is_gone(owner: Person) -> None:
+    use_up(owner)
+    thief = thief_of_password(owner)
+
+    answer = thief.answer(thief.challenge("recoveryCode"), owner.recovery_codes[0])
+
+    assert_refused(answer, 429, "general_rate_limit_exceeded")
+    assert 0 < int(answer.header("Retry-After") or 0) <= 3600
+
+
+def test_complete_sessions_live_on(owner: Person) -> None:
+    use_up(owner)
+
+    assert owner.get("/account").status == 200
+
+
+def test_right_answer_does_not_refill_it(owner: Person) -> None:
+    use_up(owner, PER_HOUR - 1)
+    owner.pass_challenge("recoveryCode")
+
+    assert_refused(guess(owner), 401, "user_invalid_token")
+    assert_refused(guess(owner), 429, "general_rate_limit_exceeded")
+
+
+def test_spent_code_is_not_counted(owner: Person) -> None:
+    code = owner.recovery_codes[0]
+    owner.pass_challenge("recoveryCode")
+    for _ in range(PER_HOUR):
+        assert_refused(owner.answer(owner.challenge("recoveryCode"), code), 401, "user_invalid_token")
+
+    owner.pass_challenge("recoveryCode")
+
+
+def test_it_comes_back_an_hour_after_each_wrong_answer(owner: Person, clock: Clock) -> None:
+    use_up(owner, PER_HOUR - 1)
+    clock.advance(minutes=30)
+    thief = thief_of_password(owner)
+    assert_refused(guess(thief), 401, "user_invalid_token")
+    assert_refused(guess(thief), 429, "general_rate_limit_exceeded")
+
+    clock.advance(minutes=31)
+    thief = thief_of_password(owner)
+    for _ in range(PER_HOUR - 1):
+        assert_refused(guess(thief), 401, "user_invalid_token")
+    assert_refused(guess(thief), 429, "general_rate_limit_exceeded")
+
+
+def test_a_day_has_a_budget_of_its_own(owner: Person, clock: Clock) -> None:
+    for _ in range(PER_DAY // PER_HOUR):
+        use_up(owner)
+        clock.advance(minutes=61)
+
+    answer = guess(thief_of_password(owner))
+
+    assert_refused(answer, 429, "general_rate_limit_exceeded")
+    assert int(answer.header("Retry-After") or 0) > 3600
+    clock.advance(days=1)
+    use_up(owner)
+
+
+def test_reset_through_the_mailbox_makes_it_fresh(owner: Person, run_jobs: Callable[[], int]) -> None:
+    use_up(owner)
+    owner.api.post("/account/recovery", {"email": owner.email, "url": RETURN_URL})
+    run_jobs()
+    reset = {"userId": owner.id, "secret": owner.mailed_secret(), "password": "another password"}
+    assert owner.api.put("/account/recovery", reset).status == 200
+    owner.password = "another password"
+
+    owner.sign_in()
+
+    owner.pass_challenge("recoveryCode")
+
+
+def test_guesses_at_other_peoples_challenges_do_not_burn_it(owner: Person, people: People) -> None:
+    stranger = people.new(authenticator=True)
+    challenge = owner.challenge("totp")
+    for _ in range(PER_HOUR):
+        assert_refused(stranger.answer(challenge, "000000"), 401, "user_invalid_token")
+
+    owner.pass_challenge("recoveryCode")
+
+
+@pytest.mark.race
+def test_parallel_guesses_are_judged_no_more_often(owner: Person) -> None:
+    thieves = [thief_of_password(owner) for _ in range(4)]
+    challenges = [(thief, thief.challenge("totp")) for thief in thieves for _ in range(4)]
+
+    answers = at_once(64, lambda number: challenges[number % 16][0].answer(challenges[number % 16][1], "000000"))
+
+    judged = [answer for answer in answers if answer.status == 401]
+    assert len(judged) == PER_HOUR
+    assert {answer.status for answer in answers} <= {401, 429, 503}

@@ -1,0 +1,137 @@
+"""The rules for what names somebody: ids, e-mail addresses, phone numbers. API.md section 7, THREATS 50."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.routes import parameters
+from tests.support import refuses
+
+# Ids
+
+
+@pytest.mark.parametrize("value", ["a", "A1._-", "0", "a" * 36, "current"])
+def test_ids(value: str) -> None:
+    assert parameters.identifier(value) == value
+    assert parameters.custom_id(value) == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "a" * 37, ".a", "-a", "_a", "a#b", "a b", "a/b", "..", "a\n", "a:b", "\u00e4", "\uff41", "a%23", "a\0"],
+)
+def test_what_is_no_id(value: str) -> None:
+    assert refuses(parameters.identifier, value)
+    assert refuses(parameters.custom_id, value)
+
+
+def test_only_a_new_id_may_be_left_to_the_server() -> None:
+    assert parameters.custom_id("unique()") == "unique()"
+    assert refuses(parameters.identifier, "unique()")
+
+
+@given(st.text())
+def test_accepted_id_has_no_separator_of_a_key(value: str) -> None:
+    if not refuses(parameters.custom_id, value):
+        assert value == "unique()" or (value.isascii() and not set(value) & set("#:|/ \0\n"))
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    ("given_", "canonical"),
+    [
+        ("ann@example.test", "ann@example.test"),
+        ("  Ann@Example.TEST ", "ann@example.test"),
+        ("o'hara+mfa=1@mail.example.co.uk", "o'hara+mfa=1@mail.example.co.uk"),
+        ("user@localhost.test", "user@localhost.test"),
+        ("a" * 64 + "@b.test", "a" * 64 + "@b.test"),
+    ],
+)
+def test_email_comes_out_in_canonical_form(given_: str, canonical: str) -> None:
+    assert parameters.email(given_) == canonical
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "ann",
+        "@example.test",
+        "ann@",
+        "ann@localhost",
+        "ann@@example.test",
+        "ann@example..test",
+        "ann@.example.test",
+        "ann@-example.test",
+        "ann@example-.test",
+        ".ann@example.test",
+        "ann.@example.test",
+        "a..b@example.test",
+        "a b@example.test",
+        '"a b"@example.test',
+        "ann@[127.0.0.1]",
+        "ann@example.test,bob@example.test",
+        "ann@example.test;bob@example.test",
+        "<ann@example.test>",
+        "Ann <ann@example.test>",
+        "ann@example.test\n",
+        "\tann@example.test",
+        "ann@example.test\r\nBcc: bob@example.test",
+        "ann%00@example.test\0",
+        "\uff41nn@example.test",
+        "ann@\uff45xample.test",
+        "\u212aen@example.test",
+        "ann\u200b@example.test",
+        "\u200bann@example.test",
+        "ann@example.test\u00a0",
+        "ann@ex\u00e4mple.test",
+        "\u0430nn@example.test",
+        "a" * 65 + "@b.test",
+        "a@" + "b." * 160 + "test",
+    ],
+)
+def test_what_is_no_email(value: str) -> None:
+    assert refuses(parameters.email, value)
+
+
+@given(st.emails() | st.text(max_size=30).map(lambda text: f"{text}@example.test"))
+def test_email_has_one_canonical_form(value: str) -> None:
+    if not refuses(parameters.email, value):
+        canonical = parameters.email(value)
+        assert parameters.email(canonical) == parameters.email(f" {value.upper()} ") == canonical
+        assert canonical.isascii()
+        assert canonical == canonical.lower().strip()
+
+
+@pytest.mark.parametrize("value", ["+4915112345678", "+12025550123", "+3581234567", "+999", "+123456789012345"])
+def test_phone_is_e164_with_an_assigned_country(value: str) -> None:
+    assert refuses(parameters.phone, value) is (value == "+999")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "4915112345678",
+        "004915112345678",
+        "+0915112345678",
+        "+49 151 12345678",
+        "+49-15112345678",
+        "+491511",
+        "+1234567890123456",
+        "+2101234567",
+        "+4915112345678\n",
+        " +4915112345678",
+        "\uff0b4915112345678",
+        "+\uff14\uff1915112345678",
+        "+49151123456\u0667\u0668",
+        "+49151123456x",
+        "tel:+4915112345678",
+    ],
+)
+def test_what_is_no_phone_number(value: str) -> None:
+    assert refuses(parameters.phone, value)

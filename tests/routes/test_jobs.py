@@ -1,0 +1,93 @@
+"""What the queue's function does with jobs: the recovery mail, whatever SQS makes of its order and number."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from chalice.local import LambdaContext
+
+from chalicelib import services
+from chalicelib.errors import ApiError
+from tests.support import RETURN_URL, Api, Faulty, Person, assert_refused, refusal_of_aws
+
+PATH = "/account/recovery"
+
+
+def deliver(job: dict[str, Any], times: int = 1) -> None:
+    """Hand a job to the queue's function as SQS does, which may do so more than once."""
+    from app import app
+
+    for _ in range(times):
+        event = {"Records": [{"body": json.dumps(job), "receiptHandle": "x"}]}
+        app.handler_map["mail"](event, LambdaContext("mail", 1024, 60_000))
+
+
+@pytest.fixture
+def job(person: Person) -> dict[str, Any]:
+    """The job that a request of `person` puts into the queue."""
+    jobs: list[dict[str, Any]] = []
+
+    class Queue:
+        def get_queue_url(self, **_: Any) -> dict[str, str]:
+            return {"QueueUrl": "x"}
+
+        def send_message(self, **given: Any) -> None:
+            jobs.append(json.loads(given["MessageBody"]))
+
+    with services.override("sqs", Queue()), services.override("queue-url", "x"):
+        person.api.post(PATH, {"email": person.email, "url": RETURN_URL})
+    return jobs[0]
+
+
+def test_job_has_no_secret_in_it(person: Person, job: dict[str, Any]) -> None:
+    assert set(job) == {"job", "email", "url", "locale", "at"}
+
+
+def test_job_that_is_delivered_twice_sends_one_mail(person: Person, job: dict[str, Any]) -> None:
+    deliver(job, times=3)
+
+    assert len(person.mails()) == 1
+    person.clock.advance(minutes=2)
+    deliver(job)
+    assert len(person.mails()) == 1
+
+
+@pytest.mark.parametrize("code", ["TooManyRequestsException", "MessageRejected"])
+def test_job_whose_mail_fails_is_handed_out_again(person: Person, job: dict[str, Any], code: str) -> None:
+    deliver({**job, "at": job["at"] - 60_000})
+    first = person.mailed_secret()
+    with services.override("sesv2", Faulty(refusal_of_aws(code))), pytest.raises(ApiError):
+        deliver(job)
+    body = {"userId": person.id, "secret": "0" * 256, "password": "another password"}
+    assert_refused(person.api.put(PATH, body), 401, "user_invalid_token")
+
+    deliver(job)
+
+    assert len(person.mails()) == 2
+    assert person.mailed_secret() != first
+    assert person.api.put(PATH, {**body, "secret": person.mailed_secret()}).status == 200
+
+
+def test_link_before_stays_good_when_the_next_cannot_be_mailed(person: Person, job: dict[str, Any]) -> None:
+    deliver({**job, "at": job["at"] - 60_000})
+    with services.override("sesv2", Faulty(refusal_of_aws("MessageRejected"))), pytest.raises(ApiError):
+        deliver(job)
+
+    body = {"userId": person.id, "secret": person.mailed_secret(), "password": "another password"}
+    assert person.api.put(PATH, body).status == 200
+
+
+def test_jobs_that_arrive_out_of_order_leave_the_newest_link(person: Person, job: dict[str, Any]) -> None:
+    deliver({**job, "at": job["at"] + 60_000})
+    newest = person.mailed_secret()
+    deliver(job)
+
+    body = {"userId": person.id, "secret": newest, "password": "another password"}
+    assert person.api.put(PATH, body).status == 200
+
+
+def test_unknown_job_is_not_swallowed(api: Api) -> None:
+    with pytest.raises(KeyError):
+        deliver({"job": "something"})

@@ -1,0 +1,177 @@
+"""POST /account/tokens/phone: a sign-in code by text message, and an account for whoever has none."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode
+from typing import Any
+
+import pytest
+
+from chalicelib import services
+from infra.local.inbox import Inbox
+from tests.support import (
+    Answer,
+    Api,
+    Clock,
+    Faulty,
+    People,
+    Person,
+    Tables,
+    TeamApi,
+    assert_refused,
+    full_width,
+    refusal_of_aws,
+)
+
+NUMBER = "+4915112345678"
+TOKEN, PHONE = ("POST", "/account/sessions/token"), ("PUT", "/account/sessions/phone")
+ENDPOINTS = pytest.mark.parametrize("endpoint", [TOKEN, PHONE])
+
+
+def ask(api: Api, number: Any = NUMBER, user_id: Any = "ada", **options: Any) -> Answer:
+    return api.post("/account/tokens/phone", {"userId": user_id, "phone": number}, **options)
+
+
+def sign_in(api: Api, secret: Any, user_id: Any = "ada", endpoint: tuple[str, str] = TOKEN, **options: Any) -> Answer:
+    return api.call(*endpoint, {"userId": user_id, "secret": secret}, **options)
+
+
+def texted(inbox: Inbox, number: str = NUMBER) -> str:
+    return inbox.messages(number)[0].code
+
+
+@pytest.fixture
+def code(api: Api, inbox: Inbox) -> str:
+    """The code that went to NUMBER, which is the new user `ada`'s."""
+    assert ask(api).status == 201
+    return texted(inbox)
+
+
+@pytest.mark.parametrize("path", ["/account/tokens/phone", "/account/sessions/phone"])
+def test_unknown_number_makes_a_user(api: Api, inbox: Inbox, team: TeamApi, path: str) -> None:
+    answer = api.post(path, {"userId": "ada", "phone": NUMBER})
+
+    assert answer.status == 201
+    assert set(answer.json) == {"$id", "$createdAt", "userId", "secret", "expire", "phrase"}
+    assert (answer.json["userId"], answer.json["secret"], answer.json["phrase"]) == ("ada", "", "")
+    (message,) = inbox.messages(NUMBER)
+    assert re.fullmatch("[0-9]{6}", message.code, re.ASCII)
+    assert message.text.startswith(message.code)
+    user = team.get("/users/ada").json
+    assert (user["phone"], user["phoneVerification"], user["password"], user["email"]) == (NUMBER, False, None, "")
+    assert [target["identifier"] for target in user["targets"]] == [NUMBER]
+
+
+def test_known_number_is_its_owners_whatever_id_is_sent(api: Api, people: People, inbox: Inbox, team: TeamApi) -> None:
+    person = people.new()
+    person.set_phone(NUMBER)
+
+    answer = ask(api, user_id="somebody-else")
+
+    assert (answer.status, answer.json["userId"]) == (201, person.id)
+    assert sign_in(api, texted(inbox), person.id).json["userId"] == person.id
+    assert_refused(team.get("/users/somebody-else"), 404, "user_not_found")
+
+
+def test_server_chooses_the_id(api: Api, inbox: Inbox) -> None:
+    user_id = ask(api, user_id="unique()").json["userId"]
+
+    assert re.fullmatch("[0-9a-f]{20}", user_id)
+    assert sign_in(api, texted(inbox), user_id).status == 201
+
+
+def test_id_of_somebody_else_is_taken(api: Api, person: Person, inbox: Inbox) -> None:
+    assert_refused(ask(api, user_id=person.id), 409, "user_already_exists")
+    assert inbox.messages(NUMBER) == []
+
+
+def test_key_gets_the_code_in_the_form_of_cookies(team: TeamApi, inbox: Inbox, api: Api) -> None:
+    secret = ask(team).json["secret"]
+
+    assert json.loads(b64decode(secret)) == {"id": "ada", "secret": texted(inbox)}
+    assert sign_in(api, secret).status == 201
+
+
+@pytest.mark.parametrize("locale", ["de", "de-CH"])
+def test_text_is_in_the_readers_language(api: Api, inbox: Inbox, locale: str) -> None:
+    ask(api, headers={"X-Appwrite-Locale": locale})
+
+    assert "Bestätigungscode" in inbox.messages(NUMBER)[0].text
+
+
+def test_second_text_waits_for_the_cooldown(api: Api, code: str, clock: Clock, inbox: Inbox) -> None:
+    refused = ask(api)
+    assert_refused(refused, 429, "general_rate_limit_exceeded")
+    assert refused.header("Retry-After") == "30"
+    assert len(inbox.messages(NUMBER)) == 1
+    clock.advance(seconds=30)
+
+    assert ask(api).status == 201
+
+    assert texted(inbox) != code
+    assert_refused(sign_in(api, code), 401, "user_invalid_token")
+    assert sign_in(api, texted(inbox)).status == 201
+
+
+def test_failing_text_leaves_no_code_and_no_cooldown(api: Api, inbox: Inbox, tables: Tables) -> None:
+    with services.override("sns", Faulty(refusal_of_aws("InternalError"))):
+        assert_refused(ask(api), 503, "general_phone_disabled")
+
+    assert [item.get("tokens") for item in tables.items("users") if "tokens" in item] == [{}]
+    assert ask(api).status == 201
+
+
+BAD: dict[str, list[Any]] = {
+    "phone": [
+        None,
+        "",
+        "4915112345678",
+        "+0",
+        "+49 151 1234",
+        "+999123456789",
+        full_width("49151123456"),
+        49,
+        [NUMBER],
+    ],
+    "userId": [None, "", "-a", "a" * 37, "a#b", 1, []],
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_value_sends_nothing_and_makes_nobody(team: TeamApi, tables: Tables, inbox: Inbox, name: str) -> None:
+    for value in BAD[name]:
+        answer = team.post("/account/tokens/phone", {"userId": "ada", "phone": NUMBER, name: value})
+        assert_refused(answer, 400, "general_argument_invalid")
+
+    assert (tables.items("users"), inbox.messages()) == ([], [])
+
+
+def test_one_number_is_asked_for_ten_times_an_hour(api: Api, clock: Clock) -> None:
+    for left in range(9, -1, -1):
+        assert ask(api).header("X-RateLimit-Remaining") == str(left)
+        clock.advance(seconds=31)
+
+    assert_refused(ask(api), 429, "general_rate_limit_exceeded")
+
+
+def test_number_that_somebody_else_claims_meanwhile_is_theirs(api: Api, inbox: Inbox, team: TeamApi) -> None:
+    class Raced:
+        """Another request with the same number comes between our look and our claim."""
+
+        raced = False
+
+        def __getattr__(self, operation: str) -> Any:
+            if operation == "transact_write_items" and not Raced.raced:
+                Raced.raced = True
+                assert team.post("/users", {"userId": "first", "phone": NUMBER}).status == 201
+            return getattr(real, operation)
+
+    real = services.client("dynamodb")
+    with services.override("dynamodb", Raced()):
+        answer = ask(api, user_id="second")
+
+    assert (answer.status, answer.json["userId"]) == (201, "first")
+    assert sign_in(api, texted(inbox), "first").status == 201
+    assert_refused(team.get("/users/second"), 404, "user_not_found")

@@ -1,0 +1,132 @@
+"""What a sign-in costs in Argon2 and round trips, whoever asks, and how the stored hash is renewed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+
+from chalicelib import services
+from chalicelib.storage import keys
+from tests.support import PASSWORD, Answer, People, Person, Tables, assert_refused
+
+
+def sign_in(person: Person, **given: Any) -> Answer:
+    """From outside. What is not `given` is right."""
+    return person.api.post("/account/sessions/email", {"email": person.email, "password": person.password, **given})
+
+
+def password_hash(tables: Tables, person: Person) -> str:
+    value = tables.item(keys.user(person.id))["password"]
+    assert isinstance(value, str)
+    return value
+
+
+class Counting:
+    """The deployment's hasher, and how often it has evaluated Argon2."""
+
+    def __init__(self, hasher: PasswordHasher) -> None:
+        self._hasher = hasher
+        self.evaluations = 0
+
+    def hash(self, text: str) -> str:
+        self.evaluations += 1
+        return self._hasher.hash(text)
+
+    def verify(self, encoded: str, text: str) -> bool:
+        self.evaluations += 1
+        return self._hasher.verify(encoded, text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._hasher, name)
+
+
+@contextmanager
+def counted() -> Iterator[Counting]:
+    config = services.config()
+    hasher = PasswordHasher(config.argon2_iterations, config.argon2_memory_kib, config.argon2_parallelism)
+    with services.override("argon2", Counting(hasher)) as counting:
+        yield counting
+
+
+class Watched:
+    """DynamoDB, and which operations were called."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.operations: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        self.operations.append(name)
+        return getattr(self._client, name)
+
+
+def test_each_costs_one_argon2_evaluation_in_a_fresh_process_and_a_warm_one(people: People, tables: Tables) -> None:
+    person, bare = people.new(), people.new()
+    tables.remove(keys.user(bare.id), "password")
+    with counted() as hasher:
+        for address in ("nobody@example.test", "nobody@example.test", bare.email, person.email):
+            for password in ("wrong password", PASSWORD):
+                before = hasher.evaluations
+                sign_in(person, email=address, password=password)
+                assert hasher.evaluations == before + 1, (address, password)
+
+
+def test_refusals_take_the_same_round_trips(people: People) -> None:
+    person = people.new()
+    with services.override("dynamodb", Watched(services.client("dynamodb"))) as dynamodb:
+        sign_in(person, email="nobody@example.test")
+        unknown = dynamodb.operations[:]
+        dynamodb.operations.clear()
+        sign_in(person, password="wrong password")
+
+    assert dynamodb.operations == unknown
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("email", [None, "", "ada", "a b@example.test", "\uff41da@example.test", 7, ["ada@example.test"], {}]),
+        ("password", [None, "", "short", "x" * 257, "x" * 60_000, 12345678, [PASSWORD], True]),
+    ],
+)
+def test_bad_parameter_is_refused_before_any_argon2(
+    person: Person, tables: Tables, name: str, values: list[Any]
+) -> None:
+    before = tables.items("sessions")
+
+    with counted() as hasher:
+        for value in values:
+            answer = sign_in(person, **{name: value})
+            assert_refused(answer, 400, "general_argument_invalid")
+            assert name in answer.json["message"]
+
+    assert hasher.evaluations == 0
+    assert tables.items("sessions") == before
+
+
+def test_hash_is_renewed_at_sign_in_when_the_cost_setting_has_moved(person: Person, tables: Tables) -> None:
+    before, updated = password_hash(tables, person), person.get("/account").json["passwordUpdate"]
+    stronger = PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
+
+    with services.override("argon2", stronger):
+        sign_in(person, password="wrong password")
+        assert password_hash(tables, person) == before
+        assert sign_in(person).status == 201
+        renewed = password_hash(tables, person)
+        assert "m=16,t=2,p=1" in renewed
+        assert sign_in(person).status == 201
+
+    assert password_hash(tables, person) == renewed
+    assert person.get("/account").json["passwordUpdate"] == updated
+
+
+def test_hash_stays_while_the_setting_stays(person: Person, tables: Tables) -> None:
+    before = password_hash(tables, person)
+
+    sign_in(person)
+
+    assert password_hash(tables, person) == before

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from botocore.exceptions import ClientError
+
+from chalicelib import services
+from chalicelib.storage import keys
+from tests.support import RETURN_URL, Answer, People, Person, Tables, assert_refused
+
+PATH = "/account/verifications/email"
+
+
+class RefusingSes:
+    def send_email(self, **_: Any) -> None:
+        raise ClientError({"Error": {"Code": "MessageRejected"}, "ResponseMetadata": {"HTTPStatusCode": 400}}, "Send")  # type: ignore[typeddict-item]
+
+
+def send(person: Person, url: Any = RETURN_URL, **options: Any) -> Answer:
+    return person.post(PATH, {"url": url}, **options)
+
+
+def link_parts(person: Person) -> tuple[str, list[tuple[str, str]], str]:
+    """Of the newest link: what precedes the query, the query, the fragment."""
+    link = person.mailed_link()
+    parts = urlsplit(link)
+    return link.partition("?")[0], parse_qsl(parts.query, keep_blank_values=True), parts.fragment
+
+
+def test_mail_says_what_it_is_for_and_has_the_link_in_both_parts(people: People) -> None:
+    person = people.new(name="Ada Löwe")
+
+    answer = send(person)
+
+    (mail,) = person.mails()
+    assert mail["subject"] == "Account Verification for Demo"
+    assert "Verify your email to activate your Demo account." in mail["text"].splitlines()
+    assert (mail["to"], mail["toName"], mail["code"]) == (person.email, "Ada Löwe", "")
+    assert f'href="{person.mailed_link()}"' in unescape(mail["html"])
+    start, query, _ = link_parts(person)
+    assert start == RETURN_URL
+    assert [name for name, _ in query] == ["userId", "secret", "expire"]
+    values = dict(query)
+    assert (values["userId"], values["expire"]) == (person.id, answer.json["expire"])
+    assert len(values["secret"]) == 256
+    assert set(values["secret"]) <= set("0123456789abcdef")
+
+
+def test_expiry_in_the_link_is_percent_encoded(person: Person) -> None:
+    send(person)
+
+    assert person.mailed_link().rpartition("expire=")[2].count("%3A") == 3
+    assert "+" not in person.mailed_link()
+
+
+def test_mail_is_in_the_readers_language(person: Person) -> None:
+    send(person, headers={"X-Appwrite-Locale": "de"})
+
+    assert person.mails()[0]["subject"] == "Kontobestätigung für Demo"
+
+
+def test_mail_goes_to_the_stored_address_whatever_the_request_says(person: Person) -> None:
+    person.post(PATH, {"url": RETURN_URL, "email": "eve@example.test", "userId": "eve"})
+
+    assert [entry.to for entry in person.inbox.messages()] == [person.email]
+
+
+def test_every_link_has_a_secret_of_its_own(person: Person) -> None:
+    secrets = set()
+    for _ in range(3):
+        send(person)
+        secrets.add(person.mailed_secret())
+        person.clock.advance(seconds=30)
+
+    assert len(secrets) == 3
+
+
+@pytest.mark.parametrize(
+    ("url", "start", "kept", "fragment"),
+    [
+        (
+            f"{RETURN_URL}?page=1&page=2&empty=&q=a%26b+c",
+            RETURN_URL,
+            [("page", "1"), ("page", "2"), ("empty", ""), ("q", "a&b c")],
+            "",
+        ),
+        (f"{RETURN_URL}?userId=eve&secret=known&expire=never&x=1", RETURN_URL, [("x", "1")], ""),
+        (f"{RETURN_URL}?%75serId=eve&s%65cret=known&secret&userId", RETURN_URL, [], ""),
+        (f"{RETURN_URL}#/verify?userId=eve", RETURN_URL, [], "/verify?userId=eve"),
+        ("http://localhost:3000?x=1", "http://localhost:3000", [("x", "1")], ""),
+    ],
+)
+def test_query_of_the_url_is_kept_except_for_our_own_names(
+    person: Person, url: str, start: str, kept: list[tuple[str, str]], fragment: str
+) -> None:
+    assert send(person, url).status == 201
+
+    found, query, rest = link_parts(person)
+    assert (found, query[:-3], rest) == (start, kept, fragment)
+    assert [name for name, _ in query[-3:]] == ["userId", "secret", "expire"]
+    assert query[-3][1] == person.id
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost",
+        "https://localhost:3000/a",
+        "http://127.0.0.1",
+        "http://127.0.0.1:5173/x",
+        "http://[::1]",
+        "http://[::1]:3000/",
+        "HTTP://LOCALHOST:3000",
+    ],
+)
+def test_hosts_of_the_project_are_allowed(person: Person, url: str) -> None:
+    assert send(person, url).status == 201
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        "",
+        7,
+        [RETURN_URL],
+        {"url": RETURN_URL},
+        "localhost/x",
+        "//localhost/x",
+        "/verify",
+        "http:///x",
+        "http://",
+        "http://remotehost/x",
+        "http://127.0.0.1.example.com",
+        "http://localhost.example.com",
+        "http://example.com/localhost",
+        "http://128.0.0.1",
+        "http://127.0.0.2",
+        "http://[2001:db8::1]",
+        "http://[0:0:0:0:0:0:0:1]",
+        "http://[::1",
+        "http://localhost:port/",
+        "http://localhost:99999/",
+        "http://localhost@example.com/",
+        "http://user:pass@localhost/",
+        "http://example.com\\@localhost/",
+        "http://example.com\\.localhost/",
+        "http://localhost\\.example.com/",
+        "http://localhost%2eexample.com/",
+        "http://localhost\uff0eexample.com/",
+        "http://\uff4cocalhost/",
+        "http://localhost。/",
+        "http://local\thost/",
+        "http://localhost/a b",
+        "http://localhost/\r\nBcc: eve@example.test",
+        "http://localhost/\u202e",
+        "http://localhost/\x00",
+        " http://localhost/",
+        "javascript:alert(1)//localhost",
+        "ftp://localhost/",
+        "data:text/html,localhost",
+        "http://localhost/" + "x" * 2048,
+    ],
+    ids=lambda url: str(url)[:24].encode("unicode_escape").decode(),
+)
+def test_any_other_url_is_refused_and_nothing_is_sent(person: Person, tables: Tables, url: Any) -> None:
+    before = tables.item(keys.user(person.id))
+
+    assert_refused(send(person, url), 400, "general_argument_invalid")
+
+    assert person.mails() == []
+    assert tables.item(keys.user(person.id)) == before
+
+
+def test_host_headers_do_not_reach_the_link(person: Person) -> None:
+    send(person, headers={"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"})
+
+    assert "evil" not in person.mails()[0]["text"]
+
+
+def test_verified_address_is_not_verified_again(people: People) -> None:
+    person = people.new(email_verified=True)
+    before = len(person.mails())
+
+    assert_refused(send(person), 409, "user_email_already_verified")
+    assert len(person.mails()) == before
+
+
+def test_without_an_address_there_is_nothing_to_verify(person: Person, tables: Tables) -> None:
+    tables.remove(keys.user(person.id), "email")
+
+    assert_refused(send(person), 400, "user_email_not_found")
+
+
+def test_failed_mail_leaves_nothing_and_another_may_go_at_once(person: Person, tables: Tables) -> None:
+    with services.override("sesv2", RefusingSes()):
+        assert_refused(send(person), 503, "general_smtp_disabled")
+
+    assert tables.item(keys.user(person.id))["tokens"] == {}
+    assert send(person).status == 201
+
+
+def test_failed_mail_leaves_the_link_before_it_good(person: Person) -> None:
+    send(person)
+    person.clock.advance(seconds=30)
+    with services.override("sesv2", RefusingSes()):
+        assert_refused(send(person), 503, "general_smtp_disabled")
+
+    assert person.api.put(PATH, {"userId": person.id, "secret": person.mailed_secret()}).status == 200

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from chalicelib import services
+from chalicelib.storage import keys
+from tests.support import Answer, People, Person, Tables, assert_refused, at_once
+
+PATH = "/account/verifications/phone"
+
+
+@pytest.fixture
+def person(people: People) -> Person:
+    person = people.new()
+    person.set_phone()
+    return person
+
+
+class RefusingSns:
+    def publish(self, **_: Any) -> None:
+        raise ClientError({"Error": {"Code": "Throttled"}, "ResponseMetadata": {"HTTPStatusCode": 429}}, "Publish")  # type: ignore[typeddict-item]
+
+
+class Overtaken:
+    """DynamoDB, with something that happens before each write of a token that grants something."""
+
+    def __init__(self, client: Any, happens: Callable[[], object]) -> None:
+        self._client = client
+        self._happens = happens
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def update_item(self, **parameters: Any) -> Any:
+        if "phone_verified" in parameters.get("ExpressionAttributeNames", {}).values():
+            self._happens()
+        return self._client.update_item(**parameters)
+
+
+def send(person: Person, **options: Any) -> Answer:
+    return person.post(PATH, **options)
+
+
+def confirm(person: Person, code: str) -> Answer:
+    return person.api.put(PATH, {"userId": person.id, "secret": code})
+
+
+def wrong_codes(person: Person, count: int) -> list[str]:
+    right = int(person.texted_code())
+    return [f"{(right + step) % 10**6:06d}" for step in range(1, count + 1)]
+
+
+def test_text_starts_with_the_six_digits(person: Person) -> None:
+    send(person, body={"phone": "+4915100000000", "number": "+4915100000000"})
+
+    (message,) = person.inbox.messages()
+    assert (message.channel, message.to) == ("sms", person.phone)
+    assert re.match(r"[0-9]{6} ", message.text)
+    assert message.code == message.text[:6]
+
+
+def test_text_is_in_the_readers_language(person: Person) -> None:
+    send(person, headers={"X-Appwrite-Locale": "de"})
+
+    assert "Bestätigungscode" in person.inbox.messages(person.phone)[0].text
+
+
+def test_fifth_wrong_code_kills_the_right_one(person: Person) -> None:
+    send(person)
+
+    for code in wrong_codes(person, 5):
+        assert_refused(confirm(person, code), 401, "user_invalid_token")
+
+    assert_refused(confirm(person, person.texted_code()), 401, "user_invalid_token")
+    assert person.get("/account").json["phoneVerification"] is False
+
+
+def test_right_code_after_four_wrong_ones_is_good(person: Person) -> None:
+    send(person)
+
+    for code in wrong_codes(person, 4):
+        confirm(person, code)
+
+    assert confirm(person, person.texted_code()).status == 200
+
+
+@pytest.mark.race
+def test_at_most_five_parallel_wrong_codes_are_judged(person: Person, tables: Tables) -> None:
+    send(person)
+    wrong = wrong_codes(person, 9)
+
+    at_once(9, lambda number: confirm(person, wrong[number]))
+
+    assert tables.item(keys.user(person.id))["tokens"]["phone"]["attempts"] == 5
+
+
+def test_right_code_that_keeps_being_overtaken_by_wrong_ones_is_refused(person: Person, tables: Tables) -> None:
+    send(person)
+    spoilers = wrong_codes(person, 9)
+
+    with services.override("dynamodb", Overtaken(services.client("dynamodb"), lambda: confirm(person, spoilers.pop()))):
+        assert_refused(confirm(person, person.texted_code()), 401, "user_invalid_token")
+
+    assert tables.item(keys.user(person.id))["tokens"]["phone"]["attempts"] == 5
+    assert person.get("/account").json["phoneVerification"] is False
+
+
+def test_next_code_has_attempts_of_its_own(person: Person) -> None:
+    send(person)
+    for code in wrong_codes(person, 5):
+        confirm(person, code)
+    person.clock.advance(seconds=30)
+    send(person)
+
+    assert confirm(person, person.texted_code()).status == 200
+
+
+@pytest.mark.parametrize("change", [" {}", "{} ", "+{}", "{}0", "{:.5}", "{}\n"])
+def test_spellings_of_the_code_are_wrong_codes(person: Person, change: str) -> None:
+    send(person)
+
+    assert_refused(confirm(person, change.format(person.texted_code())), 401, "user_invalid_token")
+
+
+def test_change_of_number_voids_the_code_also_when_the_number_comes_back(person: Person) -> None:
+    send(person)
+    first, code = person.phone, person.texted_code()
+    person.set_phone()
+    assert_refused(confirm(person, code), 401, "user_invalid_token")
+
+    person.set_phone(first)
+
+    assert_refused(confirm(person, code), 401, "user_invalid_token")
+
+
+def test_verified_number_is_not_verified_again(people: People) -> None:
+    person = people.new(phone_verified=True)
+    before = len(person.inbox.messages())
+
+    assert_refused(send(person), 409, "user_phone_already_verified")
+    assert len(person.inbox.messages()) == before
+
+
+def test_without_a_number_there_is_nothing_to_verify(people: People) -> None:
+    assert_refused(send(people.new()), 400, "user_phone_not_found")
+
+
+def test_project_may_switch_phones_off(person: Person, tables: Tables) -> None:
+    tables.change(keys.PROJECT, methods={"phone": False})
+    person.clock.advance(seconds=6)
+
+    answer = send(person)
+
+    assert_refused(answer, 501, "user_auth_method_unsupported")
+    assert answer.json["message"] == "Phone authentication is disabled for this project"
+    assert person.inbox.messages() == []
+
+
+def test_failed_text_leaves_nothing_and_another_may_go_at_once(person: Person, tables: Tables) -> None:
+    with services.override("sns", RefusingSns()):
+        answer = send(person)
+
+    assert_refused(answer, 503, "general_phone_disabled")
+    assert int(answer.header("Retry-After") or 0) > 0
+    assert tables.item(keys.user(person.id))["tokens"] == {}
+    assert send(person).status == 201
+
+
+def test_failed_text_leaves_the_code_before_it_good(person: Person) -> None:
+    send(person)
+    person.clock.advance(seconds=30)
+    with services.override("sns", RefusingSns()):
+        send(person)
+
+    assert confirm(person, person.texted_code()).status == 200
