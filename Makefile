@@ -15,7 +15,7 @@ run: $(VENV)/run ## Serve on http://localhost:8000/v1 with local stand-ins for A
 	@exec $(BIN)/python -m infra.local
 
 test: $(VENV)/dev ## Run the tests with coverage
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term:skip-covered
 
 check: test ## Tests, lint, format and types
 	$(BIN)/ruff check .

@@ -125,3 +125,9 @@ def test_other_variables_are_passed_over() -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(FrozenInstanceError):
         load(LEAST).stage = "local"  # type: ignore[misc]
+
+
+def test_codes_must_fit_into_one_transaction() -> None:
+    assert load({"MFA_STAGE": "dev", "MFA_PROJECT": "demo", "MFA_RECOVERY_CODES": "40"}).recovery_codes == 40
+    with pytest.raises(SettingsError, match=r"^MFA_RECOVERY_CODES must be at most 40$"):
+        load({"MFA_STAGE": "dev", "MFA_PROJECT": "demo", "MFA_RECOVERY_CODES": "41"})

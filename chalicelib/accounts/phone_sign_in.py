@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 from chalicelib import services
@@ -20,10 +21,17 @@ def send_code(user_id: str, number: str, locale: str) -> tuple[Token, User, str]
     The owner of a known number gets it and `user_id` is ignored; else a user with that id is made, without password.
     409 `user_already_exists` when the id is taken, 429 within the cooldown, 503 when it cannot be sent.
     """
-    user = _owner(number) or _create(user_id, number)
+    known = _owner(number)
+    user = known or _create(user_id, number)
     token, code = tokens.new_code(user, PURPOSE, number)
     text = texts.sms(locale, code, services.config().code_minutes)
-    tokens.send(user, PURPOSE, token, partial(sms.send, number, text))
+    try:
+        tokens.send(user, PURPOSE, token, partial(sms.send, number, text))
+    except ApiError:
+        if known is None:
+            with suppress(ApiError):
+                create.delete(user)
+        raise
     return token, user, code
 
 

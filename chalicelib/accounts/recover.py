@@ -11,7 +11,7 @@ from functools import partial
 from chalicelib import services
 from chalicelib.accounts import tokens
 from chalicelib.accounts.links import link
-from chalicelib.delivery import mail, queue, texts
+from chalicelib.delivery import mail, mail_queue, texts
 from chalicelib.errors import fail
 from chalicelib.factors.registry import in_force
 from chalicelib.models import Token, User
@@ -31,19 +31,22 @@ def request(email: str, url: str, locale: str) -> tuple[Token, str]:
     if "enumeration" in services.config().parity:
         _require_account(email)
     token, _ = tokens.new_link(email, services.now())
-    queue.put({"job": JOB, "email": email, "url": url, "locale": locale, "at": token.created})
+    mail_queue.put({"job": JOB, "email": email, "url": url, "locale": locale, "at": token.created})
     return token, encryption.keyed_hash("recovery", email).hex()[:20]
 
 
 def send(email: str, url: str, locale: str, at: int) -> None:
     """The job: mail the link that was asked for at the time `at`. It voids the one before.
 
-    Nothing happens for an unknown address, a blocked account, or a link that went out within the cooldown.
+    Nothing happens for an unknown address, a blocked account, a link that went out within the cooldown, or a
+    job that comes after its link has expired.
     """
     user = users.claimant(dynamo.read(keys.email(email))[0])
     if user is None or user.blocked:
         return
     token, secret = tokens.new_link(email, at)
+    if token.expire <= services.now():
+        return
     message = texts.recovery(
         locale, services.config().project_name, user.name, link(url, user.id, secret, token.expire)
     )

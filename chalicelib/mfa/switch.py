@@ -18,7 +18,7 @@ def switch_on(user: User, session: Session) -> None:
     dynamo.commit(update, sessions.carry(session, session.generation, factors))
 
 
-def switch_off(user: User, session: Session, end_others: bool) -> None:
-    """A first factor suffices again. `end_others`: the user's other sessions end."""
+def switch_off(user: User, session: Session | None, end_others: bool) -> None:
+    """A first factor suffices again. `end_others`: the user's sessions besides `session` end."""
     update = users.change(user).set("mfa", False)
     dynamo.commit(update, *sessions.end_others_and_carry(update, user, session, end_others))

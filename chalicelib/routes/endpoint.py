@@ -204,7 +204,7 @@ def _check_user(endpoint: Endpoint, caller: who.Caller) -> None:
         return
     if user.blocked:
         raise fail("user_blocked")
-    if endpoint.signed_in and not endpoint.half and session and not policy.is_complete(session, user):
+    if not (endpoint.half or endpoint.any_project) and session and not policy.is_complete(session, user):
         raise fail("user_more_factors_required")
     if services.now() - user.accessed > DAY:
         users.touch(user)

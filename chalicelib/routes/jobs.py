@@ -9,7 +9,7 @@ from collections.abc import Callable
 from chalice.app import Chalice, SQSEvent
 
 from chalicelib.accounts import recover
-from chalicelib.delivery import queue
+from chalicelib.delivery import mail_queue
 from chalicelib.errors import ApiError
 
 log = logging.getLogger("chalicelib")
@@ -18,7 +18,7 @@ JOBS: dict[str, Callable[..., None]] = {recover.JOB: recover.send}
 
 def register(app: Chalice) -> None:
     """Let the app take the jobs of the deployment's queue, one at a time."""
-    app.on_sqs_message(queue=queue.name(), batch_size=1, name="mail")(take)
+    app.on_sqs_message(queue=mail_queue.name(), batch_size=1, name="mail")(take)
 
 
 def take(event: SQSEvent) -> None:

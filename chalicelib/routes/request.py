@@ -74,7 +74,7 @@ class ApiRequest:
     def client(self, trusted: bool) -> Client:
         """Where the request comes from; a `trusted` caller may say that it speaks for another."""
         agent = (self.header("x-forwarded-user-agent") if trusted else "") or self.header("user-agent")
-        country = self.header("cloudfront-viewer-country")
+        country = "" if trusted else self.header("cloudfront-viewer-country")
         return Client(self._address(trusted) if trusted else self.address, agent, country)
 
     def _address(self, believe: bool) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.mfa import authenticators, challenges, recovery_codes
+from chalicelib.factors.registry import in_force
+from chalicelib.mfa import authenticators, challenges, recovery_codes, switch
 from chalicelib.routes import wire
 from chalicelib.routes.authenticators import TYPE
 from chalicelib.routes.endpoint import Call, Routes
@@ -20,7 +21,10 @@ CODES = f"{PATH}/recovery-codes"
 @routes.endpoint("PATCH", PATH, key=True, also=named_user, params={"userId": USER_ID, "mfa": Parameter(boolean)})
 def update(call: Call, user_id: str, mfa: bool) -> dict[str, Any]:
     user = user_of(call)
-    users.set_flag(user, "mfa", mfa)
+    if mfa:
+        users.set_flag(user, "mfa", True)
+    else:
+        switch.switch_off(user, None, in_force(user) and call.project.session_invalidation)
     return changed_user(call, user)
 
 

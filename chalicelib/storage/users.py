@@ -52,7 +52,7 @@ def delete(user: User) -> None:
     """Remove a user and all that hangs on it. What is left to TTL is dead: nobody else has this generation."""
     codes = (keys.recovery_code(user.id, item["selector"]) for item in dynamo.query("recovery-codes", user.id))
     dynamo.commit(
-        Delete(keys.user(user.id), fail("user_not_found")).when("generation", "=", user.generation),
+        Delete(keys.user(user.id)).when("generation", "=", user.generation),
         *(Delete(key).when("user_id", "=", user.id) for key in _addresses(user)),
         Delete(keys.preferences(user.id)),
         *(Delete(key) for key in codes),

@@ -91,3 +91,11 @@ def test_jobs_that_arrive_out_of_order_leave_the_newest_link(person: Person, job
 def test_unknown_job_is_not_swallowed(api: Api) -> None:
     with pytest.raises(KeyError):
         deliver({"job": "something"})
+
+
+def test_job_that_comes_after_its_link_has_expired_sends_nothing(person: Person, job: dict[str, Any]) -> None:
+    person.clock.advance(minutes=61)
+
+    deliver(job)
+
+    assert person.mails() == []

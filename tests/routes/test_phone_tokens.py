@@ -115,11 +115,22 @@ def test_second_text_waits_for_the_cooldown(api: Api, code: str, clock: Clock, i
     assert sign_in(api, texted(inbox)).status == 201
 
 
-def test_failing_text_leaves_no_code_and_no_cooldown(api: Api, inbox: Inbox, tables: Tables) -> None:
+def test_failing_text_leaves_no_user_and_no_claim(api: Api, inbox: Inbox, tables: Tables) -> None:
     with services.override("sns", Faulty(refusal_of_aws("InternalError"))):
         assert_refused(ask(api), 503, "general_phone_disabled")
 
-    assert [item.get("tokens") for item in tables.items("users") if "tokens" in item] == [{}]
+    assert tables.items("users") == []
+    assert ask(api).status == 201
+
+
+def test_failing_text_leaves_a_known_user_without_code_and_cooldown(api: Api, clock: Clock, tables: Tables) -> None:
+    assert ask(api).status == 201
+    clock.advance(minutes=1)
+    before = tables.items("users")
+    with services.override("sns", Faulty(refusal_of_aws("InternalError"))):
+        assert_refused(ask(api), 503, "general_phone_disabled")
+
+    assert tables.items("users") == before
     assert ask(api).status == 201
 
 

@@ -218,3 +218,12 @@ def test_factor_that_was_switched_off_since_answers_nothing(team: TeamApi, asked
     switch_project(tables, asked.clock, factors={"custom": False})
 
     assert_refused(asked.answer(challenge_id, code), 501, "user_auth_method_unsupported")
+
+
+def test_half_session_does_not_become_complete_when_the_team_switches_mfa_off(team: TeamApi, people: People) -> None:
+    person = people.new(mfa=True)
+    half = person.sign_in()
+
+    assert team.patch(f"/users/{person.id}/mfa", {"mfa": False}).status == 200
+
+    assert_refused(person.get("/account", session=half), 401, "general_unauthorized_scope")

@@ -7,10 +7,13 @@ from typing import NamedTuple
 
 import pytest
 
+from infra.local.inbox import Inbox
 from tests.support import (
     PASSWORD,
     RETURN_URL,
     Answer,
+    Api,
+    Clock,
     People,
     Person,
     Tables,
@@ -19,7 +22,6 @@ from tests.support import (
     bearer,
     custom_code,
     session_value,
-    switch_project,
 )
 
 
@@ -71,11 +73,16 @@ class Old(NamedTuple):
 
 
 @pytest.fixture
-def old(people: People, team: TeamApi, tables: Tables) -> Old:
-    person = people.new(authenticator=True, recovery_codes=True)
-    switch_project(tables, person.clock, factors={"custom": True})
+def old(api: Api, team: TeamApi, inbox: Inbox, clock: Clock) -> Old:
+    """Nothing of what he does ends sessions: the generation of his sessions is the first one, like the new user's."""
+    team.patch("/project/policies/mfa-factors", {"custom": True})
+    person = Person(api, inbox, clock, id="ada", email="ada@example.test", phone="+4915112345678")
+    body = {"userId": person.id, "email": person.email, "phone": person.phone, "password": PASSWORD}
+    assert team.post("/users", body).status == 201
+    person.sign_in()
+    person.enrol_authenticator()
+    person.create_recovery_codes()
     person.patch("/account/prefs", {"prefs": {"mine": True}})
-    person.set_phone()
     person.post("/account/verifications/phone")
     text_code = person.texted_code()
     person.post("/account/verifications/email", {"url": RETURN_URL})
@@ -85,7 +92,6 @@ def old(people: People, team: TeamApi, tables: Tables) -> Old:
     challenge, custom = person.challenge("totp"), person.challenge("custom")
     found = Old(person, person.jwt(), sessionless, server, challenge, link, text_code, custom)
     assert team.delete(f"/users/{person.id}").status == 204
-    body = {"userId": person.id, "email": person.email, "phone": person.phone, "password": PASSWORD}
     assert team.post("/users", body).status == 201
     return found
 

@@ -42,7 +42,7 @@ PHONE = Kind(
 )
 KINDS = pytest.mark.parametrize("kind", [EMAIL, PHONE], ids=lambda kind: kind.name)
 SPELLINGS = pytest.mark.parametrize(
-    ("kind", "path"), [(kind, path) for kind in (EMAIL, PHONE) for path in kind.paths], ids=str
+    ("kind", "path"), [pytest.param(kind, path, id=path) for kind in (EMAIL, PHONE) for path in kind.paths]
 )
 
 

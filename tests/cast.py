@@ -1,0 +1,80 @@
+"""Everybody who may turn up at a route, each as a user of their own, and the tables as they are then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from chalicelib import services
+from chalicelib.storage.keys import TABLES, Key
+from tests.support import KEY, Answer, Api, Clock, People, Person, Tables, bearer
+
+CALLERS = ["guest", "ended", "half", "stale", "fresh", "jwt", "jwt-alone", "key", "key+session", "blocked"]
+"""`stale` and `fresh` are complete sessions without and with a recent challenge, `jwt` is made from a fresh one,
+`jwt-alone` by the team without a session; `ended` is the value of a session that is no more."""
+
+VALUES = {
+    "sessionId": "current",
+    "type": "totp",
+    "policyId": "user-limit",
+    "methodId": "magic-url",
+    "challengeId": "x",
+}
+"""What stands in for the placeholders of a path; for `userId` it is the caller's own."""
+QUERIES = {"/avatars/qr": "?text=x&size=40"}
+
+
+class Cast:
+    """Users with MFA in force and recovery codes, and the headers by which each of CALLERS makes itself known."""
+
+    def __init__(self, people: People, tables: Tables, clock: Clock) -> None:
+        few_and_fast = replace(services.config(), rate_limits=False, recovery_codes=2)
+        with services.override("config", few_and_fast):
+            self._people = {name: people.new(mfa=True, recovery_codes=True) for name in CALLERS}
+            self._headers = {name: _headers(name, person) for name, person in self._people.items()}
+        self._items = tables.everything()
+        self._time = clock()
+
+    def put_back(self, tables: Tables, clock: Clock) -> None:
+        """Let everything be as it was when the cast was made."""
+        tables.put(
+            {
+                Key(table, tuple(item[name] for name in TABLES[table])): item
+                for table, items in self._items.items()
+                for item in items
+            }
+        )
+        clock.advance(seconds=max(0, self._time - clock()))
+
+    def call(self, api: Api, name: str, method: str, path: str, body: dict[str, Any] | None = None) -> Answer:
+        """A request by that caller about that caller's own user; `{caller}`, `{email}` and `{number}` are filled in."""
+        person, number = self._people[name], CALLERS.index(name)
+        values = {"caller": f"caller{number}", "email": person.email, "number": f"+491511234{1000 + number}"}
+        place = path.format(**VALUES, userId=person.id) + QUERIES.get(path, "")
+        filled = {
+            key: value.format(**values) if isinstance(value, str) else value for key, value in (body or {}).items()
+        }
+        return api.call(method, place, filled, headers=self._headers[name])
+
+
+def _headers(name: str, person: Person) -> dict[str, str]:
+    """Do what makes the person that caller."""
+    if name == "half":
+        person.sign_in()
+    if name in ("fresh", "jwt", "key+session", "blocked"):
+        person.pass_challenge()
+    if name == "guest":
+        return {}
+    if name == "key":
+        return {"X-Appwrite-Key": KEY}
+    if name == "jwt":
+        return bearer(person.jwt())
+    if name == "jwt-alone":
+        made = person.api.post(f"/users/{person.id}/jwts", {"sessionId": "none"}, key=KEY)
+        return bearer(made.json["jwt"])
+    if name == "ended":
+        assert person.delete("/account/sessions/current").status == 204
+    if name == "blocked":
+        assert person.api.patch(f"/users/{person.id}/status", {"status": False}, key=KEY).status == 200
+    with_key = {"X-Appwrite-Key": KEY} if name == "key+session" else {}
+    return {"X-Appwrite-Session": person.session, **with_key}
