@@ -5,17 +5,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help run test check lock clean
+.PHONY: help run test test-engine check lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-7s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 run: $(VENV)/run ## Serve on http://localhost:8000/v1 with local stand-ins for AWS (PORT, HOST, MFA_KEY, RATE_LIMITS=off ...)
 	@exec $(BIN)/python -m infra.local
 
 test: $(VENV)/dev ## Run the tests with coverage
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term:skip-covered
+
+test-engine: $(VENV)/dev ## Routes, races and storage again on Amazon's own engine, DynamoDB Local (Java 17, Maven)
+	$(BIN)/python -m infra.engine $(BIN)/python -m pytest tests/routes tests/races tests/factors tests/sessions tests/storage
 
 check: test ## Tests, lint, format and types
 	$(BIN)/ruff check .
@@ -26,7 +29,7 @@ lock: $(VENV)/lock ## Pin the newest versions that pyproject.toml allows
 	infra/lock.sh $(BIN)/uv
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .engine .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps. A first `make run` should be quick: it installs half of what testing needs (in the same versions) and leaves

@@ -45,7 +45,7 @@ class Stack(NamedTuple):
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    with LocalAws() as aws:
+    with LocalAws(engine=os.environ.get("DYNAMODB_ENGINE", "")) as aws:
         os.environ.update({**aws.environment(), **FAST_HASHES})
         services.reset()
         from app import app

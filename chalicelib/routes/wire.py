@@ -73,6 +73,7 @@ def _email_traits(address: str) -> dict[str, Any]:
 
 
 def targets(user: User) -> list[dict[str, Any]]:
+    """The user's addresses, oldest first (a map of DynamoDB comes back in any order)."""
     addresses = {"email": ("email", user.email), "phone": ("sms", user.phone)}
     return [
         {
@@ -86,7 +87,7 @@ def targets(user: User) -> list[dict[str, Any]]:
             "identifier": addresses[kind][1],
             "expired": False,
         }
-        for kind, target in user.targets.items()
+        for kind, target in sorted(user.targets.items(), key=lambda pair: (pair[1]["created"], pair[0]))
     ]
 
 

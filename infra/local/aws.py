@@ -43,10 +43,14 @@ AWS_SETTINGS = {
 
 
 class LocalAws:
-    """moto on a free loopback port. moto's state is one per process: several instances need different stages."""
+    """moto on a free loopback port. moto's state is one per process: several instances need different stages.
 
-    def __init__(self, stage: str = "local") -> None:
+    `engine` is the address of another DynamoDB to use instead of moto's.
+    """
+
+    def __init__(self, stage: str = "local", engine: str = "") -> None:
         self.stage = stage
+        self._engine = engine
         self.prefix = f"chalice-mfa-{stage}"
         self.inbox = Inbox()
         self._stack = read_stack(stage)
@@ -88,6 +92,7 @@ class LocalAws:
         return {
             **AWS_SETTINGS,
             "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ENDPOINT_URL_DYNAMODB": self._engine or self.endpoint,
             "MFA_STAGE": "local",
             "MFA_TABLE_PREFIX": self.prefix,
             "MFA_KMS_KEY": f"alias/{self.prefix}",
@@ -103,25 +108,38 @@ class LocalAws:
         return self._session.create_client(
             service,
             region_name=REGION,
-            endpoint_url=self.endpoint,
+            endpoint_url=self._engine if self._engine and service == "dynamodb" else self.endpoint,
             aws_access_key_id=AWS_SETTINGS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=AWS_SETTINGS["AWS_SECRET_ACCESS_KEY"],
             config=Config(proxies={}, max_pool_connections=64),
         )
 
     def reset(self) -> None:
-        """Empty the tables and the inbox. By moto's memory, since a delete for each item would take longer
-        than the tests.
-        """
-        tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
-        with DYNAMODB_LOCK:
-            for definition in self._stack.tables:
-                tables[definition["TableName"]].items.clear()
+        """Empty the tables and the inbox."""
+        if self._engine:
+            _delete_items(self.client("dynamodb"), self._stack.tables)
+        else:
+            self._clear_moto()
         ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages.clear()
         sns = sns_backends[DEFAULT_ACCOUNT_ID][REGION]
         sns.sms_messages.clear()
         sns.sms_message_objects.clear()
         self.inbox.clear()
+
+    def _clear_moto(self) -> None:
+        """By moto's memory, since a delete for each item would take longer than the tests."""
+        tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
+        with DYNAMODB_LOCK:
+            for definition in self._stack.tables:
+                tables[definition["TableName"]].items.clear()
+
+
+def _delete_items(dynamodb: Any, tables: list[dict[str, Any]]) -> None:
+    for table in tables:
+        names = [key["AttributeName"] for key in table["KeySchema"]]
+        for page in dynamodb.get_paginator("scan").paginate(TableName=table["TableName"], ConsistentRead=True):
+            for item in page["Items"]:
+                dynamodb.delete_item(TableName=table["TableName"], Key={name: item[name] for name in names})
 
 
 def _forget_real_accounts() -> None:
