@@ -108,13 +108,16 @@ def change_address(
 def open_token(user: User, purpose: str, token: Token, cooldown: int) -> None:
     """Keep the newest token of a purpose; the one before is void.
 
-    429 when the last one is younger than `cooldown` milliseconds and not yet used.
+    429 when the last one is younger than `cooldown` milliseconds and not yet used, or is not the one that was read: so
+    what `withdraw_token` puts back has not been spent meanwhile.
     """
-    path = f"tokens.{purpose}"
-    wait = cooling(user.tokens.get(purpose, {}).get("created"), token.created, cooldown)
+    path, before = f"tokens.{purpose}", user.tokens.get(purpose)
+    wait = cooling(before["created"] if before else None, token.created, cooldown)
+    if before and before["created"] > token.created - cooldown:
+        raise wait
     update = expect(user, wait).set(path, attributes(token))
     same(update, ADDRESS_OF[purpose], token.address)
-    dynamo.commit(update.when_absent_or(f"{path}.created", "<=", token.created - cooldown))
+    dynamo.commit(update.when(f"{path}.id", "=", before["id"]) if before else update.when_absent(path))
 
 
 def cooling(last: int | None, now: int, cooldown: int) -> ApiError:

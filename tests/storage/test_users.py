@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from chalicelib import services
+from chalicelib.accounts import verify
+from chalicelib.errors import ApiError
+from chalicelib.storage import users
+from tests.support import RETURN_URL, Faulty, Person, assert_refused, refusal_of_aws
+
+
+def test_spent_proof_does_not_come_back_when_the_next_cannot_be_sent(person: Person) -> None:
+    """The request that sends the next has read the user before the proof is spent."""
+    person.post("/account/verifications/email", {"url": RETURN_URL})
+    proof = {"userId": person.id, "secret": person.mailed_secret()}
+    person.clock.advance(minutes=1)
+    as_read = users.find(person.id)
+    assert as_read is not None
+    assert person.api.put("/account/verifications/email", proof).status == 200
+
+    with services.override("sesv2", Faulty(refusal_of_aws("TooManyRequestsException"))), pytest.raises(ApiError):
+        verify.send_email_link(as_read, RETURN_URL, "en")
+
+    assert_refused(person.api.put("/account/verifications/email", proof), 401, "user_invalid_token")
