@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help run test test-engine check lock clean
+.PHONY: help run test test-engine fuzz check deploy destroy package smoke stage lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -20,16 +20,35 @@ test: $(VENV)/dev ## Run the tests with coverage
 test-engine: $(VENV)/dev ## Routes, races and storage again on Amazon's own engine, DynamoDB Local (Java 17, Maven)
 	$(BIN)/python -m infra.engine $(BIN)/python -m pytest tests/routes tests/races tests/factors tests/sessions tests/storage
 
-check: test ## Tests, lint, format and types
+fuzz: $(VENV)/fuzz ## The served API against its OpenAPI document, with schemathesis, for five minutes at most (SEED=...; Python 3.11)
+	$(BIN)/python -m tests.fuzz $(SEED)
+
+check: test $(VENV)/lint ## Tests, lint, format, types and templates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/cfn-lint infra/stack.yaml
+
+deploy: $(VENV)/run stage ## Deploy to AWS: make deploy STAGE=dev (PARAMETERS="AlarmEmail=you@example.com ..." of infra/stack.yaml)
+	@$(BIN)/python -m infra.deploy deploy $(STAGE) $(PARAMETERS)
+
+destroy: $(VENV)/run stage ## Remove a stage and its data: make destroy STAGE=dev; refused for prod
+	@$(BIN)/python -m infra.deploy destroy $(STAGE)
+
+package: $(VENV)/run stage ## Templates and zip for a pipeline, in build/STAGE: make package STAGE=prod
+	@$(BIN)/python -m infra.deploy package $(STAGE) build/$(STAGE)
+
+smoke: $(VENV)/run ## Walk through a deployment from sign-up to challenge: make smoke ENDPOINT=https://... (PROJECT=demo)
+	@$(BIN)/python -m infra.deploy.smoke $(or $(ENDPOINT),$(error ENDPOINT=... is missing)) $(or $(PROJECT),demo)
+
+stage:
+	@$(if $(STAGE),,echo 'STAGE=... is missing, as in: make $(MAKECMDGOALS) STAGE=dev' >&2; exit 1)
 
 lock: $(VENV)/lock ## Pin the newest versions that pyproject.toml allows
 	infra/lock.sh $(BIN)/uv
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .engine .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build .engine .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps. A first `make run` should be quick: it installs half of what testing needs (in the same versions) and leaves
@@ -47,6 +66,14 @@ $(VENV)/run: requirements-run.lock | $(VENV)/venv
 $(VENV)/dev: requirements.lock | $(VENV)/venv
 	$(PIP) -r $<
 	@touch $@ $(VENV)/run
+
+$(VENV)/lint: requirements-lint.lock | $(VENV)/venv
+	$(PIP) -r $<
+	@touch $@
+
+$(VENV)/fuzz: requirements-fuzz.lock | $(VENV)/venv
+	$(PIP) -r $<
+	@touch $@
 
 $(VENV)/lock: | $(VENV)/venv
 	$(PIP) uv

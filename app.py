@@ -1,9 +1,12 @@
 """The entry point of Chalice and of Lambda."""
 
+import logging
+
 from chalice.app import Chalice
 
-from chalicelib import routes, services
+from chalicelib import json_logs, routes, services
 
-services.config()
-app = Chalice(app_name="chalice-mfa")
+# The local server has a line of its own for every request.
+json_logs.install(logging.WARNING if services.config().local else logging.INFO)
+app = Chalice(app_name="chalice-mfa", configure_logs=False)
 routes.register(app)

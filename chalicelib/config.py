@@ -36,6 +36,13 @@ class Config:
     mail_configuration_set: str = ""
     sms: bool = True
     sms_sender_id: str = ""
+    sms_countries: tuple[str, ...] = ()
+    sms_per_user: int = 5
+    sms_per_number: int = 5
+    sms_per_day: int = 1000
+    sms_breaker_sample: int = 50
+    sms_breaker_percent: int = 30
+    mails_per_mailbox: int = 10
 
     session_days: int = 30
     session_limit: int = 10
@@ -47,8 +54,13 @@ class Config:
     challenge_attempts: int = 5
     guesses_per_hour: int = 10
     guesses_per_day: int = 50
+    wrong_passwords_per_client: int = 10
+    wrong_passwords_per_email: int = 100
+    wrong_passwords_per_address: int = 60
+    wrong_passwords_per_user: int = 10
     send_cooldown_seconds: int = 30
     recovery_codes: int = 10
+    event_days: int = 180
     argon2_memory_kib: int = 19456
     argon2_iterations: int = 2
     argon2_parallelism: int = 1
@@ -95,7 +107,12 @@ def _contradictions(values: Mapping[str, object]) -> list[str]:
         mistakes.append(f"MFA_PARITY has unknown names: {', '.join(sorted(unknown))}")
     if int(str(values.get("recovery_codes", 1))) > MOST_RECOVERY_CODES:
         mistakes.append(f"MFA_RECOVERY_CODES must be at most {MOST_RECOVERY_CODES}")
+    countries = values.get("sms_countries", ())
+    if any(len(country) != 2 or not country.isalpha() for country in countries):  # type: ignore[attr-defined]
+        mistakes.append("MFA_SMS_COUNTRIES must be two-letter codes (ISO 3166), with commas between them")
     if values.get("stage") != "local":
+        if values.get("sms", True) and not countries:
+            mistakes.append("MFA_SMS_COUNTRIES is not set: name the countries that SMS may go to, or set MFA_SMS=off")
         if "key" in values:
             mistakes.append("MFA_KEY is for the local server only")
         if values.get("rate_limits") is False:

@@ -14,7 +14,7 @@ class User:
     roster that the caps count: session id -> number of factors passed. `recovery_codes` holds the selectors of the
     unspent codes. `tokens` holds the open proof of each purpose (`email`, `phone`), always the newest only, and
     `sent` when a challenge was last sent through a channel and not yet answered. `guesses` are the times of wrong
-    second-factor answers, in epoch seconds.
+    second-factor answers, in epoch seconds. `devices` are fingerprints of those that signed in last, oldest first.
     """
 
     id: str
@@ -39,6 +39,7 @@ class User:
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     sent: dict[str, int] = field(default_factory=dict)
     guesses: list[int] = field(default_factory=list)
+    devices: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +103,21 @@ class RecoveryCode:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that mattered to a user's safety: what, when, from where, by whom (`admin`: the team's API key)."""
+
+    id: str
+    user_id: str
+    name: str
+    created: int
+    ttl: int
+    admin: bool = False
+    ip: str = ""
+    user_agent: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Preferences:
     """A user's preferences: `text` is the JSON object as the client gave it."""
 
@@ -111,11 +127,14 @@ class Preferences:
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """The project's switches: sign-in methods, MFA factors, and whether a change of credentials ends other sessions."""
+    """The project's switches: sign-in methods, MFA factors, whether a change of credentials ends other sessions, and
+    whether the owner is told of a sign-in on a new device.
+    """
 
     methods: dict[str, bool] = field(default_factory=dict)
     factors: dict[str, bool] = field(default_factory=dict)
     session_invalidation: bool = True
+    session_alert: bool = False
 
     def allows_method(self, method: str) -> bool:
         """Sign-in methods (`email-password`, `phone`) are on unless switched off."""

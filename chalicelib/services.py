@@ -9,7 +9,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -81,6 +81,27 @@ def random_below(limit: int) -> int:
 def pause(seconds: float) -> None:
     """Wait before a write is tried again."""
     get("sleep", lambda: time.sleep)(seconds)
+
+
+def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Do these at the same time, each in a thread of its own, and give what each returned or raised, in their order."""
+    if len(calls) < 2:
+        return [_outcome(call) for call in calls]
+    others = [get("threads", _threads).submit(_outcome, call) for call in calls[1:]]
+    return [_outcome(calls[0]), *(other.result() for other in others)]
+
+
+def _outcome(call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except Exception as error:
+        return error
+
+
+def _threads() -> Any:
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(max_workers=16, thread_name_prefix="together")
 
 
 def _client(service: str) -> Any:

@@ -17,5 +17,8 @@ compile() { # file, what it is for, options
 compile requirements.lock "Everything: running, testing, checking. \`make test\` installs it." --extra dev
 compile requirements-run.lock "What \`make run\` installs (chalice names pip and its like for packaging only)." --extra local \
   --constraint requirements.lock --no-emit-package pip --no-emit-package setuptools --no-emit-package wheel
+compile requirements-lint.lock "What \`make check\` installs besides, to check the CloudFormation templates." --extra lint \
+  --constraint requirements.lock
+compile requirements-fuzz.lock "What \`make fuzz\` installs." --extra fuzz --constraint requirements.lock
 compile requirements.txt "What Chalice packs into the Lambda zip (botocore comes with Lambda, chalice packs itself)." \
   --constraint requirements.lock

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from email.utils import parseaddr
 from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import settings
 
 from chalicelib import services
-from infra.local.aws import LocalAws
+from infra.local.aws import SENDER, LocalAws
 from infra.local.gateway import Gateway
 from infra.local.inbox import Inbox
 from infra.local.jobs import drain
+from tests.leaks import WATCH
+from tests.rules.recording import Recording
+from tests.server import FAST_HASHES, development_server
 from tests.support import Api, Clock, People, Person, Tables, TeamApi
 
 START = 1_800_000_000
@@ -32,11 +31,26 @@ CLIENTS = ("dynamodb", "kms", "sesv2", "sns", "sqs")
 settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True)
 settings.load_profile("suite")
 
-FAST_HASHES = {"MFA_ARGON2_MEMORY_KIB": "8", "MFA_ARGON2_ITERATIONS": "1"}
+
+RECORDING = Recording()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(RECORDING, "permissions")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_secret_in_the_logs() -> Iterator[None]:
+    """Everything that this run logs is looked through at its end."""
+    root = logging.getLogger()
+    root.addHandler(WATCH)
+    yield
+    root.removeHandler(WATCH)
+    assert WATCH.leaks() == []
 
 
 class Stack(NamedTuple):
-    """What runs for the whole test session."""
+    """What runs for the whole test session. The clients are made by the session that is kept beside them."""
 
     aws: LocalAws
     endpoint: str
@@ -50,7 +64,10 @@ def stack() -> Iterator[Stack]:
         services.reset()
         from app import app
 
-        clients = {name: services.client(name) for name in CLIENTS}
+        logging.getLogger("chalicelib").setLevel(logging.INFO)  # the local server has a line of its own
+        recorded = RECORDING.session(aws.prefix, parseaddr(SENDER)[1])
+        with services.override("botocore", recorded):
+            clients = {"botocore": recorded, **{name: services.client(name) for name in CLIENTS}}
         with Gateway(app, inbox=aws.inbox) as gateway:
             yield Stack(aws, gateway.endpoint, clients)
 
@@ -70,6 +87,7 @@ def api(stack: Stack, clock: Clock) -> Iterator[Api]:
         for name, value in replaced.items():
             overrides.enter_context(services.override(name, value))
         yield Api(stack.endpoint)
+        WATCH.saw_inbox(stack.aws.inbox)
 
 
 @pytest.fixture
@@ -120,28 +138,5 @@ class Server(NamedTuple):
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, **FAST_HASHES, "PORT": str(port)}
-    command = [sys.executable, "-m", "infra.local"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
-    try:
-        _wait_for(f"http://localhost:{port}/v1/health/version", process)
-        yield Server(f"http://localhost:{port}")
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "the development server ended"
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    raise AssertionError("the development server does not answer")
+    with development_server(**FAST_HASHES) as url:
+        yield Server(url)

@@ -25,6 +25,8 @@ from chalicelib.storage.items import marshal, marshal_item, unmarshal_item
 from chalicelib.storage.keys import TABLES, Key
 from infra.local.aws import LocalAws
 from infra.local.inbox import Inbox
+from tests import documented
+from tests.leaks import WATCH, parsed
 
 PASSWORD = "correct horse battery"
 KEY = "local-api-key"
@@ -71,12 +73,28 @@ class Answer:
         return [value for key, value in self.headers if key.lower() == name.lower()]
 
 
-class Api:
-    """A client of the API. Every call is a connection of its own, so it may be used from many threads."""
+def assert_documented(method: str, path: str, answer: Answer) -> None:
+    """The answer is one of those that the OpenAPI document has for the request."""
+    headers = {name.lower(): value for name, value in answer.headers}
+    found = documented.mistakes(method, path, answer.status, headers, answer.content)
+    assert found == [], f"{method} {path} answered {answer.status} outside the OpenAPI document"
 
-    def __init__(self, endpoint: str) -> None:
+
+class Api:
+    """A client of the API. Every call is a connection of its own, so it may be used from many threads.
+
+    AssertionError for an answer that the OpenAPI document does not have.
+    """
+
+    def __init__(self, endpoint: str, address: str = "", agent: str = "") -> None:
         parts = urlsplit(endpoint)
+        self._endpoint, self._agent = endpoint, agent
+        self._source = (address, 0) if address else None
         self._host, self._port, self._base = parts.hostname or "", parts.port, parts.path
+
+    def at(self, address: str, agent: str = "") -> Api:
+        """The same client at another address, one of 127.0.0.0/8, and with a user agent."""
+        return Api(self._endpoint, address, agent)
 
     def call(
         self,
@@ -91,7 +109,7 @@ class Api:
         raw: bytes | None = None,
     ) -> Answer:
         """`body` goes as JSON, `raw` as it is. `session` goes as X-Appwrite-Session, `key` as X-Appwrite-Key."""
-        sent = {"Content-Type": "application/json"}
+        sent = {"Content-Type": "application/json", **({"User-Agent": self._agent} if self._agent else {})}
         if project is not None:
             sent["X-Appwrite-Project"] = project
         if session:
@@ -99,13 +117,16 @@ class Api:
         if key:
             sent["X-Appwrite-Key"] = key
         content = raw if raw is not None else None if body is None else json.dumps(body).encode()
-        connection = http.client.HTTPConnection(self._host, self._port, timeout=60)
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=60, source_address=self._source)
         try:
             connection.request(method, self._base + path, content, {**sent, **(headers or {})})
             response = connection.getresponse()
-            return Answer(response.status, response.getheaders(), response.read())
+            answer = Answer(response.status, response.getheaders(), response.read())
         finally:
             connection.close()
+        WATCH.saw(parsed(content), parsed(answer.content), session, answer.header("X-Fallback-Cookies"))
+        assert_documented(method, path, answer)
+        return answer
 
     def get(self, path: str, **options: Any) -> Answer:
         return self.call("GET", path, **options)
@@ -477,8 +498,10 @@ def outcomes(answers: list[Answer]) -> Counter[str]:
     return Counter("success" if answer.status < 400 else answer.json["type"] for answer in answers)
 
 
-def invoke(method: str, resource: str, body: str | None = None, **headers: str) -> dict[str, Any]:
-    """What the app itself answers to an event of API Gateway, with request id `request-1`."""
+def invoke(
+    method: str, resource: str, body: str | None = None, *, source: str = "127.0.0.1", **headers: str
+) -> dict[str, Any]:
+    """What the app itself answers to an event of API Gateway, as request `request-1` from the address `source`."""
     from app import app
 
     event = {
@@ -498,7 +521,7 @@ def invoke(method: str, resource: str, body: str | None = None, **headers: str) 
             "path": f"/v1{resource}",
             "requestId": "request-1",
             "domainName": "localhost",
-            "identity": {"sourceIp": "127.0.0.1"},
+            "identity": {"sourceIp": source},
         },
     }
     answer: dict[str, Any] = app(event, None)

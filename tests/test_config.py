@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.config import PARITY, Config, SettingsError, load
 
-LEAST = {"MFA_STAGE": "dev", "MFA_PROJECT": "demo"}
+LEAST = {"MFA_STAGE": "dev", "MFA_PROJECT": "demo", "MFA_SMS_COUNTRIES": "DE"}
 LOCAL = {**LEAST, "MFA_STAGE": "local"}
 NUMBERS = [field.name for field in fields(Config) if field.type == "int"]
 TEXTS = [field.name for field in fields(Config) if field.type == "str"]
@@ -94,6 +94,7 @@ def test_each_mistake_has_its_line() -> None:
         "MFA_PROJECT is not set",
         "MFA_SESSION_DAYS must be a whole number of at least 1",
         "MFA_SMS must be on or off",
+        "MFA_SMS_COUNTRIES is not set: name the countries that SMS may go to, or set MFA_SMS=off",
         "MFA_STAGE is not set",
     ]
 
@@ -128,6 +129,22 @@ def test_settings_do_not_change() -> None:
 
 
 def test_codes_must_fit_into_one_transaction() -> None:
-    assert load({"MFA_STAGE": "dev", "MFA_PROJECT": "demo", "MFA_RECOVERY_CODES": "40"}).recovery_codes == 40
-    with pytest.raises(SettingsError, match=r"^MFA_RECOVERY_CODES must be at most 40$"):
-        load({"MFA_STAGE": "dev", "MFA_PROJECT": "demo", "MFA_RECOVERY_CODES": "41"})
+    assert load({**LEAST, "MFA_RECOVERY_CODES": "40"}).recovery_codes == 40
+    assert mistakes({**LEAST, "MFA_RECOVERY_CODES": "41"}) == ["MFA_RECOVERY_CODES must be at most 40"]
+
+
+def test_a_deployment_that_sends_sms_names_its_countries() -> None:
+    unnamed = {**LEAST, "MFA_SMS_COUNTRIES": ""}
+    assert mistakes(unnamed) == [
+        "MFA_SMS_COUNTRIES is not set: name the countries that SMS may go to, or set MFA_SMS=off"
+    ]
+    assert load({**unnamed, "MFA_SMS": "off"}).sms is False
+    assert load({**unnamed, "MFA_STAGE": "local"}).sms_countries == ()
+    assert load({**LEAST, "MFA_SMS_COUNTRIES": "DE, at"}).sms_countries == ("de", "at")
+
+
+@pytest.mark.parametrize("countries", ["Germany", "DE,D", "49", "DE;AT", "D1"])
+def test_countries_are_two_letter_codes(countries: str) -> None:
+    assert mistakes({**LEAST, "MFA_SMS_COUNTRIES": countries}) == [
+        "MFA_SMS_COUNTRIES must be two-letter codes (ISO 3166), with commas between them"
+    ]

@@ -85,6 +85,7 @@ def test_reset_forgets() -> None:
 def test_settings_come_from_the_environment_at_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MFA_STAGE", "test")
     monkeypatch.setenv("MFA_PROJECT", "one")
+    monkeypatch.setenv("MFA_SMS", "off")
     monkeypatch.delenv("MFA_KEY", raising=False)
     assert services.config().project == "one"
 

@@ -5,21 +5,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from chalicelib import services
 from chalicelib.accounts.create import new_target
+from chalicelib.audit.acts import Actor, Kind
 from chalicelib.errors import fail
 from chalicelib.models import Session, User
 from chalicelib.security import hashing
 from chalicelib.storage import dynamo, sessions, users
-from chalicelib.storage.writes import Update
+from chalicelib.storage.writes import Update, Write
+
+CHANGED = {"email": Kind.EMAIL_CHANGED, "phone": Kind.PHONE_CHANGED}
 
 
 def change_name(user: User, name: str) -> None:
     dynamo.commit(users.change(user).set("name", name))
 
 
-def change_password(user: User, session: Session | None, password: str, old: str, end_others: bool) -> None:
-    """Set the password; an open recovery link is void.
+def change_password(
+    actor: Actor,
+    user: User,
+    session: Session | None,
+    password: str,
+    old: str,
+    end_others: bool,
+    conditions: Sequence[Write],
+) -> None:
+    """Set the password; an open recovery link is void. `conditions` are the budgets of wrong old passwords.
 
     401 `user_invalid_credentials` when the old one is wrong or missing, unless there never was one.
     """
@@ -27,31 +41,47 @@ def change_password(user: User, session: Session | None, password: str, old: str
         raise fail("user_invalid_credentials")
     update = _expecting_password(user).remove("tokens.recovery")
     _set_password(update, password)
-    dynamo.commit(update, *sessions.end_others_and_carry(update, user, session, end_others))
+    act = actor.does(Kind.PASSWORD_CHANGED, user)
+    dynamo.commit(update, *sessions.end_others_and_carry(update, user, session, end_others), *conditions, act.entry)
+    act.tell()
 
 
 def change_address(
-    user: User, session: Session | None, kind: str, address: str, password: str, end_others: bool
+    actor: Actor,
+    user: User,
+    session: Session | None,
+    kind: str,
+    address: str,
+    password: str,
+    end_others: bool,
+    conditions: Sequence[Write],
 ) -> None:
     """Set the user's e-mail address or phone number (`kind` is `email` or `phone`), unproven until confirmed.
 
     An account without password gets this one. 401 `user_invalid_credentials` for a wrong password, 409
     `user_target_already_exists` for an address in use.
     """
+    act = actor.does(CHANGED[kind], user)
     update = _expecting_password(user)
     if not user.password:
         _set_password(update, password)
     elif not hashing.password_matches(user.password, password):
         raise fail("user_invalid_credentials")
     now = services.now()
-    target = {**user.targets.get(kind, new_target(now)), "updated": now}
+    target = {**new_target(kind, address, now), **_lasting(user, kind)}
     carried = sessions.end_others_and_carry(update, user, session, end_others)
-    users.change_address(update, user, kind, address, target, carried)
+    users.change_address(update, user, kind, address, target, [*carried, *conditions, act.entry])
+    act.tell(also=address if kind == "email" else "")
 
 
-def block(user: User) -> None:
+def block(actor: Actor, user: User) -> None:
     """Every request of the user is refused from now on, until the team unblocks the account."""
-    dynamo.commit(users.change(user).set("blocked", True))
+    dynamo.commit(users.change(user).set("blocked", True), actor.does(Kind.BLOCKED, user).entry)
+
+
+def _lasting(user: User, kind: str) -> dict[str, Any]:
+    """What stays of a target when its address changes."""
+    return {name: value for name, value in user.targets.get(kind, {}).items() if name in ("id", "created")}
 
 
 def _expecting_password(user: User) -> Update:

@@ -6,36 +6,41 @@ its cost are the same for every address.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from chalicelib import services
 from chalicelib.accounts import tokens
 from chalicelib.accounts.links import link
-from chalicelib.delivery import mail, mail_queue, texts
+from chalicelib.audit.acts import Actor, Kind
+from chalicelib.client import Client
+from chalicelib.delivery import mail, mail_budget, mail_queue, texts
 from chalicelib.errors import fail
 from chalicelib.factors.registry import in_force
 from chalicelib.models import Token, User
 from chalicelib.security import encryption, hashing
-from chalicelib.storage import dynamo, keys, sessions, users
+from chalicelib.storage import dynamo, keys, limits, sessions, users
 from chalicelib.storage.writes import Update
 
 JOB = "recovery"
 
 
-def request(email: str, url: str, locale: str) -> tuple[Token, str]:
+def request(actor: Actor, email: str, url: str) -> tuple[Token, str]:
     """Have a recovery link mailed to an address, if it has an account. Returns the token and the user id to show.
 
     The user id is a keyed hash of the address, for known and unknown ones alike. With parity for enumeration: 404
-    `user_not_found`, 403 `user_blocked`. 503 when the queue cannot be reached.
+    `user_not_found`, 403 `user_blocked`. 429 when the mailbox had its most, 503 when the queue cannot be reached.
     """
+    mail_budget.spend(JOB, email)
     if "enumeration" in services.config().parity:
         _require_account(email)
     token, _ = tokens.new_link(email, services.now())
-    mail_queue.put({"job": JOB, "email": email, "url": url, "locale": locale, "at": token.created})
+    client = {"locale": actor.locale, "client": list(actor.client)}
+    mail_queue.put({"job": JOB, "email": email, "url": url, "at": token.created, **client})
     return token, encryption.keyed_hash("recovery", email).hex()[:20]
 
 
-def send(email: str, url: str, locale: str, at: int) -> None:
+def send(email: str, url: str, at: int, locale: str, client: Sequence[str] = ("",)) -> None:
     """The job: mail the link that was asked for at the time `at`. It voids the one before.
 
     Nothing happens for an unknown address, a blocked account, a link that went out within the cooldown, or a
@@ -50,25 +55,29 @@ def send(email: str, url: str, locale: str, at: int) -> None:
     message = texts.recovery(
         locale, services.config().project_name, user.name, link(url, user.id, secret, token.expire)
     )
-    tokens.send(user, JOB, token, partial(mail.send, email, user.name, message))
+    act = Actor(Client(*client), locale).does(Kind.RECOVERY_SENT, user)
+    tokens.send(act, user, JOB, token, partial(mail.send, email, user.name, message))
 
 
-def complete(user_id: str, secret: str, password: str, end_sessions: bool) -> Token:
+def complete(actor: Actor, user_id: str, secret: str, password: str, end_sessions: bool) -> Token:
     """Redeem the link: this is the password from now on, and the mailbox is the user's. Errors as in `tokens.redeem`.
 
-    `end_sessions`: all sessions of the user end. The budget of wrong second-factor answers is fresh, the owner's way
-    out when a password thief has used it up. Factors stay as they are, and while MFA is in force an unverified
-    mailbox stays unverified: else the mailbox alone would give both factors.
+    `end_sessions`: all sessions of the user end. The budgets of wrong second-factor answers and of wrong passwords for
+    the address are fresh, the owner's way out when somebody has used them up. Factors stay as they are, and while MFA
+    is in force an unverified mailbox stays unverified: else the mailbox alone would give both factors.
     """
-    return tokens.redeem(user_id, JOB, secret, partial(_grant, password, end_sessions))[0]
+    return tokens.redeem(user_id, JOB, secret, partial(_grant, actor, password, end_sessions))[0]
 
 
-def _grant(password: str, end_sessions: bool, user: User, update: Update) -> None:
+def _grant(actor: Actor, password: str, end_sessions: bool, user: User, update: Update) -> None:
     update.set("password", hashing.hash_password(password)).set("password_updated", services.now())
     update.remove("guesses")
     if not in_force(user):
         update.set("email_verified", True)
-    dynamo.commit(update, *sessions.end_others_and_carry(update, user, None, end_sessions))
+    act = actor.does(Kind.PASSWORD_RESET, user)
+    ended = sessions.end_others_and_carry(update, user, None, end_sessions)
+    dynamo.commit(update, *ended, limits.fresh_password_budget(user.email), act.entry)
+    act.tell()
 
 
 def _require_account(email: str) -> None:

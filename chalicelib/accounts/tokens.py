@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from chalicelib import services
+from chalicelib.audit.acts import Act
 from chalicelib.errors import ApiError, fail
 from chalicelib.ids import new_id
 from chalicelib.models import Token, User
@@ -37,18 +38,19 @@ def new_code(user: User, purpose: str, number: str) -> tuple[Token, str]:
     return _new_token(number, digest, services.now(), services.config().code_minutes), code
 
 
-def send(user: User, purpose: str, token: Token, deliver: Callable[[], None]) -> None:
-    """Keep the token, then deliver its secret. What cannot be delivered is taken back.
+def send(act: Act, user: User, purpose: str, token: Token, deliver: Callable[[], None]) -> None:
+    """Keep the token, then deliver its secret. What cannot be delivered is taken back, and so is the `act`.
 
     429 `general_rate_limit_exceeded` within the cooldown of the purpose, 503 when the delivery fails.
     """
     config = services.config()
-    users.open_token(user, purpose, token, config.send_cooldown_seconds * 1000 if config.rate_limits else 0)
+    cooldown = config.send_cooldown_seconds * 1000 if config.rate_limits else 0
+    users.open_token(user, purpose, token, cooldown, act.entry)
     try:
         deliver()
     except Exception:
         with suppress(ApiError):
-            users.withdraw_token(user, purpose, token)
+            users.withdraw_token(user, purpose, token, act.withdrawal)
         raise
 
 

@@ -7,30 +7,34 @@ from functools import partial
 from chalicelib import services
 from chalicelib.accounts import tokens
 from chalicelib.accounts.links import link
-from chalicelib.delivery import mail, sms, texts
+from chalicelib.audit.acts import Actor, Kind
+from chalicelib.delivery import mail, mail_budget, sms, sms_budget, texts
 from chalicelib.errors import fail
 from chalicelib.models import Token, User
 from chalicelib.storage import dynamo
 from chalicelib.storage.writes import Update
 
 
-def send_email_link(user: User, url: str, locale: str) -> Token:
+def send_email_link(actor: Actor, user: User, url: str) -> Token:
     """Mail a link to `url` that proves the user's address, once, for an hour. It voids the one before.
 
-    400 `user_email_not_found`, 409 `user_email_already_verified`, 429 within the cooldown, 503 when it cannot be sent.
+    400 `user_email_not_found`, 409 `user_email_already_verified`, 429 within the cooldown and when the mailbox had its
+    most, 503 when it cannot be sent.
     """
     if not user.email:
         raise fail("user_email_not_found")
     if user.email_verified:
         raise fail("user_email_already_verified")
+    mail_budget.spend("verification", user.email)
     token, secret = tokens.new_link(user.email, services.now())
     target = link(url, user.id, secret, token.expire)
-    message = texts.verification(locale, services.config().project_name, user.name, target)
-    tokens.send(user, "email", token, partial(mail.send, user.email, user.name, message))
+    message = texts.verification(actor.locale, services.config().project_name, user.name, target)
+    act = actor.does(Kind.VERIFICATION_SENT, user)
+    tokens.send(act, user, "email", token, partial(mail.send, user.email, user.name, message))
     return token
 
 
-def send_phone_code(user: User, locale: str) -> Token:
+def send_phone_code(actor: Actor, user: User) -> Token:
     """Text a code that proves the user's number, once, for ten minutes. It voids the one before.
 
     400 `user_phone_not_found`, 409 `user_phone_already_verified`, 429 within the cooldown, 503 when it cannot be sent.
@@ -40,20 +44,28 @@ def send_phone_code(user: User, locale: str) -> Token:
     if user.phone_verified:
         raise fail("user_phone_already_verified")
     token, code = tokens.new_code(user, "phone", user.phone)
-    text = texts.sms(locale, code, services.config().code_minutes)
-    tokens.send(user, "phone", token, partial(sms.send, user.phone, text))
+    text = texts.sms(actor.locale, code, services.config().code_minutes)
+    deliver = partial(sms.send, user.id, user.phone, sms.country_of(user), text)
+    tokens.send(actor.does(Kind.VERIFICATION_SENT, user), user, "phone", token, deliver)
     return token
 
 
-def confirm_email(user_id: str, secret: str) -> Token:
+def confirm_email(actor: Actor, user_id: str, secret: str) -> Token:
     """Redeem the link: the address is verified. Errors as in `tokens.redeem`."""
-    return tokens.redeem(user_id, "email", secret, partial(_grant, "email_verified"))[0]
+    grant = partial(_grant, actor, Kind.EMAIL_VERIFIED, "email_verified")
+    return tokens.redeem(user_id, "email", secret, grant)[0]
 
 
-def confirm_phone(user_id: str, code: str) -> Token:
+def confirm_phone(actor: Actor, user_id: str, code: str) -> Token:
     """Redeem the code: the number is verified. Errors as in `tokens.redeem`."""
-    return tokens.redeem(user_id, "phone", code, partial(_grant, "phone_verified"))[0]
+    grant = partial(_grant, actor, Kind.PHONE_VERIFIED, "phone_verified")
+    token, user = tokens.redeem(user_id, "phone", code, grant)
+    sms_budget.note_verified(sms.country_of(user))
+    return token
 
 
-def _grant(flag: str, user: User, update: Update) -> None:
-    dynamo.commit(update.set(flag, True))
+def _grant(actor: Actor, kind: Kind, flag: str, user: User, update: Update) -> User:
+    act = actor.does(kind, user)
+    dynamo.commit(update.set(flag, True), act.entry)
+    act.tell()
+    return user

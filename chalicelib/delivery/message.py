@@ -87,6 +87,11 @@ def note(text: str) -> Part:
     return Part(text, _NOTE.substitute(text=escape(text)))
 
 
+def lines(texts: Sequence[str]) -> Part:
+    """Lines that belong together."""
+    return Part("\n".join(texts), _PARAGRAPH.substitute(text="<br>\n".join(map(escape, texts))))
+
+
 def code(digits: str) -> Part:
     return Part(digits, _CODE.substitute(code=escape(digits)))
 

@@ -1,18 +1,29 @@
-"""SMS by SNS."""
+"""SMS by SNS, within the budgets that stand before any money is spent."""
+
+from __future__ import annotations
 
 from chalicelib import services
+from chalicelib.delivery import phone_numbers, sms_budget
 from chalicelib.delivery.failures import SMS, mapped
 from chalicelib.errors import fail
+from chalicelib.models import User
 
 
-def send(number: str, text: str) -> None:
-    """Sends `text` to `number` (E.164).
+def country_of(user: User) -> str:
+    """The country of the user's number, as found out when the number was set; empty when it could not be told."""
+    kept: str | None = user.targets.get("phone", {}).get("country")
+    return phone_numbers.country_of(user.phone) if kept is None and user.phone else kept or ""
 
-    Raises 503 `general_phone_disabled`: SMS is not configured, or SNS did not take it (with retry_after if it
-    may do so later).
+
+def send(user_id: str, number: str, country: str, text: str) -> None:
+    """Sends `text` to `number` (E.164), which is the user's and of that country.
+
+    Raises 503 `general_phone_disabled`: SMS is not configured, not sent to that country, or SNS did not take it (with
+    retry_after if it may do so later); 429 `general_rate_limit_exceeded` when a budget is used up.
     """
     if not services.config().sms:
         raise fail("general_phone_disabled")
+    sms_budget.spend(user_id, number, country)
     with mapped(SMS):
         services.client("sns").publish(PhoneNumber=number, Message=text, MessageAttributes=_attributes())
 

@@ -33,4 +33,5 @@ class PhoneCode(Factor):
 
 
 def _deliver(user: User, locale: str, code: str) -> None:
-    sms.send(user.phone, texts.sms(locale, code, services.config().code_minutes))
+    text = texts.sms(locale, code, services.config().code_minutes)
+    sms.send(user.id, user.phone, sms.country_of(user), text)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from chalicelib import services
+from chalicelib.audit.acts import Actor, Kind
 from chalicelib.errors import fail
 from chalicelib.factors import totp
 from chalicelib.models import Session, User
@@ -29,8 +30,10 @@ def enrol(user: User) -> Enrolment:
     return Enrolment(secret, _uri(secret, user.email or user.phone or user.id))
 
 
-def confirm(user: User, session: Session, otp: str) -> None:
+def confirm(actor: Actor, user: User, session: Session, otp: str) -> None:
     """Accept the authenticator for its first code, which is then spent; the session has passed the factor.
+
+    After as many wrong codes as a challenge may have it takes none: enrol again.
 
     404 `user_authenticator_not_found`, 409 `user_authenticator_already_verified`, 401 `user_invalid_token`.
     """
@@ -39,20 +42,28 @@ def confirm(user: User, session: Session, otp: str) -> None:
         raise fail("user_authenticator_not_found")
     if authenticator["verified"]:
         raise fail("user_authenticator_already_verified")
+    most = services.config().challenge_attempts
+    if authenticators.attempts(user, totp.Totp.name) >= most:
+        raise fail("user_invalid_token")
     step = totp.matching_step(otp, totp.open_secret(user), services.now())
     if step is None:
+        authenticators.count_wrong_answer(user, totp.Totp.name, most)
         raise fail("user_invalid_token")
-    authenticators.confirm(user, session, totp.Totp.name, step)
+    act = actor.does(Kind.AUTHENTICATOR_ADDED, user)
+    authenticators.confirm(user, session, totp.Totp.name, step, act.entry)
+    act.tell()
 
 
-def remove(user: User, session: Session | None, end_others: bool) -> None:
+def remove(actor: Actor, user: User, session: Session | None, end_others: bool) -> None:
     """Take the authenticator away, confirmed or not; MFA stays on. `end_others`: sessions besides `session` end.
 
     404 `user_authenticator_not_found`.
     """
     if totp.Totp.name not in user.authenticators:
         raise fail("user_authenticator_not_found")
-    authenticators.remove(user, session, totp.Totp.name, end_others)
+    act = actor.does(Kind.AUTHENTICATOR_REMOVED, user)
+    authenticators.remove(user, session, totp.Totp.name, end_others, act.entry)
+    act.tell()
 
 
 def _uri(secret: str, label: str) -> str:

@@ -7,9 +7,13 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from chalicelib import services
+from chalicelib.audit.acts import Actor, Kind
+from chalicelib.delivery import sms, sms_budget
 from chalicelib.errors import ApiError, fail
 from chalicelib.factors import custom
 from chalicelib.factors.factor import Factor, Proof, Refusal
+from chalicelib.factors.phone_code import PhoneCode
+from chalicelib.factors.recovery_code import RecoveryCode
 from chalicelib.factors.registry import FACTORS, named
 from chalicelib.ids import new_id
 from chalicelib.models import Challenge, Project, Session, User
@@ -33,7 +37,7 @@ class Begun(NamedTuple):
     shown: dict[str, Any]
 
 
-def begin(factor: Factor, user: User, session: Session, project: Project, locale: str) -> Begun:
+def begin(actor: Actor, factor: Factor, user: User, session: Session, project: Project) -> Begun:
     """Put a challenge to this session of the user; a factor that sends codes sends one.
 
     501 `user_auth_method_unsupported` when the project does not allow the factor, 429 within the cooldown of its
@@ -42,7 +46,8 @@ def begin(factor: Factor, user: User, session: Session, project: Project, locale
     _require_allowed(factor, project)
     config, now = services.config(), services.now()
     challenge_id = new_id(now)
-    begun = factor.begin(user, challenge_id, locale)
+    begun = factor.begin(user, challenge_id, actor.locale)
+    act = actor.does(Kind.CHALLENGED, user)
     expire = now + config.code_minutes * MINUTE
     challenge = Challenge(
         id=challenge_id,
@@ -55,13 +60,13 @@ def begin(factor: Factor, user: User, session: Session, project: Project, locale
         kept=begun.kept,
     )
     channel = factor.channel if config.rate_limits else ""
-    challenges.keep(challenge, user, channel, config.send_cooldown_seconds * 1000)
+    challenges.keep(challenge, user, channel, config.send_cooldown_seconds * 1000, act.entry)
     if begun.send:
         try:
             begun.send()
         except Exception:
             with suppress(ApiError):
-                challenges.withdraw(challenge, user, channel)
+                challenges.withdraw(challenge, user, channel, act.withdrawal)
             raise
     return Begun(challenge, dict(begun.shown))
 
@@ -72,7 +77,13 @@ def evidence_keys(user_id: str, challenge_id: str, otp: str) -> list[Key]:
 
 
 def complete(
-    user: User, session: Session, project: Project, challenge_id: str, otp: str, evidence: list[Item | None]
+    actor: Actor,
+    user: User,
+    session: Session,
+    project: Project,
+    challenge_id: str,
+    otp: str,
+    evidence: list[Item | None],
 ) -> Session:
     """Judge the answer and, if it is right, add the factor to the session.
 
@@ -92,9 +103,9 @@ def complete(
         verdict = factor.check(otp, user, challenge, found.get(factor.name))
         try:
             if isinstance(verdict, Proof):
-                return _grant(user, session, challenge, verdict)
+                return _grant(actor, user, session, challenge, verdict)
             if verdict is Refusal.WRONG:
-                challenges.count_wrong_answer(challenge, user, _guesses_after(user), _Stale())
+                _count_wrong_answer(actor, user, challenge)
             raise fail("user_invalid_token")
         except _Stale:
             places = (keys.user(user.id), keys.session(user.id, session.id))
@@ -115,8 +126,13 @@ def _require_budget(user: User) -> None:
         raise fail("general_rate_limit_exceeded", retry_after=seconds)
 
 
-def _guesses_after(user: User) -> list[int]:
-    return guesses.with_another(user.guesses, services.now()) if services.config().rate_limits else user.guesses
+def _count_wrong_answer(actor: Actor, user: User, challenge: Challenge) -> None:
+    """Count it on challenge and user; the owner hears of it when that was the last of the budget."""
+    now = services.now()
+    after = guesses.with_another(user.guesses, now) if services.config().rate_limits else user.guesses
+    act = actor.does(Kind.GUESSES_SPENT if guesses.wait(after, now) else Kind.WRONG_ANSWER, user)
+    challenges.count_wrong_answer(challenge, user, after, _Stale(), act.entry)
+    act.tell()
 
 
 def read_code(user: User, challenge_id: str) -> tuple[Challenge, str]:
@@ -132,8 +148,9 @@ def read_code(user: User, challenge_id: str) -> tuple[Challenge, str]:
     return challenge, custom.code_of(challenge)
 
 
-def _grant(user: User, session: Session, challenge: Challenge, proof: Proof) -> Session:
-    now = services.now()
+def _grant(actor: Actor, user: User, session: Session, challenge: Challenge, proof: Proof) -> Session:
+    now, with_code = services.now(), challenge.factor == RecoveryCode.name
+    act = actor.does(Kind.RECOVERY_CODE_USED if with_code else Kind.CHALLENGE_PASSED, user)
     factors = sessions.with_factors(session, [challenge.factor])
     unchanged = users.expecting_guesses(users.expect(user, _Stale()), user).when("generation", "=", user.generation)
     update = proof.spend(unchanged)
@@ -151,7 +168,11 @@ def _grant(user: User, session: Session, challenge: Challenge, proof: Proof) -> 
         update,
         *proof.writes,
         *sessions.ended(user, evicted),
+        act.entry,
     )
+    act.tell(left=len(user.recovery_codes) - 1)
+    if challenge.factor == PhoneCode.name:
+        sms_budget.note_verified(sms.country_of(user))
     return sessions.completed(session, factors, now)
 
 

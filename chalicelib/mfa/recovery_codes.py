@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from chalicelib import services
+from chalicelib.audit.acts import Actor, Kind
 from chalicelib.errors import fail
 from chalicelib.models import RecoveryCode, User
 from chalicelib.security import codes, hashing
 from chalicelib.storage import recovery_codes
 
 
-def create(user: User) -> list[str]:
+def create(actor: Actor, user: User) -> list[str]:
     """The user's first codes, as people see them. 409 `user_recovery_codes_already_exists` while any is unspent."""
     if user.recovery_codes:
         raise fail("user_recovery_codes_already_exists")
-    return _replace(user)
+    return _replace(actor, user)
 
 
-def regenerate(user: User) -> list[str]:
+def regenerate(actor: Actor, user: User) -> list[str]:
     """Fresh codes in place of the old ones. 404 `user_recovery_codes_not_found` when none is unspent."""
     if not user.recovery_codes:
         raise fail("user_recovery_codes_not_found")
-    return _replace(user)
+    return _replace(actor, user)
 
 
 def masked(user: User) -> list[str]:
@@ -30,7 +31,7 @@ def masked(user: User) -> list[str]:
     return [codes.masked(selector) for selector in sorted(user.recovery_codes)]
 
 
-def _replace(user: User) -> list[str]:
+def _replace(actor: Actor, user: User) -> list[str]:
     fresh: dict[str, str] = {}
     while len(fresh) < services.config().recovery_codes:
         code = codes.recovery_code()
@@ -39,5 +40,7 @@ def _replace(user: User) -> list[str]:
         RecoveryCode(user_id=user.id, selector=selector, hash=hashing.hash_password(code))
         for selector, code in fresh.items()
     ]
-    recovery_codes.replace(user, kept, fail("user_recovery_codes_already_exists"))
+    act = actor.does(Kind.RECOVERY_CODES_MADE, user)
+    recovery_codes.replace(user, kept, fail("user_recovery_codes_already_exists"), act.entry)
+    act.tell()
     return [codes.shown(code) for code in fresh.values()]

@@ -11,7 +11,9 @@ from chalicelib.routes import (
     challenges,
     health,
     jobs,
+    logs,
     mfa,
+    openapi,
     project,
     recovery,
     recovery_codes,
@@ -38,9 +40,11 @@ BLUEPRINTS = (
     users.routes,
     user_sessions.routes,
     user_mfa.routes,
+    logs.routes,
     project.routes,
     avatars.routes,
     health.routes,
+    openapi.routes,
     unknown.routes,
 )
 

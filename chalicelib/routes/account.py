@@ -9,14 +9,20 @@ from chalicelib.accounts import create as accounts
 from chalicelib.models import Preferences
 from chalicelib.routes import cookies, wire
 from chalicelib.routes.endpoint import Call, Recent, Routes
-from chalicelib.routes.limits import Limit, by_address
-from chalicelib.routes.parameters import Parameter, custom_id, email, password, phone, preferences, text
+from chalicelib.routes.limits import Limit, by_address, by_user, setting
+from chalicelib.routes.parameters import Parameter, custom_id, email, password, preferences, text, textable
 from chalicelib.routes.request import ApiRequest
 from chalicelib.storage import keys, users
 from chalicelib.storage.keys import Key
 
 routes = Routes(__name__)
 PREFS_BODY = 128 * 1024
+OLD_PASSWORD = Limit(
+    setting("wrong_passwords_per_user"), by_user, shared="old-password", reset_on_success=True, wrong_answers=True
+)
+"""So that a stolen session is no way to guess the password."""
+ADDRESS_CHANGES = Limit(20, by_user, shared="address-changes")
+"""So that 409 is no way to find out who has an account."""
 
 
 def with_preferences(user_id: str, request: ApiRequest) -> list[Key]:
@@ -38,6 +44,8 @@ def changed_account(call: Call) -> dict[str, Any]:
 @routes.endpoint(
     "POST",
     "/account",
+    answer="account",
+    errors=("user_already_exists",),
     status=201,
     sign_in_method="email-password",
     limits=(Limit(10, by_address),),
@@ -49,16 +57,16 @@ def changed_account(call: Call) -> dict[str, Any]:
     },
 )
 def create(call: Call, user_id: str, email: str, password: str, name: str) -> dict[str, Any]:
-    user = accounts.create(user_id, email=email, password=password, name=name)
+    user = accounts.create(call.actor, user_id, email=email, password=password, name=name)
     return wire.account(user, Preferences(updated=0))
 
 
-@routes.endpoint("GET", "/account", signed_in=True, also=with_preferences)
+@routes.endpoint("GET", "/account", answer="account", signed_in=True, also=with_preferences)
 def get(call: Call) -> dict[str, Any]:
     return account_of(call)
 
 
-@routes.endpoint("GET", "/account/prefs", signed_in=True, also=with_preferences)
+@routes.endpoint("GET", "/account/prefs", answer="preferences", signed_in=True, also=with_preferences)
 def get_preferences(call: Call) -> dict[str, Any]:
     prefs: dict[str, Any] = account_of(call)["prefs"]
     return prefs
@@ -67,6 +75,7 @@ def get_preferences(call: Call) -> dict[str, Any]:
 @routes.endpoint(
     "PATCH",
     "/account/prefs",
+    answer="account",
     signed_in=True,
     timestamp=True,
     params={"prefs": Parameter(preferences)},
@@ -77,7 +86,12 @@ def update_preferences(call: Call, prefs: str) -> dict[str, Any]:
 
 
 @routes.endpoint(
-    "PATCH", "/account/name", signed_in=True, also=with_preferences, params={"name": Parameter(text(1, 128))}
+    "PATCH",
+    "/account/name",
+    answer="account",
+    signed_in=True,
+    also=with_preferences,
+    params={"name": Parameter(text(1, 128))},
 )
 def update_name(call: Call, name: str) -> dict[str, Any]:
     change.change_name(call.user, name)
@@ -87,25 +101,32 @@ def update_name(call: Call, name: str) -> dict[str, Any]:
 @routes.endpoint(
     "PATCH",
     "/account/password",
+    answer="account",
+    errors=("user_invalid_credentials",),
     signed_in=True,
     recent=Recent.IN_FORCE,
     also=with_preferences,
-    limits=(Limit(10, by_address),),
+    limits=(OLD_PASSWORD, Limit(10, by_address)),
     params={"password": Parameter(password), "oldPassword": Parameter(text(0, 256), "")},
 )
 def update_password(call: Call, password: str, old_password: str) -> dict[str, Any]:
     end_others = call.project.session_invalidation
-    change.change_password(call.user, call.caller.session, password, old_password, end_others)
+    change.change_password(
+        call.actor, call.user, call.caller.session, password, old_password, end_others, call.conditions
+    )
     return changed_account(call)
 
 
 @routes.endpoint(
     "PATCH",
     "/account/email",
+    answer="account",
+    errors=("user_invalid_credentials", "user_target_already_exists"),
     signed_in=True,
     timestamp=True,
     recent=Recent.IN_FORCE,
     also=with_preferences,
+    limits=(OLD_PASSWORD, ADDRESS_CHANGES),
     params={"email": Parameter(email), "password": Parameter(password)},
 )
 def update_email(call: Call, email: str, password: str) -> dict[str, Any]:
@@ -115,10 +136,13 @@ def update_email(call: Call, email: str, password: str) -> dict[str, Any]:
 @routes.endpoint(
     "PATCH",
     "/account/phone",
+    answer="account",
+    errors=("user_invalid_credentials", "user_target_already_exists"),
     signed_in=True,
     recent=Recent.IN_FORCE,
     also=with_preferences,
-    params={"phone": Parameter(phone), "password": Parameter(password)},
+    limits=(OLD_PASSWORD, ADDRESS_CHANGES),
+    params={"phone": Parameter(textable), "password": Parameter(password)},
 )
 def update_phone(call: Call, phone: str, password: str) -> dict[str, Any]:
     return _change_address(call, "phone", phone, password)
@@ -126,12 +150,14 @@ def update_phone(call: Call, phone: str, password: str) -> dict[str, Any]:
 
 def _change_address(call: Call, kind: str, address: str, password: str) -> dict[str, Any]:
     end_others = call.project.session_invalidation
-    change.change_address(call.user, call.caller.session, kind, address, password, end_others)
+    change.change_address(
+        call.actor, call.user, call.caller.session, kind, address, password, end_others, call.conditions
+    )
     return changed_account(call)
 
 
-@routes.endpoint("PATCH", "/account/status", signed_in=True, also=with_preferences)
+@routes.endpoint("PATCH", "/account/status", answer="account", signed_in=True, also=with_preferences)
 def block(call: Call) -> dict[str, Any]:
-    change.block(call.user)
+    change.block(call.actor, call.user)
     call.headers.update(cookies.taken_back(call.request))
     return changed_account(call)

@@ -15,7 +15,15 @@ PATH = "/account/mfa/authenticators/{type}"
 TYPE = Parameter(choice("totp"))
 
 
-@routes.endpoint("POST", PATH, signed_in=True, recent=Recent.IN_FORCE, params={"type": TYPE})
+@routes.endpoint(
+    "POST",
+    PATH,
+    answer="mfaType",
+    errors=("user_authenticator_already_verified",),
+    signed_in=True,
+    recent=Recent.IN_FORCE,
+    params={"type": TYPE},
+)
 def create(call: Call, type: str) -> dict[str, Any]:
     return wire.authenticator(authenticators.enrol(call.user))
 
@@ -23,6 +31,8 @@ def create(call: Call, type: str) -> dict[str, Any]:
 @routes.endpoint(
     "PUT",
     PATH,
+    answer="account",
+    errors=("user_authenticator_already_verified", "user_authenticator_not_found", "user_invalid_token"),
     signed_in=True,
     own_session=True,
     recent=Recent.IN_FORCE,
@@ -30,10 +40,18 @@ def create(call: Call, type: str) -> dict[str, Any]:
     params={"type": TYPE, "otp": Parameter(text(1, 256))},
 )
 def confirm(call: Call, type: str, otp: str) -> dict[str, Any]:
-    authenticators.confirm(call.user, call.session, otp)
+    authenticators.confirm(call.actor, call.user, call.session, otp)
     return changed_account(call)
 
 
-@routes.endpoint("DELETE", PATH, signed_in=True, own_session=True, recent=Recent.ALWAYS, params={"type": TYPE})
+@routes.endpoint(
+    "DELETE",
+    PATH,
+    errors=("user_authenticator_not_found",),
+    signed_in=True,
+    own_session=True,
+    recent=Recent.ALWAYS,
+    params={"type": TYPE},
+)
 def delete(call: Call, type: str) -> None:
-    authenticators.remove(call.user, call.session, call.project.session_invalidation)
+    authenticators.remove(call.actor, call.user, call.session, call.project.session_invalidation)

@@ -14,6 +14,7 @@ routes = Routes(__name__)
 @routes.endpoint(
     "GET",
     "/avatars/qr",
+    answer="png",
     params={
         "text": Parameter(text(1, 512)),
         "size": Parameter(query_number(1, 1000), 400),

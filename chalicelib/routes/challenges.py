@@ -6,7 +6,6 @@ from typing import Any
 
 from chalicelib.factors.registry import FACTORS, named
 from chalicelib.mfa import challenges
-from chalicelib.models import User
 from chalicelib.routes import wire
 from chalicelib.routes.endpoint import Call, Routes
 from chalicelib.routes.limits import Limit, by_parameter, by_user
@@ -19,6 +18,8 @@ PATHS = ("/account/mfa/challenges", "/account/mfa/challenge")
 SENT_PER_HOUR = 10
 UNSENT_PER_HOUR = 60
 FREE = frozenset({"totp", "recoverycode"})
+UNASKABLE = ("user_email_not_found", "user_email_not_verified", "user_phone_not_found", "user_phone_not_verified")
+UNSENT = ("general_phone_disabled", "general_smtp_disabled")
 
 
 def challenges_per_hour(request: ApiRequest) -> int:
@@ -27,9 +28,9 @@ def challenges_per_hour(request: ApiRequest) -> int:
     return UNSENT_PER_HOUR if isinstance(factor, str) and factor.lower() in FREE else SENT_PER_HOUR
 
 
-def by_user_and_cost(request: ApiRequest, user: User | None) -> str:
+def by_user_and_cost(request: ApiRequest, user_id: str) -> str:
     """Those that send something are counted apart from those that do not."""
-    return f"{by_user(request, user)}|{challenges_per_hour(request)}"
+    return f"{by_user(request, user_id)}|{challenges_per_hour(request)}"
 
 
 def challenge_and_evidence(user_id: str, request: ApiRequest) -> list[Key]:
@@ -44,6 +45,8 @@ def challenge_and_evidence(user_id: str, request: ApiRequest) -> list[Key]:
 @routes.endpoint(
     "POST",
     *PATHS,
+    answer="mfaChallenge",
+    errors=(*UNASKABLE, *UNSENT, "user_auth_method_unsupported"),
     status=201,
     signed_in=True,
     half=True,
@@ -52,13 +55,15 @@ def challenge_and_evidence(user_id: str, request: ApiRequest) -> list[Key]:
     params={"factor": Parameter(choice(*(factor.name for factor in FACTORS)))},
 )
 def create(call: Call, factor: str) -> dict[str, Any]:
-    begun = challenges.begin(named(factor), call.user, call.session, call.project, call.request.locale)
+    begun = challenges.begin(call.actor, named(factor), call.user, call.session, call.project)
     return wire.challenge(begun.challenge, begun.shown)
 
 
 @routes.endpoint(
     "PUT",
     *PATHS,
+    answer="session",
+    errors=("user_auth_method_unsupported", "user_invalid_token"),
     signed_in=True,
     half=True,
     own_session=True,
@@ -67,5 +72,5 @@ def create(call: Call, factor: str) -> dict[str, Any]:
     also=challenge_and_evidence,
 )
 def complete(call: Call, challenge_id: str, otp: str) -> dict[str, Any]:
-    session = challenges.complete(call.user, call.session, call.project, challenge_id, otp, call.items)
+    session = challenges.complete(call.actor, call.user, call.session, call.project, challenge_id, otp, call.items)
     return wire.session(session, current=True)

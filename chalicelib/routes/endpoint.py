@@ -7,13 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalice.app import Blueprint, Response
 
 from chalicelib import services
+from chalicelib.audit.acts import Actor
+from chalicelib.client import Client
 from chalicelib.errors import ApiError, fail
 from chalicelib.factors.registry import in_force
+from chalicelib.json_logs import FIELDS
 from chalicelib.models import Project, Session, User
 from chalicelib.routes import caller as who
 from chalicelib.routes import parameters
@@ -23,10 +26,10 @@ from chalicelib.routes.reply import error_reply, json_reply, no_content
 from chalicelib.routes.request import MAX_BODY, ApiRequest
 from chalicelib.security import origins
 from chalicelib.sessions import policy
-from chalicelib.sessions.client import Client
 from chalicelib.storage import users
 from chalicelib.storage.items import Item
 from chalicelib.storage.keys import Key
+from chalicelib.storage.limits import Condition, Full
 
 log = logging.getLogger("chalicelib")
 DAY = 86_400_000
@@ -49,11 +52,14 @@ class Endpoint:
     `key` wants an API key, `signed_in` a user; `own_session` a session that is the caller's own and not a JWT's. `half`
     lets in a session that lacks a factor. `also` names items to read together with the caller: from the
     claimed user id (empty for a guest) and the request. `recent` may depend on the request. `timestamp`: header
-    X-Appwrite-Timestamp, if there is one, must be a date.
+    X-Appwrite-Timestamp, if there is one, must be a date. `answer` is the model of a success (answers.py); without one
+    it is 204. `errors` are the types of refusals that come from what the endpoint does, beyond those of the checks.
     """
 
     path: str
     status: int = 200
+    answer: str = ""
+    errors: tuple[str, ...] = ()
     key: bool = False
     signed_in: bool = False
     half: bool = False
@@ -72,9 +78,14 @@ class Endpoint:
 class Call:
     """One request that has passed the checks, as the endpoint's function sees it."""
 
-    def __init__(self, request: ApiRequest) -> None:
+    def __init__(self, request: ApiRequest, endpoint: Endpoint) -> None:
         self.request = request
+        self.endpoint = endpoint
+        self.kind = "unknown"
+        """What the caller turned out to be: `guest`, `half`, `session`, `jwt`, `key`."""
         self.headers: dict[str, Any] = {}
+        self.conditions: list[Condition] = []
+        """What the transaction of a right answer must contain: the budgets of wrong ones."""
         self.caller: who.Caller
 
     @property
@@ -102,20 +113,37 @@ class Call:
         return self.request.client(trusted=self.caller.key)
 
     @property
-    def project(self) -> Project:
-        return self.caller.project
-
-    @property
     def items(self) -> list[Item | None]:
         """What stands at the keys that the endpoint's `also` named, in their order."""
         return self.caller.items
+
+    @property
+    def actor(self) -> Actor:
+        """Whose deed this is, for the user's log and the notices to the owner."""
+        return Actor(self.client, self.request.locale, admin=self.endpoint.key)
+
+    @property
+    def project(self) -> Project:
+        return self.caller.project
 
 
 Handler = Callable[..., dict[str, Any] | Response | None]
 
 
+class Served(NamedTuple):
+    """An endpoint with its method and its paths, the aliases last."""
+
+    method: str
+    paths: tuple[str, ...]
+    definition: Endpoint
+
+
 class Routes(Blueprint):
-    """A Chalice blueprint whose endpoints share the checks."""
+    """A Chalice blueprint whose endpoints share the checks. `served` lists them for the OpenAPI document."""
+
+    def __init__(self, import_name: str) -> None:
+        super().__init__(import_name)
+        self.served: list[Served] = []
 
     def endpoint(self, method: str, path: str, *aliases: str, **options: Any) -> Callable[[Handler], Handler]:
         """Serve `method` (GET serves HEAD too) at `path` and its aliases; `options` are the fields of Endpoint.
@@ -130,6 +158,7 @@ class Routes(Blueprint):
             def view(**_: str) -> Response:
                 return _answer(definition, handler, ApiRequest(self.current_request, definition.max_body))
 
+            self.served.append(Served(method, (path, *aliases), definition))
             for place in (path, *aliases):
                 self.route(place, methods=methods, content_types=[])(view)
             return handler
@@ -138,21 +167,48 @@ class Routes(Blueprint):
 
 
 def _answer(endpoint: Endpoint, handler: Handler, request: ApiRequest) -> Response:
-    call, usage = Call(request), Usage(endpoint.limits, request.method, endpoint.path)
+    call, usage = Call(request, endpoint), Usage(endpoint.limits, request.method, endpoint.path)
+    begun = services.now()
     try:
         values = _check(endpoint, call, usage)
         result = handler(call, **values)
         usage.succeeded()
-    except ApiError as error:
-        return error_reply(error, usage.headers)
-    except Exception:
-        log.exception("request %s failed", request.id)
-        return error_reply(fail("general_server_error"), usage.headers)
-    headers = {**usage.headers, **call.headers}
+        response, type_ = _success(endpoint, result, {**usage.headers, **call.headers}), ""
+    except Exception as raised:
+        error = _told(raised, usage, request)
+        response, type_ = error_reply(error, usage.headers), error.type
+    _log(call, response.status_code, type_, begun)
+    return response
+
+
+def _success(endpoint: Endpoint, result: dict[str, Any] | Response | None, headers: Mapping[str, Any]) -> Response:
     if isinstance(result, Response):
         result.headers.update(headers)
         return result
     return no_content(headers) if result is None else json_reply(endpoint.status, result, headers)
+
+
+def _told(raised: Exception, usage: Usage, request: ApiRequest) -> ApiError:
+    """What the client hears of an exception; one that nobody expected is logged."""
+    if isinstance(raised, ApiError):
+        return usage.failed(raised)
+    if isinstance(raised, Full):
+        return usage.refused(raised)
+    log.error("request failed", exc_info=raised, extra={FIELDS: {"request": request.id}})
+    return fail("general_server_error")
+
+
+def _log(call: Call, status: int, type_: str, begun: int) -> None:
+    """One line for each request, of things that we name ourselves."""
+    fields = {
+        "request": call.request.id,
+        "route": f"{call.request.method} {call.endpoint.path}",
+        "caller": call.kind,
+        "status": status,
+        "type": type_,
+        "milliseconds": services.now() - begun,
+    }
+    log.info("request", extra={FIELDS: fields})
 
 
 def _check(endpoint: Endpoint, call: Call, usage: Usage) -> dict[str, Any]:
@@ -160,9 +216,13 @@ def _check(endpoint: Endpoint, call: Call, usage: Usage) -> dict[str, Any]:
     request, held = call.request, who.claimed_session(call.request)
     _check_origin(request)
     _check_project(endpoint, request)
-    call.caller = who.identify(request, held, lambda user_id: _also(endpoint, request, user_id))
+    call.caller = who.identify(
+        request, held, lambda user_id: [*_also(endpoint, request, user_id), *usage.keys(request, user_id)]
+    )
+    call.kind = _kind(call.caller)
     _check_user(endpoint, call.caller)
-    usage.count(request, call.caller.user, exempt=call.caller.key)
+    usage.count(request, call.caller.user.id if call.caller.user else "", call.items, exempt=call.caller.key)
+    call.conditions = usage.conditions
     if endpoint.sign_in_method and not call.caller.key and not call.project.allows_method(endpoint.sign_in_method):
         raise fail("user_auth_method_unsupported")
     _check_recent(endpoint, call)
@@ -208,6 +268,16 @@ def _check_user(endpoint: Endpoint, caller: who.Caller) -> None:
         raise fail("user_more_factors_required")
     if services.now() - user.accessed > DAY:
         users.touch(user)
+
+
+def _kind(caller: who.Caller) -> str:
+    if caller.key:
+        return "key"
+    if caller.user is None:
+        return "guest"
+    if caller.jwt or caller.session is None:
+        return "jwt"
+    return "session" if policy.is_complete(caller.session, caller.user) else "half"
 
 
 def _check_recent(endpoint: Endpoint, call: Call) -> None:

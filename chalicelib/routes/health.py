@@ -10,11 +10,11 @@ from chalicelib.routes.reply import VERSION, Reply
 routes = Routes(__name__)
 
 
-@routes.endpoint("GET", "/ping")
+@routes.endpoint("GET", "/ping", answer="pong")
 def ping(call: Call) -> Response:
     return Reply("Pong!", {"Content-Type": "text/plain; charset=UTF-8"})
 
 
-@routes.endpoint("GET", "/health/version", any_project=True)
+@routes.endpoint("GET", "/health/version", answer="version", any_project=True)
 def version(call: Call) -> dict[str, str]:
     return {"version": VERSION}

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from chalice.app import Chalice, SQSEvent
 
 from chalicelib.accounts import recover
+from chalicelib.audit import notices
 from chalicelib.delivery import mail_queue
 from chalicelib.errors import ApiError
 
 log = logging.getLogger("chalicelib")
-JOBS: dict[str, Callable[..., None]] = {recover.JOB: recover.send}
+JOBS: dict[str, Callable[..., None]] = {recover.JOB: recover.send, notices.JOB: notices.send}
 
 
 def register(app: Chalice) -> None:

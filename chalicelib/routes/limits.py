@@ -1,58 +1,85 @@
-"""The limits of requests in each hour, and the headers that tell a client where it stands."""
+"""The limits of requests and of wrong answers, and the headers that tell a client where it stands.
+
+A limit counts requests before they run, or, with `wrong_answers`, the answers that turned out wrong: those it reads
+together with the caller, counts before a wrong answer is told, and checks again in the transaction that a right one
+causes. So at most the budget is told right or wrong, however many requests run at once, and a right one costs nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from chalicelib import services
 from chalicelib.errors import ApiError
-from chalicelib.models import User
 from chalicelib.routes.request import ApiRequest
 from chalicelib.storage import limits
+from chalicelib.storage.items import Item
+from chalicelib.storage.keys import Key
+from chalicelib.storage.limits import Condition, Counter, Full
 
 HOUR = 3600
 MINUTE = 60
+WRONG = frozenset({"user_invalid_credentials", "user_invalid_token", "user_blocked"})
+"""What tells that an answer was wrong, or (a blocked user hears of it only then) right."""
+
+Bucket = Callable[[ApiRequest, str], str]
 
 
 @dataclass(frozen=True)
 class Limit:
-    """So many requests in each window, an hour unless it has another number of seconds, for each bucket.
+    """So many in each window, an hour unless it has another number of seconds, for each bucket.
 
-    `bucket` names it from the request and its user; the endpoint's path is part of it, or the name under which several
-    endpoints have a `shared` one. `reset_on_success` empties it when the endpoint answers 201. `most` may depend on the
-    request.
+    `bucket` names it from the request and its user's id. The endpoint's path is part of it, or the name under which
+    several endpoints have a `shared` one. `reset_on_success` empties it when the endpoint answers 201. `most` may
+    depend on the request.
     """
 
     most: int | Callable[[ApiRequest], int]
-    bucket: Callable[[ApiRequest, User | None], str]
+    bucket: Bucket
     reset_on_success: bool = False
     window: int = HOUR
     shared: str = ""
+    wrong_answers: bool = False
 
 
-def by_address(request: ApiRequest, user: User | None) -> str:
-    return f"ip:{request.address}"
+def by_address(request: ApiRequest, user_id: str) -> str:
+    return f"ip:{_subscriber(request.address)}"
 
 
-def by_user(request: ApiRequest, user: User | None) -> str:
-    return f"user:{user.id if user else ''}"
+def by_user(request: ApiRequest, user_id: str) -> str:
+    return f"user:{user_id}"
 
 
-def by_parameter(name: str) -> Callable[[ApiRequest, User | None], str]:
+def by_parameter(name: str) -> Bucket:
     """The parameter as sent (cut to a length that a key can have), the placeholder itself when it is empty."""
 
-    def bucket(request: ApiRequest, user: User | None) -> str:
+    def bucket(request: ApiRequest, user_id: str) -> str:
         value = request.parameter(name)
         return f"{name}:{value.strip().lower()[:128] if isinstance(value, str) and value else '{param}'}"
 
     return bucket
 
 
-def by_address_and_parameter(name: str) -> Callable[[ApiRequest, User | None], str]:
+def by_address_and_parameter(name: str) -> Bucket:
     parameter = by_parameter(name)
-    return lambda request, user: f"{by_address(request, user)}|{parameter(request, user)}"
+    return lambda request, user_id: f"{by_address(request, user_id)}|{parameter(request, user_id)}"
+
+
+def setting(name: str) -> Callable[[ApiRequest], int]:
+    """A number of the deployment's settings."""
+    return lambda request: int(getattr(services.config(), name))
+
+
+def _subscriber(address: str) -> str:
+    """Whom an address belongs to: of IPv6 the /64, all of which one subscriber has."""
+    with suppress(ValueError):  # API Gateway's test console has no address
+        parsed = ip_address(address)
+        if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped:
+            return str(ip_network((parsed, 64), strict=False))
+    return address
 
 
 class Usage:
@@ -61,48 +88,85 @@ class Usage:
     def __init__(self, rules: tuple[Limit, ...], method: str, path: str) -> None:
         self._rules = rules
         self._endpoint = f"{method} {path}"
-        self._counted: list[tuple[str, Limit]] = []
+        self._counted: list[tuple[Limit, Counter]] = []
+        self._watched: list[tuple[Limit, Counter]] = []
         self._second = services.now() // 1000
         self.headers: dict[str, str] = {}
 
-    def count(self, request: ApiRequest, user: User | None, exempt: bool) -> None:
-        """Count the request in each of its buckets. 429 with `Retry-After` when one is full.
+    def keys(self, request: ApiRequest, user_id: str) -> list[Key]:
+        """What to read with the caller: the counters of wrong answers."""
+        return [counter.key for _, counter in self._counters(request, user_id, wrong_answers=True)]
 
-        One that is `exempt` is not counted, but hears of the limits all the same.
+    def count(self, request: ApiRequest, user_id: str, read: list[Item | None], exempt: bool) -> None:
+        """Count the request, and look at the counters of wrong answers, which are the last that were `read`.
+
+        429 with `Retry-After` when one is full. One that is `exempt` is not counted, but hears of the limits all the
+        same.
         """
-        counted = services.config().rate_limits and not exempt
-        for rule in self._rules:
-            most = rule.most if isinstance(rule.most, int) else rule.most(request)
-            bucket = f"{rule.shared or self._endpoint}|{rule.bucket(request, user)}"
-            end = self._end(rule)
-            try:
-                used = limits.count(bucket, end, most) if counted else 1
-            except ApiError as error:
-                if error.type == "general_rate_limit_exceeded":
-                    self._tell(most, 0, end)
-                    error.retry_after = end - self._second
-                raise
-            if counted:
-                self._counted.append((bucket, rule))
-            self._tell(most, most - used, end)
+        counted = self._counters(request, user_id, wrong_answers=False)
+        watched = self._counters(request, user_id, wrong_answers=True)
+        if exempt or not services.config().rate_limits:
+            self._tell_all([*counted, *watched], [1] * (len(counted) + len(watched)))
+            return
+        try:
+            items = read[len(read) - len(watched) :]
+            seen = [limits.used(counter, item) + 1 for (_, counter), item in zip(watched, items, strict=True)]
+            used = limits.count([counter for _, counter in counted])
+        except Full as full:
+            raise self.refused(full) from None
+        self._counted, self._watched = counted, watched
+        self._tell_all([*watched, *counted], [*seen, *used])
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """What goes into the transaction of a right answer: no counter of wrong ones has become full meanwhile."""
+        return [limits.room_left(counter, rule.reset_on_success) for rule, counter in self._watched]
 
     def succeeded(self) -> None:
         """Empty the buckets of the rules that a success resets."""
-        for bucket, rule in self._counted:
+        for rule, counter in self._counted:
             if rule.reset_on_success:
                 with suppress(ApiError):  # what was asked for is done, and must not be told as failed
-                    limits.clear(bucket, self._end(rule))
+                    limits.clear(counter)
 
-    def _end(self, rule: Limit) -> int:
-        """The end of the window that the request falls into, in epoch seconds: windows are aligned to the epoch."""
-        return (self._second // rule.window + 1) * rule.window
+    def failed(self, error: ApiError) -> ApiError:
+        """Count a wrong answer before it is told. What to tell: 429 or 503 when it cannot be counted."""
+        if not self._watched or error.type not in WRONG:
+            return error
+        try:
+            limits.count([counter for _, counter in self._watched])
+        except Full as full:
+            return self.refused(full)
+        except ApiError as unreachable:
+            return unreachable
+        return error
 
-    def _tell(self, most: int, remaining: int, end: int) -> None:
+    def refused(self, full: Full) -> ApiError:
+        """429, told with the limit that is full."""
+        self.headers = {}
+        self._tell(full.counter, full.counter.most)
+        return limits.retry_after(full)
+
+    def _counters(self, request: ApiRequest, user_id: str, wrong_answers: bool) -> list[tuple[Limit, Counter]]:
+        rules = [rule for rule in self._rules if rule.wrong_answers == wrong_answers]
+        return [(rule, self._counter(rule, request, user_id)) for rule in rules]
+
+    def _counter(self, rule: Limit, request: ApiRequest, user_id: str) -> Counter:
+        bucket = f"{rule.shared or self._endpoint}|{rule.bucket(request, user_id)}"
+        most = rule.most if isinstance(rule.most, int) else rule.most(request)
+        return Counter(bucket, limits.window_end(self._second, rule.window), most)
+
+    def _tell_all(self, rules: list[tuple[Limit, Counter]], used: list[int]) -> None:
+        for (_, counter), count in zip(rules, used, strict=True):
+            self._tell(counter, count)
+
+    def _tell(self, counter: Counter, used: int) -> None:
         """Of several limits, the client hears of the one with the least remaining."""
+        remaining = counter.most - used
         if self.headers and int(self.headers["X-RateLimit-Remaining"]) <= remaining:
             return
         self.headers = {
-            "X-RateLimit-Limit": str(most),
+            "X-RateLimit-Limit": str(counter.most),
             "X-RateLimit-Remaining": str(remaining),
-            "X-RateLimit-Reset": str(end),
+            "X-RateLimit-Reset": str(counter.end),
         }

@@ -23,6 +23,8 @@ def when_switched_off(request: ApiRequest) -> Recent:
 @routes.endpoint(
     "PATCH",
     "/account/mfa",
+    answer="account",
+    errors=("user_not_found",),
     signed_in=True,
     own_session=True,
     timestamp=True,
@@ -32,12 +34,13 @@ def when_switched_off(request: ApiRequest) -> Recent:
 )
 def update(call: Call, mfa: bool) -> dict[str, Any]:
     if mfa:
-        switch.switch_on(call.user, call.session)
+        switch.switch_on(call.actor, call.user, call.session)
     else:
-        switch.switch_off(call.user, call.session, in_force(call.user) and call.project.session_invalidation)
+        end_others = in_force(call.user) and call.project.session_invalidation
+        switch.switch_off(call.actor, call.user, call.session, end_others)
     return changed_account(call)
 
 
-@routes.endpoint("GET", "/account/mfa/factors", signed_in=True, half=True)
+@routes.endpoint("GET", "/account/mfa/factors", answer="mfaFactors", signed_in=True, half=True)
 def list_factors(call: Call) -> dict[str, Any]:
     return wire.factors(call.user, call.project)

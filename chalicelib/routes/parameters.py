@@ -1,6 +1,7 @@
 """The rules that parameters are checked against.
 
-A rule takes a value and gives it back clean, or raises ValueError with the description of what it wants.
+A rule takes a value and gives it back clean, or raises ValueError with the description of what it wants. `takes` says
+the same to the OpenAPI document.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.accounts.create import UNIQUE
+from chalicelib.delivery import phone_numbers, sms_budget
 from chalicelib.errors import fail
+from chalicelib.schema import schema_of, takes
 
 Rule = Callable[[Any], Any]
 REQUIRED = object()
@@ -55,6 +58,7 @@ def _read_one(name: str, parameter: Parameter, value: Any) -> Any:
 def text(least: int, most: int) -> Rule:
     """A string of that many characters."""
 
+    @takes(type="string", minLength=least, maxLength=most)
     def rule(value: Any) -> str:
         if not isinstance(value, str) or not least <= len(value) <= most:
             raise ValueError(f"Value must be a valid string and between {least} and {most} chars")
@@ -63,6 +67,7 @@ def text(least: int, most: int) -> Rule:
     return rule
 
 
+@takes(type="boolean")
 def boolean(value: Any) -> bool:
     """JSON true or false, nothing that only looks like it."""
     if not isinstance(value, bool):
@@ -70,6 +75,7 @@ def boolean(value: Any) -> bool:
     return value
 
 
+@takes(type=["boolean", "string", "integer"], enum=[True, False, "true", "false", "1", "0", 1, 0])
 def loose_boolean(value: Any) -> bool:
     """Also what a query string can say: "true", "false", "1", "0", 1, 0."""
     if isinstance(value, bool | int | str):
@@ -84,6 +90,7 @@ def loose_boolean(value: Any) -> bool:
 def integer(least: int, most: int) -> Rule:
     """A whole number in JSON."""
 
+    @takes(type="integer", minimum=least, maximum=most)
     def rule(value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             raise ValueError(f"Value must be a valid range between {least} and {most}")
@@ -95,6 +102,7 @@ def integer(least: int, most: int) -> Rule:
 def query_number(least: int, most: int) -> Rule:
     """A whole number in a query string."""
 
+    @takes(type="integer", minimum=least, maximum=most)
     def rule(value: Any) -> int:
         digits = str(value)
         if not re.fullmatch("[0-9]{1,9}", digits, re.ASCII) or not least <= int(digits) <= most:
@@ -108,6 +116,7 @@ def choice(*names: str) -> Rule:
     """One of these names in any case; the canonical spelling comes out."""
     canonical = {name.lower(): name for name in names}
 
+    @takes(type="string", enum=list(dict.fromkeys([*names, *canonical])), description="In any case.")
     def rule(value: Any) -> str:
         found = canonical.get(value.lower()) if isinstance(value, str) else None
         if found is None:
@@ -120,6 +129,7 @@ def choice(*names: str) -> Rule:
 def exact_choice(*names: str) -> Rule:
     """One of these names, spelled just so."""
 
+    @takes(type="string", enum=list(names))
     def rule(value: Any) -> str:
         if value not in names:
             raise ValueError(f"Value must be one of ({', '.join(names)})")
@@ -128,6 +138,7 @@ def exact_choice(*names: str) -> Rule:
     return rule
 
 
+@takes(type="string", pattern=f"^{_ID.pattern}$")
 def identifier(value: Any) -> str:
     """An id that exists, or could."""
     if not isinstance(value, str) or not _ID.fullmatch(value):
@@ -138,11 +149,13 @@ def identifier(value: Any) -> str:
     return value
 
 
+@takes(type="string", pattern=rf"^(?:unique\(\)|{_ID.pattern})$")
 def custom_id(value: Any) -> str:
     """An id that the client chooses, or `unique()` for one of the server's."""
     return UNIQUE if value == UNIQUE else identifier(value)
 
 
+@takes(type="string", format="email", maxLength=320)
 def email(value: Any) -> str:
     """An e-mail address in canonical form: trimmed, lower-case, ASCII (no other script can look like it)."""
     if isinstance(value, str) and value.isascii():
@@ -153,6 +166,7 @@ def email(value: Any) -> str:
     raise ValueError("Value must be a valid email address")
 
 
+@takes(type="string", minLength=8, maxLength=256, description="8 to 256 bytes in UTF-8.")
 def password(value: Any) -> str:
     """8 to 256 bytes."""
     if not isinstance(value, str) or not 8 <= len(value.encode()) <= 256:
@@ -160,11 +174,21 @@ def password(value: Any) -> str:
     return value
 
 
+@takes(type="string", pattern=f"^{_PHONE.pattern}$", description="E.164.")
 def phone(value: Any) -> str:
     """A number in E.164 with an assigned country calling code."""
     if not isinstance(value, str) or not _PHONE.fullmatch(value) or not _has_calling_code(value):
         raise ValueError("Phone number must start with a '+' can have a maximum of fifteen digits.")
     return value
+
+
+@takes(**schema_of(phone))
+def textable(value: Any) -> str:
+    """A number to which this deployment would send an SMS: no premium or satellite one, in a country that is served."""
+    number = phone(value)
+    if phone_numbers.is_costly(number) or not sms_budget.is_served(phone_numbers.country_of(number)):
+        raise ValueError("This deployment sends no SMS to this number.")
+    return number
 
 
 def _has_calling_code(number: str) -> bool:
@@ -173,6 +197,7 @@ def _has_calling_code(number: str) -> bool:
     return any(int(number[1 : 1 + length]) in COUNTRY_CODE_TO_REGION_CODE for length in (1, 2, 3))
 
 
+@takes(type="object", description=f"At most {PREFS_BYTES} bytes.")
 def preferences(value: Any) -> str:
     """A JSON object of at most 65,535 bytes when its non-ASCII is escaped; comes out as compact JSON text."""
     if value == []:

@@ -27,7 +27,7 @@ POLICIES = (
 )
 
 
-@routes.endpoint("GET", "/project", key=True)
+@routes.endpoint("GET", "/project", answer="project", key=True)
 def get(call: Call) -> dict[str, Any]:
     return wire.project(call.project)
 
@@ -35,6 +35,8 @@ def get(call: Call) -> dict[str, Any]:
 @routes.endpoint(
     "GET",
     "/project/policies",
+    answer="policyList",
+    errors=("general_query_invalid",),
     key=True,
     params={"queries": Parameter(paging, Paging()), "total": Parameter(loose_boolean, True)},
 )
@@ -44,20 +46,27 @@ def list_policies(call: Call, queries: Paging, total: bool) -> dict[str, Any]:
 
 
 @routes.endpoint(
-    "GET", "/project/policies/{policyId}", key=True, params={"policyId": Parameter(exact_choice(*POLICIES))}
+    "GET",
+    "/project/policies/{policyId}",
+    answer="policy",
+    key=True,
+    params={"policyId": Parameter(exact_choice(*POLICIES))},
 )
 def get_policy(call: Call, policy_id: str) -> dict[str, Any]:
     return wire.policies(call.project)[policy_id]
 
 
-for switch in ("mfa-factors", "session-invalidation"):
+for switch in ("mfa-factors", "session-alert", "session-invalidation"):
     # API Gateway knows these paths by their PATCH, so a GET of them never falls through to {policyId}.
-    routes.endpoint("GET", f"/project/policies/{switch}", key=True)(partial(get_policy, policy_id=switch))
+    routes.endpoint("GET", f"/project/policies/{switch}", answer="policy", key=True)(
+        partial(get_policy, policy_id=switch)
+    )
 
 
 @routes.endpoint(
     "PATCH",
     "/project/policies/mfa-factors",
+    answer="project",
     key=True,
     params={name: Parameter(boolean, None) for name in wire.FACTOR_SWITCHES},
 )
@@ -66,14 +75,29 @@ def update_mfa_factors(call: Call, **switches: bool | None) -> dict[str, Any]:
     return wire.project(settings.change(changed) if changed else call.project)
 
 
-@routes.endpoint("PATCH", "/project/policies/session-invalidation", key=True, params={"enabled": Parameter(boolean)})
+@routes.endpoint(
+    "PATCH",
+    "/project/policies/session-invalidation",
+    answer="project",
+    key=True,
+    params={"enabled": Parameter(boolean)},
+)
 def update_session_invalidation(call: Call, enabled: bool) -> dict[str, Any]:
     return wire.project(settings.change({"session_invalidation": enabled}))
 
 
 @routes.endpoint(
+    "PATCH", "/project/policies/session-alert", answer="project", key=True, params={"enabled": Parameter(boolean)}
+)
+def update_session_alert(call: Call, enabled: bool) -> dict[str, Any]:
+    """Whether owners are told of a sign-in on a device that has not signed in before."""
+    return wire.project(settings.change({"session_alert": enabled}))
+
+
+@routes.endpoint(
     "PATCH",
     "/project/auth-methods/{methodId}",
+    answer="project",
     key=True,
     params={"methodId": Parameter(exact_choice(*wire.SIGN_IN_METHODS)), "enabled": Parameter(boolean)},
 )

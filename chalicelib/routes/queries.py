@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.errors import fail
 from chalicelib.routes.parameters import identifier
+from chalicelib.schema import takes
 
 MOST_QUERIES = 100
 COMPARISONS = {"equal", "notEqual", "lessThan", "lessThanEqual", "greaterThan", "greaterThanEqual"}
@@ -15,6 +16,19 @@ RANGES = {"between", "notBetween", "isNull", "isNotNull"}
 TEXTS = {"startsWith", "notStartsWith", "endsWith", "notEndsWith", "contains", "notContains", "search"}
 UNSERVED = COMPARISONS | RANGES | TEXTS | {"and", "or", "orderAsc", "orderDesc"}
 """What the SDKs can ask besides paging."""
+QUERY = {
+    "type": "string",
+    "contentMediaType": "application/json",
+    "contentSchema": {
+        "type": "object",
+        "properties": {
+            "method": {"enum": ["limit", "offset", "cursorAfter", "cursorBefore"]},
+            "values": {"type": "array", "minItems": 1, "maxItems": 1},
+        },
+        "required": ["method", "values"],
+    },
+    "examples": ['{"method":"limit","values":[25]}'],
+}
 
 
 @dataclass(frozen=True)
@@ -27,6 +41,7 @@ class Paging:
     before: str = ""
 
 
+@takes(type="array", items=QUERY, maxItems=MOST_QUERIES)
 def paging(value: Any) -> Paging:
     """A rule for parameters.py: paging from a list of JSON queries.
 

@@ -18,20 +18,25 @@ PATH = "/account/recovery"
 @routes.endpoint(
     "POST",
     PATH,
+    answer="token",
+    errors=("user_not_found",),
     status=201,
     limits=(Limit(10, by_parameter("email")), Limit(10, by_address)),
     params={"email": Parameter(email), "url": Parameter(redirect)},
 )
 def create(call: Call, email: str, url: str) -> dict[str, Any]:
-    token, user_id = recover.request(email, url, call.request.locale)
+    token, user_id = recover.request(call.actor, email, url)
     return wire.token(token, user_id)
 
 
 @routes.endpoint(
     "PUT",
     PATH,
+    answer="token",
+    errors=("user_invalid_token", "user_not_found"),
     limits=(Limit(10, by_parameter("userId")),),
     params={"userId": Parameter(identifier), "secret": Parameter(text(1, 256)), "password": Parameter(password)},
 )
 def complete(call: Call, user_id: str, secret: str, password: str) -> dict[str, Any]:
-    return wire.token(recover.complete(user_id, secret, password, call.project.session_invalidation), user_id)
+    end_sessions = call.project.session_invalidation
+    return wire.token(recover.complete(call.actor, user_id, secret, password, end_sessions), user_id)

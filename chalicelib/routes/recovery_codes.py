@@ -12,16 +12,38 @@ routes = Routes(__name__)
 PATH = "/account/mfa/recovery-codes"
 
 
-@routes.endpoint("POST", PATH, status=201, signed_in=True, recent=Recent.IN_FORCE)
+@routes.endpoint(
+    "POST",
+    PATH,
+    answer="mfaRecoveryCodes",
+    errors=("user_recovery_codes_already_exists",),
+    status=201,
+    signed_in=True,
+    recent=Recent.IN_FORCE,
+)
 def create(call: Call) -> dict[str, Any]:
-    return wire.recovery_codes(recovery_codes.create(call.user))
+    return wire.recovery_codes(recovery_codes.create(call.actor, call.user))
 
 
-@routes.endpoint("GET", PATH, signed_in=True, recent=Recent.ALWAYS)
+@routes.endpoint(
+    "GET",
+    PATH,
+    answer="mfaRecoveryCodes",
+    errors=("user_recovery_codes_not_found",),
+    signed_in=True,
+    recent=Recent.ALWAYS,
+)
 def list_masked(call: Call) -> dict[str, Any]:
     return wire.recovery_codes(recovery_codes.masked(call.user))
 
 
-@routes.endpoint("PATCH", PATH, signed_in=True, recent=Recent.ALWAYS)
+@routes.endpoint(
+    "PATCH",
+    PATH,
+    answer="mfaRecoveryCodes",
+    errors=("user_recovery_codes_already_exists", "user_recovery_codes_not_found"),
+    signed_in=True,
+    recent=Recent.ALWAYS,
+)
 def regenerate(call: Call) -> dict[str, Any]:
-    return wire.recovery_codes(recovery_codes.regenerate(call.user))
+    return wire.recovery_codes(recovery_codes.regenerate(call.actor, call.user))

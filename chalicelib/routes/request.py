@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl, unquote
 from chalice.app import MultiDict, Request
 
 from chalicelib import services
+from chalicelib.client import Client
 from chalicelib.errors import fail
-from chalicelib.sessions.client import Client
 
 MAX_BODY = 64 * 1024
 MAX_DEPTH = 32

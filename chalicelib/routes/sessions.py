@@ -8,7 +8,7 @@ from chalicelib.errors import fail
 from chalicelib.models import Session
 from chalicelib.routes import cookies, wire
 from chalicelib.routes.endpoint import Call, Routes
-from chalicelib.routes.limits import Limit, by_address, by_address_and_parameter
+from chalicelib.routes.limits import Limit, by_address, by_address_and_parameter, by_parameter, setting
 from chalicelib.routes.parameters import Parameter, custom_id, email, identifier, password, text
 from chalicelib.routes.request import ApiRequest
 from chalicelib.sessions import create as sign_in
@@ -16,6 +16,7 @@ from chalicelib.sessions import manage, policy
 from chalicelib.sessions.create import Opened
 from chalicelib.storage import keys
 from chalicelib.storage.keys import Key
+from chalicelib.storage.limits import WRONG_PASSWORDS
 
 routes = Routes(__name__)
 CURRENT = "current"
@@ -35,39 +36,61 @@ def claim_of_email(user_id: str, request: ApiRequest) -> list[Key]:
     "POST",
     "/account/sessions/email",
     "/account/sessions",
+    answer="session",
+    errors=("user_invalid_credentials",),
     status=201,
     sign_in_method="email-password",
     opens_session=True,
-    limits=(Limit(10, by_address_and_parameter("email"), reset_on_success=True),),
+    limits=(
+        Limit(
+            setting("wrong_passwords_per_client"),
+            by_address_and_parameter("email"),
+            reset_on_success=True,
+            wrong_answers=True,
+        ),
+        Limit(setting("wrong_passwords_per_email"), by_parameter("email"), wrong_answers=True, shared=WRONG_PASSWORDS),
+        Limit(setting("wrong_passwords_per_address"), by_address, wrong_answers=True),
+    ),
     params={"email": Parameter(email), "password": Parameter(password)},
     also=claim_of_email,
 )
 def create(call: Call, email: str, password: str) -> dict[str, Any]:
-    return _opened(call, sign_in.with_password(call.items[0], email, password, call.client))
+    return _opened(
+        call, sign_in.with_password(call.actor, call.items[0], email, password, _alert(call), call.conditions)
+    )
 
 
 @routes.endpoint(
     "POST",
     "/account/sessions/token",
+    answer="session",
+    errors=("user_invalid_token",),
     status=201,
     opens_session=True,
     limits=(Limit(10, by_address_and_parameter("userId"), reset_on_success=True, shared="token"),),
     params=PHONE_CODE,
 )
 def create_by_token(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return _opened(call, sign_in.with_phone_code(user_id, secret, call.client))
+    return _opened(call, sign_in.with_phone_code(call.actor, user_id, secret, _alert(call)))
 
 
 @routes.endpoint(
     "PUT",
     "/account/sessions/phone",
+    answer="session",
+    errors=("user_invalid_token",),
     status=201,
     opens_session=True,
     limits=(Limit(10, by_address_and_parameter("userId"), shared="token"),),
     params=PHONE_CODE,
 )
 def create_by_phone(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return _opened(call, sign_in.with_phone_code(user_id, secret, call.client))
+    return _opened(call, sign_in.with_phone_code(call.actor, user_id, secret, _alert(call)))
+
+
+def _alert(call: Call) -> bool:
+    """Whether the project tells owners of sign-ins on new devices; a rendering server's own device says nothing."""
+    return call.project.session_alert and not call.caller.key
 
 
 def _opened(call: Call, opened: Opened) -> dict[str, Any]:
@@ -75,35 +98,41 @@ def _opened(call: Call, opened: Opened) -> dict[str, Any]:
     return wire.session(opened.session, current=True, secret=opened.value if call.caller.key else "")
 
 
-@routes.endpoint("GET", "/account/sessions", signed_in=True)
+@routes.endpoint("GET", "/account/sessions", answer="sessionList", signed_in=True)
 def list_all(call: Call) -> dict[str, Any]:
     return wire.session_list(manage.all_of(call.user), call.current)
 
 
 @routes.endpoint("DELETE", "/account/sessions", signed_in=True, limits=(Limit(100, by_address),))
 def delete_all(call: Call) -> None:
-    manage.end_all(call.user)
+    manage.end_all(call.actor, call.user)
     if call.current:
         call.headers.update(cookies.taken_back(call.request))
 
 
-@routes.endpoint("GET", "/account/sessions/{sessionId}", signed_in=True, params=SESSION_ID)
+@routes.endpoint("GET", "/account/sessions/{sessionId}", answer="session", signed_in=True, params=SESSION_ID)
 def get(call: Call, session_id: str) -> dict[str, Any]:
     session = _named(call, session_id)
     return wire.session(session, session == call.current)
 
 
 @routes.endpoint(
-    "PATCH", "/account/sessions/{sessionId}", signed_in=True, limits=(Limit(10, by_address),), params=SESSION_ID
+    "PATCH",
+    "/account/sessions/{sessionId}",
+    answer="session",
+    signed_in=True,
+    limits=(Limit(10, by_address),),
+    params=SESSION_ID,
 )
 def extend(call: Call, session_id: str) -> dict[str, Any]:
     session = _named(call, session_id)
-    return wire.session(manage.extend(session), session == call.current)
+    return wire.session(manage.extend(call.actor, call.user, session), session == call.current)
 
 
 @routes.endpoint(
     "DELETE",
     "/account/sessions/{sessionId}",
+    errors=("user_more_factors_required",),
     signed_in=True,
     half=True,
     timestamp=True,
@@ -114,12 +143,12 @@ def delete(call: Call, session_id: str) -> None:
     """A session that lacks a factor may end itself and no other."""
     current = call.current
     if current and session_id in (CURRENT, current.id):
-        manage.end(call.user, current.id)
+        manage.end(call.actor, call.user, current.id)
         call.headers.update(cookies.taken_back(call.request))
         return
     if call.caller.session and not policy.is_complete(call.caller.session, call.user):
         raise fail("user_more_factors_required")
-    manage.end(call.user, session_id)
+    manage.end(call.actor, call.user, session_id)
 
 
 def _named(call: Call, session_id: str) -> Session:

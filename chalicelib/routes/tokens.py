@@ -9,7 +9,7 @@ from chalicelib.errors import fail
 from chalicelib.routes import wire
 from chalicelib.routes.endpoint import Call, Routes
 from chalicelib.routes.limits import MINUTE, Limit, by_address, by_parameter, by_user
-from chalicelib.routes.parameters import Parameter, custom_id, integer, phone
+from chalicelib.routes.parameters import Parameter, custom_id, integer, textable
 from chalicelib.security import web_tokens
 from chalicelib.security.web_tokens import Claims
 from chalicelib.sessions import secret
@@ -22,13 +22,15 @@ DURATION = Parameter(integer(0, 3600), 900)
     "POST",
     "/account/tokens/phone",
     "/account/sessions/phone",
+    answer="token",
+    errors=("general_phone_disabled", "user_already_exists"),
     status=201,
     sign_in_method="phone",
     limits=(Limit(10, by_parameter("phone")), Limit(10, by_address)),
-    params={"userId": Parameter(custom_id), "phone": Parameter(phone)},
+    params={"userId": Parameter(custom_id), "phone": Parameter(textable)},
 )
 def create_phone(call: Call, user_id: str, phone: str) -> dict[str, Any]:
-    token, user, code = phone_sign_in.send_code(user_id, phone, call.request.locale)
+    token, user, code = phone_sign_in.send_code(call.actor, user_id, phone)
     return wire.token(token, user.id, secret.encode(user.id, code) if call.caller.key else "")
 
 
@@ -36,6 +38,8 @@ def create_phone(call: Call, user_id: str, phone: str) -> dict[str, Any]:
     "POST",
     "/account/jwts",
     "/account/jwt",
+    answer="jwt",
+    errors=("user_jwt_creation_denied",),
     status=201,
     signed_in=True,
     sign_in_method="jwt",

@@ -11,53 +11,85 @@ from chalicelib.routes.authenticators import TYPE
 from chalicelib.routes.endpoint import Call, Routes
 from chalicelib.routes.parameters import Parameter, boolean, text
 from chalicelib.routes.users import USER_ID, changed_user, named_user, user_of
-from chalicelib.storage import users
 
 routes = Routes(__name__)
 PATH = "/users/{userId}/mfa"
 CODES = f"{PATH}/recovery-codes"
 
 
-@routes.endpoint("PATCH", PATH, key=True, also=named_user, params={"userId": USER_ID, "mfa": Parameter(boolean)})
+@routes.endpoint(
+    "PATCH", PATH, answer="user", key=True, also=named_user, params={"userId": USER_ID, "mfa": Parameter(boolean)}
+)
 def update(call: Call, user_id: str, mfa: bool) -> dict[str, Any]:
     user = user_of(call)
     if mfa:
-        users.set_flag(user, "mfa", True)
+        switch.switch_on(call.actor, user, None)
     else:
-        switch.switch_off(user, None, in_force(user) and call.project.session_invalidation)
+        switch.switch_off(call.actor, user, None, in_force(user) and call.project.session_invalidation)
     return changed_user(call, user)
 
 
-@routes.endpoint("GET", f"{PATH}/factors", key=True, also=named_user, params={"userId": USER_ID})
+@routes.endpoint("GET", f"{PATH}/factors", answer="mfaFactors", key=True, also=named_user, params={"userId": USER_ID})
 def list_factors(call: Call, user_id: str) -> dict[str, Any]:
     return wire.factors(user_of(call), call.project)
 
 
-@routes.endpoint("PATCH", CODES, key=True, also=named_user, params={"userId": USER_ID})
+@routes.endpoint(
+    "PATCH",
+    CODES,
+    answer="mfaRecoveryCodes",
+    errors=("user_recovery_codes_already_exists",),
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID},
+)
 def create_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
-    return wire.recovery_codes(recovery_codes.create(user_of(call)))
+    return wire.recovery_codes(recovery_codes.create(call.actor, user_of(call)))
 
 
-@routes.endpoint("PUT", CODES, key=True, also=named_user, params={"userId": USER_ID})
+@routes.endpoint(
+    "PUT",
+    CODES,
+    answer="mfaRecoveryCodes",
+    errors=("user_recovery_codes_already_exists", "user_recovery_codes_not_found"),
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID},
+)
 def regenerate_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
-    return wire.recovery_codes(recovery_codes.regenerate(user_of(call)))
+    return wire.recovery_codes(recovery_codes.regenerate(call.actor, user_of(call)))
 
 
-@routes.endpoint("GET", CODES, key=True, also=named_user, params={"userId": USER_ID})
+@routes.endpoint(
+    "GET",
+    CODES,
+    answer="mfaRecoveryCodes",
+    errors=("user_recovery_codes_not_found",),
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID},
+)
 def list_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
     return wire.recovery_codes(recovery_codes.masked(user_of(call)))
 
 
 @routes.endpoint(
-    "DELETE", f"{PATH}/authenticators/{{type}}", key=True, also=named_user, params={"userId": USER_ID, "type": TYPE}
+    "DELETE",
+    f"{PATH}/authenticators/{{type}}",
+    errors=("user_authenticator_not_found",),
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "type": TYPE},
 )
 def delete_authenticator(call: Call, user_id: str, type: str) -> None:
-    authenticators.remove(user_of(call), None, call.project.session_invalidation)
+    authenticators.remove(call.actor, user_of(call), None, call.project.session_invalidation)
 
 
 @routes.endpoint(
     "GET",
     f"{PATH}/challenges/{{challengeId}}",
+    answer="mfaChallengeSecret",
+    errors=("user_invalid_token",),
     key=True,
     also=named_user,
     params={"userId": USER_ID, "challengeId": Parameter(text(1, 256))},

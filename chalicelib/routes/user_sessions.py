@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.audit.acts import Kind
 from chalicelib.models import Session, User
 from chalicelib.routes import wire
 from chalicelib.routes.endpoint import Call, Routes
@@ -20,14 +21,19 @@ PATH = "/users/{userId}/sessions"
 RECENT = "recent"
 
 
-@routes.endpoint("POST", PATH, status=201, key=True, also=named_user, params={"userId": USER_ID})
+@routes.endpoint("POST", PATH, answer="session", status=201, key=True, also=named_user, params={"userId": USER_ID})
 def create(call: Call, user_id: str) -> dict[str, Any]:
-    opened = sign_in.for_server(user_of(call), call.client)
+    opened = sign_in.for_server(call.actor, user_of(call))
     return wire.session(opened.session, current=False, secret=opened.value)
 
 
 @routes.endpoint(
-    "GET", PATH, key=True, also=named_user, params={"userId": USER_ID, "total": Parameter(loose_boolean, True)}
+    "GET",
+    PATH,
+    answer="sessionList",
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "total": Parameter(loose_boolean, True)},
 )
 def list_all(call: Call, user_id: str, total: bool) -> dict[str, Any]:
     found = wire.session_list(manage.all_of(user_of(call)))
@@ -36,7 +42,7 @@ def list_all(call: Call, user_id: str, total: bool) -> dict[str, Any]:
 
 @routes.endpoint("DELETE", PATH, key=True, also=named_user, params={"userId": USER_ID})
 def delete_all(call: Call, user_id: str) -> None:
-    manage.end_all(user_of(call))
+    manage.end_all(call.actor, user_of(call))
 
 
 @routes.endpoint(
@@ -47,12 +53,13 @@ def delete_all(call: Call, user_id: str) -> None:
     params={"userId": USER_ID, "sessionId": Parameter(identifier)},
 )
 def delete(call: Call, user_id: str, session_id: str) -> None:
-    manage.end(user_of(call), session_id)
+    manage.end(call.actor, user_of(call), session_id)
 
 
 @routes.endpoint(
     "POST",
     "/users/{userId}/jwts",
+    answer="jwt",
     status=201,
     key=True,
     also=named_user,
@@ -63,6 +70,7 @@ def create_jwt(call: Call, user_id: str, session_id: str, duration: int) -> dict
     user = user_of(call)
     session = _chosen(user, session_id)
     claims = Claims(user.id, session.id if session else "", user.generation)
+    call.actor.does(Kind.JWT_MADE, user).record()
     return {"jwt": web_tokens.issue(claims, duration)}
 
 

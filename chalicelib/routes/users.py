@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.accounts import create as accounts
+from chalicelib.audit.acts import Kind
 from chalicelib.errors import fail
 from chalicelib.models import Preferences, User
 from chalicelib.routes import wire
@@ -54,6 +55,8 @@ def changed_user(call: Call, user: User) -> dict[str, Any]:
 @routes.endpoint(
     "POST",
     "/users",
+    answer="user",
+    errors=("user_already_exists",),
     status=201,
     key=True,
     params={
@@ -65,12 +68,14 @@ def changed_user(call: Call, user: User) -> dict[str, Any]:
     },
 )
 def create(call: Call, user_id: str, email: str, phone: str, password: str, name: str) -> dict[str, Any]:
-    return wire.user(accounts.create(user_id, email, phone, password, name), Preferences(updated=0))
+    return wire.user(accounts.create(call.actor, user_id, email, phone, password, name), Preferences(updated=0))
 
 
 @routes.endpoint(
     "GET",
     "/users",
+    answer="userList",
+    errors=("general_cursor_not_found", "general_query_invalid"),
     key=True,
     params={
         "queries": Parameter(paging, Paging()),
@@ -85,50 +90,53 @@ def list_all(call: Call, queries: Paging, search: str, total: bool) -> dict[str,
     return wire.page("users", [wire.user(*pair) for pair in found], user_list.count() if total else 0)
 
 
-@routes.endpoint("GET", "/users/{userId}", key=True, also=named_user, params={"userId": USER_ID})
+@routes.endpoint("GET", "/users/{userId}", answer="user", key=True, also=named_user, params={"userId": USER_ID})
 def get(call: Call, user_id: str) -> dict[str, Any]:
     return wire.user(user_of(call), users.preferences_of(call.items[1]))
 
 
 @routes.endpoint("DELETE", "/users/{userId}", key=True, also=named_user, params={"userId": USER_ID})
 def delete(call: Call, user_id: str) -> None:
-    accounts.delete(user_of(call))
+    accounts.delete(call.actor, user_of(call))
 
 
 @routes.endpoint(
     "PATCH",
     "/users/{userId}/status",
+    answer="user",
     key=True,
     also=named_user,
     params={"userId": USER_ID, "status": Parameter(loose_boolean)},
 )
 def update_status(call: Call, user_id: str, status: bool) -> dict[str, Any]:
-    return _set(call, "blocked", not status)
+    return _set(call, Kind.UNBLOCKED if status else Kind.BLOCKED, "blocked", not status)
 
 
 @routes.endpoint(
     "PATCH",
     "/users/{userId}/verification",
+    answer="user",
     key=True,
     also=named_user,
     params={"userId": USER_ID, "emailVerification": Parameter(boolean)},
 )
 def update_email_verification(call: Call, user_id: str, email_verification: bool) -> dict[str, Any]:
-    return _set(call, "email_verified", email_verification)
+    return _set(call, Kind.EMAIL_FLAGGED, "email_verified", email_verification)
 
 
 @routes.endpoint(
     "PATCH",
     "/users/{userId}/verification/phone",
+    answer="user",
     key=True,
     also=named_user,
     params={"userId": USER_ID, "phoneVerification": Parameter(boolean)},
 )
 def update_phone_verification(call: Call, user_id: str, phone_verification: bool) -> dict[str, Any]:
-    return _set(call, "phone_verified", phone_verification)
+    return _set(call, Kind.PHONE_FLAGGED, "phone_verified", phone_verification)
 
 
-def _set(call: Call, field: str, value: bool) -> dict[str, Any]:
+def _set(call: Call, kind: Kind, field: str, value: bool) -> dict[str, Any]:
     user = user_of(call)
-    users.set_flag(user, field, value)
+    users.set_flag(user, field, value, call.actor.does(kind, user).entry)
     return changed_user(call, user)

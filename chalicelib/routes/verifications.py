@@ -20,30 +20,41 @@ PROOF = {"userId": Parameter(identifier), "secret": Parameter(text(1, 256))}
     "POST",
     "/account/verifications/email",
     "/account/verification",
+    answer="token",
+    errors=("general_smtp_disabled", "user_email_already_verified", "user_email_not_found"),
     status=201,
     signed_in=True,
-    limits=(Limit(10, by_user),),
+    limits=(Limit(10, by_user), Limit(10, by_address)),
     params={"url": Parameter(redirect)},
 )
 def send_email(call: Call, url: str) -> dict[str, Any]:
-    return wire.token(verify.send_email_link(call.user, url, call.request.locale), call.user.id)
+    return wire.token(verify.send_email_link(call.actor, call.user, url), call.user.id)
 
 
 @routes.endpoint(
     "PUT",
     "/account/verifications/email",
     "/account/verification",
+    answer="token",
+    errors=("user_invalid_token", "user_not_found"),
     limits=(Limit(10, by_parameter("userId")),),
     params=PROOF,
 )
 def confirm_email(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return wire.token(verify.confirm_email(user_id, secret), user_id)
+    return wire.token(verify.confirm_email(call.actor, user_id, secret), user_id)
 
 
 @routes.endpoint(
     "POST",
     "/account/verifications/phone",
     "/account/verification/phone",
+    answer="token",
+    errors=(
+        "general_phone_disabled",
+        "user_auth_method_unsupported",
+        "user_phone_already_verified",
+        "user_phone_not_found",
+    ),
     status=201,
     signed_in=True,
     limits=(Limit(10, by_user), Limit(10, by_address)),
@@ -51,15 +62,17 @@ def confirm_email(call: Call, user_id: str, secret: str) -> dict[str, Any]:
 def send_phone(call: Call) -> dict[str, Any]:
     if not call.project.allows_method("phone"):
         raise fail("user_auth_method_unsupported", "Phone authentication is disabled for this project")
-    return wire.token(verify.send_phone_code(call.user, call.request.locale), call.user.id)
+    return wire.token(verify.send_phone_code(call.actor, call.user), call.user.id)
 
 
 @routes.endpoint(
     "PUT",
     "/account/verifications/phone",
     "/account/verification/phone",
+    answer="token",
+    errors=("user_invalid_token", "user_not_found"),
     limits=(Limit(10, by_parameter("userId")),),
     params=PROOF,
 )
 def confirm_phone(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return wire.token(verify.confirm_phone(user_id, secret), user_id)
+    return wire.token(verify.confirm_phone(call.actor, user_id, secret), user_id)

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib import services
+from chalicelib.client import Client
 from chalicelib.countries import country_name
 from chalicelib.factors.registry import FACTORS
 from chalicelib.mfa.authenticators import Enrolment
-from chalicelib.models import Challenge, Preferences, Project, Session, Token, User
+from chalicelib.models import Challenge, Event, Preferences, Project, Session, Token, User
 from chalicelib.security import hashing
 from chalicelib.timestamps import iso
 
@@ -149,6 +150,23 @@ def challenge_secret(record: Challenge, code: str) -> dict[str, Any]:
     return challenge(record, {"code": code})
 
 
+def log(event: Event, user: User) -> dict[str, Any]:
+    """An event of the user's log."""
+    device = {**DEVICE, **Client(event.ip, event.user_agent, event.country).device()}
+    return {
+        "event": event.name,
+        "userId": user.id,
+        "userEmail": user.email,
+        "userName": user.name,
+        "mode": "admin" if event.admin else "default",
+        "userType": "keyProject" if event.admin else "user",
+        "ip": event.ip,
+        "time": iso(event.created),
+        **device,
+        "countryName": country_name(device["countryCode"]),
+    }
+
+
 def page(name: str, records: list[dict[str, Any]], total: int) -> dict[str, Any]:
     """A list as the API gives it, under the plural name of its elements."""
     return {"total": total, name: records}
@@ -169,7 +187,7 @@ def policies(record: Project) -> dict[str, dict[str, Any]]:
         "password-history": {"total": 0},
         "password-strength": {"min": 8, "uppercase": False, "lowercase": False, "number": False, "symbols": False},
         "password-personal-data": {"enabled": False},
-        "session-alert": {"enabled": False},
+        "session-alert": {"enabled": record.session_alert},
         "session-duration": {"duration": config.session_days * DAY_SECONDS},
         "session-invalidation": {"enabled": record.session_invalidation},
         "session-limit": {"total": config.session_limit},

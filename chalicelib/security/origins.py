@@ -6,6 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from chalicelib import services
+from chalicelib.schema import takes
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 MAX_URL = 2048
@@ -43,6 +44,7 @@ def allows_origin(origin: str, own_host: str = "") -> bool:
     return host is not None and (host == own_host or allows_host(host))
 
 
+@takes(type="string", format="uri", maxLength=MAX_URL)
 def redirect(value: object) -> str:
     """A rule for parameters.py: a URL that a link in a mail may lead to. ValueError for any other."""
     host = host_of(value) if isinstance(value, str) else None

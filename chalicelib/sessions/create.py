@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
 from chalicelib import services
 from chalicelib.accounts import tokens
+from chalicelib.audit.acts import Actor, Kind
+from chalicelib.client import Client
+from chalicelib.delivery import sms, sms_budget
 from chalicelib.errors import fail
 from chalicelib.ids import new_id
 from chalicelib.models import Session, User
 from chalicelib.security import codes, hashing
 from chalicelib.sessions import policy, secret
-from chalicelib.sessions.client import Client
 from chalicelib.storage import sessions, users
 from chalicelib.storage.items import Item
-from chalicelib.storage.writes import Update
+from chalicelib.storage.writes import Update, Write
 
 SECRET_LENGTH = 64
 TRIES = 8
+MOST_DEVICES = 10
 
 
 class Opened(NamedTuple):
@@ -32,11 +36,14 @@ class _Stale(Exception):
     """The user's record moved while the session was being made."""
 
 
-def with_password(claim: Item | None, email: str, password: str, client: Client) -> Opened:
+def with_password(
+    actor: Actor, claim: Item | None, email: str, password: str, alert: bool, conditions: Sequence[Write]
+) -> Opened:
     """Begin a session for whoever has this address and password.
 
-    `claim` is the item at the address's key. 401 `user_invalid_credentials` for an unknown address, a user without
-    password and a wrong password alike, each after exactly one Argon2 evaluation; 403 `user_blocked`.
+    `claim` is the item at the address's key, `conditions` are the budgets of wrong passwords. `alert`: the owner is
+    told of a device that has not signed in before. 401 `user_invalid_credentials` for an unknown address, a user
+    without password and a wrong password alike, each after exactly one Argon2 evaluation; 403 `user_blocked`.
     """
     user = users.claimant(claim)
     matches = hashing.password_matches(user.password if user else "", password)
@@ -52,38 +59,53 @@ def with_password(claim: Item | None, email: str, password: str, client: Client)
         if hashing.needs_rehash(known):
             update.set("password", hashing.hash_password(password))
         try:
-            return _open(user, update, _new_session(user, "email", "password", client, email))
+            opened = _new_session(user, "email", "password", actor.client, email)
+            return _open(actor, user, update, opened, alert, conditions)
         except _Stale:
             user = users.find(user.id)
     raise fail("general_service_unavailable", retry_after=1)
 
 
-def with_phone_code(user_id: str, code: str, client: Client) -> Opened:
+def with_phone_code(actor: Actor, user_id: str, code: str, alert: bool) -> Opened:
     """Begin a session for the code that went to the user's number, which is verified thereby.
 
     `code` may be the six digits or the form in which API keys got them. 401 `user_invalid_token`.
     """
     held = secret.unwrap(code)
     digits = held.secret if held and held.user_id == user_id and codes.is_one_time_code(held.secret) else code
-    return tokens.redeem(user_id, "sign-in", digits, partial(_open_by_phone, client))[1]
+    return tokens.redeem(user_id, "sign-in", digits, partial(_open_by_phone, actor, alert))[1]
 
 
-def for_server(user: User, client: Client) -> Opened:
+def for_server(actor: Actor, user: User) -> Opened:
     """A session that the team's server made: outside the roster, so it counts towards no cap."""
-    opened = _new_session(user, "server", "server", client)
-    sessions.keep(opened.session)
+    opened = _new_session(user, "server", "server", actor.client)
+    sessions.keep(opened.session, actor.does(Kind.SIGNED_IN, user).entry)
     return opened
 
 
-def _open_by_phone(client: Client, user: User, update: Update) -> Opened:
-    return _open(user, update.set("phone_verified", True), _new_session(user, "phone", "phone", client))
+def _open_by_phone(actor: Actor, alert: bool, user: User, update: Update) -> Opened:
+    opened = _new_session(user, "phone", "phone", actor.client)
+    _open(actor, user, update.set("phone_verified", True), opened, alert, [])
+    sms_budget.note_verified(sms.country_of(user))
+    return opened
 
 
-def _open(user: User, update: Update, opened: Opened) -> Opened:
+def _open(actor: Actor, user: User, update: Update, opened: Opened, alert: bool, conditions: Sequence[Write]) -> Opened:
     factors = len(opened.session.factors)
     evicted, room = policy.evictions(user, factors), policy.room(user, factors)
-    sessions.open_session(opened.session, user, update, evicted, room)
+    act = actor.does(_remember_device(actor.client, user, update, alert), user)
+    sessions.open_session(opened.session, user, update, evicted, room, [*conditions, act.entry])
+    act.tell()
     return opened
+
+
+def _remember_device(client: Client, user: User, update: Update, alert: bool) -> Kind:
+    """Note the device for the next time. What this sign-in is: the first of all devices is no news to the owner."""
+    device = client.fingerprint()
+    if device in user.devices:
+        return Kind.SIGNED_IN
+    update.set("devices", [*user.devices, device][-MOST_DEVICES:])
+    return Kind.SIGNED_IN_ON_NEW_DEVICE if alert and user.devices else Kind.SIGNED_IN
 
 
 def _new_session(user: User, provider: str, factor: str, client: Client, uid: str = "") -> Opened:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib import services
+from chalicelib.audit.acts import Actor, Kind
 from chalicelib.errors import fail
 from chalicelib.models import Session, User
 from chalicelib.sessions import policy
@@ -25,20 +26,20 @@ def get(user: User, session_id: str) -> Session:
     return session
 
 
-def extend(session: Session) -> Session:
+def extend(actor: Actor, user: User, session: Session) -> Session:
     """The session lives as long as one that begins now."""
     now = services.now()
     expire = policy.expiry(now)
     extended = replace(session, expire=expire, ttl=expire // 1000, updated=now)
-    sessions.extend(extended)
+    sessions.extend(extended, actor.does(Kind.SESSION_EXTENDED, user).entry)
     return extended
 
 
-def end(user: User, session_id: str) -> None:
+def end(actor: Actor, user: User, session_id: str) -> None:
     """End one of the user's sessions. 404 `user_session_not_found`, also for another user's."""
-    sessions.end(user, session_id)
+    sessions.end(user, session_id, actor.does(Kind.SESSION_ENDED, user).entry)
 
 
-def end_all(user: User) -> None:
+def end_all(actor: Actor, user: User) -> None:
     """End all of the user's sessions, in one write."""
-    users.end_all_sessions(user)
+    users.end_all_sessions(user, actor.does(Kind.SESSIONS_ENDED, user).entry)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from chalicelib.errors import fail
 from chalicelib.models import Session, User
-from chalicelib.storage import dynamo, sessions
+from chalicelib.storage import dynamo, keys, sessions
 from chalicelib.storage.users import change
+from chalicelib.storage.writes import Put, Update
 
 
 def keep(user: User, type_: str, sealed: bytes) -> None:
@@ -13,25 +14,39 @@ def keep(user: User, type_: str, sealed: bytes) -> None:
     path = f"authenticators.{type_}"
     update = change(user, fail("user_authenticator_already_verified"))
     update.when_absent_or(f"{path}.verified", "=", False)
-    dynamo.commit(update.set(path, {"secret": sealed, "verified": False, "step": 0}))
+    dynamo.commit(update.set(path, {"secret": sealed, "verified": False, "step": 0, "attempts": 0}))
 
 
-def confirm(user: User, session: Session, type_: str, step: int) -> None:
+def attempts(user: User, type_: str) -> int:
+    """How many wrong first codes the unconfirmed authenticator has had."""
+    return int(user.authenticators[type_].get("attempts", 0))
+
+
+def confirm(user: User, session: Session, type_: str, step: int, event: Put) -> None:
     """Confirm the authenticator that was read, with the step of its first code; the session gains the factor.
 
-    401 `user_invalid_token` when it has been replaced, removed or confirmed since.
+    401 `user_invalid_token` when it has been replaced, removed, confirmed or guessed at since.
     """
     path = f"authenticators.{type_}"
     update = change(user, fail("user_invalid_token")).when(f"{path}.verified", "=", False)
     update.when(f"{path}.secret", "=", user.authenticators[type_]["secret"])
+    update.when_absent_or(f"{path}.attempts", "=", attempts(user, type_))
     update.set(f"{path}.verified", True).set(f"{path}.step", step)
     factors = sessions.with_factors(session, [type_])
     sessions.note_factors(update, user, session, factors)
-    dynamo.commit(update, sessions.carry(session, session.generation, factors))
+    dynamo.commit(update, sessions.carry(session, session.generation, factors), event)
 
 
-def remove(user: User, session: Session | None, type_: str, end_others: bool) -> None:
+def count_wrong_answer(user: User, type_: str, most: int) -> None:
+    """Count a wrong first code on the unconfirmed authenticator that was read; 401 `user_invalid_token` either way."""
+    path = f"authenticators.{type_}"
+    update = Update(keys.user(user.id), fail("user_invalid_token"))
+    update.when(f"{path}.secret", "=", user.authenticators[type_]["secret"]).when(f"{path}.verified", "=", False)
+    dynamo.commit(update.when_absent_or(f"{path}.attempts", "<", most).add(f"{path}.attempts", 1))
+
+
+def remove(user: User, session: Session | None, type_: str, end_others: bool, event: Put) -> None:
     """Remove an authenticator. `end_others` ends the user's sessions besides `session`. 404 when it is gone already."""
     path = f"authenticators.{type_}"
     update = change(user, fail("user_authenticator_not_found")).when_present(path).remove(path)
-    dynamo.commit(update, *sessions.end_others_and_carry(update, user, session, end_others))
+    dynamo.commit(update, *sessions.end_others_and_carry(update, user, session, end_others), event)

@@ -14,28 +14,28 @@ def challenge_of(item: Item | None) -> Challenge | None:
     return record(Challenge, item) if item else None
 
 
-def keep(challenge: Challenge, user: User, channel: str, cooldown: int) -> None:
-    """Keep a new challenge; one that will be sent through a `channel` holds it for `cooldown` milliseconds.
+def keep(challenge: Challenge, user: User, channel: str, cooldown: int, event: Put) -> None:
+    """Keep a new challenge with its event; one that will be sent through a `channel` holds it for `cooldown` ms.
 
     429 when another went out through that channel within the cooldown and has not been used.
     """
     put = Put(keys.challenge(challenge.id), attributes(challenge)).when_absent("id")
     if not channel:
-        dynamo.commit(put)
+        dynamo.commit(put, event)
         return
     wait = cooling(user.sent.get(channel), challenge.created, cooldown)
-    dynamo.commit(put, hold_channel(expect(user, wait), channel, challenge.created, cooldown))
+    dynamo.commit(put, hold_channel(expect(user, wait), channel, challenge.created, cooldown), event)
 
 
-def withdraw(challenge: Challenge, user: User, channel: str) -> None:
-    """Take back a challenge that could not be sent."""
-    writes: list[Write] = [Delete(keys.challenge(challenge.id))]
+def withdraw(challenge: Challenge, user: User, channel: str, event: Delete) -> None:
+    """Take back a challenge that could not be sent, and its event."""
+    writes: list[Write] = [Delete(keys.challenge(challenge.id)), event]
     if channel:
         writes.append(free_channel(expect(user), channel).when(f"sent.{channel}", "=", challenge.created))
     dynamo.commit(*writes)
 
 
-def count_wrong_answer(challenge: Challenge, user: User, guesses: list[int], stale: Exception) -> None:
+def count_wrong_answer(challenge: Challenge, user: User, guesses: list[int], stale: Exception, event: Put) -> None:
     """Count a wrong answer on the challenge, and on the user, whose wrong answers are `guesses` from now on.
 
     `stale` is raised when either has had another answer since it was read.
@@ -43,9 +43,9 @@ def count_wrong_answer(challenge: Challenge, user: User, guesses: list[int], sta
     update = Update(keys.challenge(challenge.id), stale).when("attempts", "=", challenge.attempts)
     update.set("attempts", challenge.attempts + 1)
     if guesses == user.guesses:
-        dynamo.commit(update)
+        dynamo.commit(update, event)
     else:
-        dynamo.commit(update, expecting_guesses(expect(user, stale), user).set("guesses", guesses))
+        dynamo.commit(update, expecting_guesses(expect(user, stale), user).set("guesses", guesses), event)
 
 
 def consume(challenge: Challenge, stale: Exception, *granted: Write) -> None:

@@ -40,8 +40,8 @@ def read(*keys: Key) -> list[Item | None]:
     raise fail("general_service_unavailable", retry_after=1)
 
 
-def query(table: str, value: str) -> list[Item]:
-    """The last QUERY_LIMIT items of a table whose hash key is `value`, in the order of the range key."""
+def query(table: str, value: str, most: int = QUERY_LIMIT) -> list[Item]:
+    """The last `most` items of a table whose hash key is `value`, in the order of the range key."""
     answer = _call(
         "query",
         TableName=table_name(table),
@@ -50,7 +50,7 @@ def query(table: str, value: str) -> list[Item]:
         ExpressionAttributeValues={":key": marshal(value)},
         ConsistentRead=True,
         ScanIndexForward=False,
-        Limit=QUERY_LIMIT,
+        Limit=most,
     )
     return [unmarshal_item(raw) for raw in reversed(answer["Items"])]
 

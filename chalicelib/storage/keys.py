@@ -10,6 +10,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "challenges": ("id",),
     "recovery-codes": ("user_id", "selector"),
     "limits": ("id",),
+    "events": ("user_id", "id"),
     "settings": ("id",),
 }
 
@@ -58,6 +59,10 @@ def recovery_code(user_id: str, selector: str) -> Key:
 
 def limit(bucket: str) -> Key:
     return Key("limits", (bucket,))
+
+
+def event(user_id: str, event_id: str) -> Key:
+    return Key("events", (user_id, event_id))
 
 
 PROJECT = Key("settings", ("project",))

@@ -1,25 +1,107 @@
-"""Counters of requests in fixed windows aligned to the epoch."""
+"""Counters in fixed windows aligned to the epoch: of requests, of wrong answers, of messages."""
 
 from __future__ import annotations
 
-from chalicelib.errors import fail
+from contextlib import suppress
+from functools import partial
+from typing import NamedTuple
+
+from chalicelib import services
+from chalicelib.errors import ApiError, fail
 from chalicelib.storage import dynamo, keys
-from chalicelib.storage.writes import Delete, Update
+from chalicelib.storage.items import Item
+from chalicelib.storage.writes import Check, Delete, Update, Write
+
+Condition = Write
+"""A part of a transaction that only says when it may happen."""
 
 
-def count(bucket: str, window_end: int, most: int) -> int:
-    """Count one request and say how many the bucket has had, this one included.
+HOUR = 3600
+WRONG_PASSWORDS = "wrong-passwords"
+"""Names the counter of an e-mail address."""
+KEPT = HOUR
+"""Seconds for which a counter stays after its window: the circuit breaker of SMS looks back."""
 
-    `window_end` is in epoch seconds. 429 when it has had `most`; a refused request is not counted.
+
+class Counter(NamedTuple):
+    """At most so many in a window: what `bucket` names, until `end` in epoch seconds."""
+
+    bucket: str
+    end: int
+    most: int
+
+    @property
+    def key(self) -> keys.Key:
+        return keys.limit(f"{self.bucket}|{self.end}")
+
+
+class Full(Exception):
+    """A counter stands at its most."""
+
+    def __init__(self, counter: Counter) -> None:
+        super().__init__(counter.bucket)
+        self.counter = counter
+
+
+def window_end(second: int, window: int) -> int:
+    """The end, in epoch seconds, of the window of that many seconds in which `second` lies."""
+    return (second // window + 1) * window
+
+
+def used(counter: Counter, item: Item | None) -> int:
+    """What the item at the counter's key says. Full when that is the most."""
+    count = int(item["used"]) if item else 0
+    if count >= counter.most:
+        raise Full(counter)
+    return count
+
+
+def count(counters: list[Counter]) -> list[int]:
+    """Count one more in each, all at once, and say how many each has had, this one included.
+
+    Full when one of them had its most already; then none has been counted.
     """
-    refusal = fail("general_rate_limit_exceeded")
-    update = Update(_key(bucket, window_end), refusal).when_absent_or("used", "<", most)
-    return int(dynamo.update(update.add("used", 1).set("ttl", window_end))["used"])
+    results = services.together([partial(_count, counter) for counter in counters])
+    failures = [result for result in results if isinstance(result, Exception)]
+    if failures:
+        counted = [counter for counter, result in zip(counters, results, strict=True) if isinstance(result, int)]
+        give_back(counted)
+        unreachable = (failure for failure in failures if not isinstance(failure, Full))
+        raise next(unreachable, failures[0])
+    return [result for result in results if isinstance(result, int)]
 
 
-def clear(bucket: str, window_end: int) -> None:
-    dynamo.commit(Delete(_key(bucket, window_end)))
+def give_back(counters: list[Counter]) -> None:
+    """Undo a count. One that fails is left: it errs on the safe side and ends with its window."""
+    services.together([partial(_give_back, counter) for counter in counters])
 
 
-def _key(bucket: str, window_end: int) -> keys.Key:
-    return keys.limit(f"{bucket}|{window_end}")
+def clear(counter: Counter) -> None:
+    dynamo.commit(Delete(counter.key))
+
+
+def room_left(counter: Counter, empty: bool) -> Condition:
+    """The part of a transaction that fails when the counter is full, and empties it if that is wanted."""
+    write: Write = Delete(counter.key, Full(counter)) if empty else Check(counter.key, Full(counter))
+    return write.when_absent_or("used", "<", counter.most)
+
+
+def fresh_password_budget(email: str) -> Write:
+    """The part of a transaction that forgets the wrong passwords of this hour for an e-mail address."""
+    bucket = f"{WRONG_PASSWORDS}|email:{email}"
+    return Delete(Counter(bucket, window_end(services.now() // 1000, HOUR), 0).key)
+
+
+def retry_after(full: Full) -> ApiError:
+    """What a full counter means to the client: 429 until its window ends."""
+    return fail("general_rate_limit_exceeded", retry_after=max(1, full.counter.end - services.now() // 1000))
+
+
+def _count(counter: Counter) -> int:
+    update = Update(counter.key, Full(counter)).when_absent_or("used", "<", counter.most)
+    return int(dynamo.update(update.add("used", 1).set("ttl", counter.end + KEPT))["used"])
+
+
+def _give_back(counter: Counter) -> None:
+    with suppress(ApiError, Full):
+        dynamo.commit(Update(counter.key, Full(counter)).when("used", ">", 0).add("used", -1))

@@ -15,7 +15,7 @@ def recovery_code_of(item: Item | None) -> RecoveryCode | None:
     return record(RecoveryCode, item) if item else None
 
 
-def replace(user: User, codes: list[RecoveryCode], stale: Exception) -> None:
+def replace(user: User, codes: list[RecoveryCode], stale: Exception, event: Put) -> None:
     """These are the user's recovery codes from now on, and no others.
 
     `stale` is raised when the user's codes are not those that were read: of two at once, one wins.
@@ -31,6 +31,7 @@ def replace(user: User, codes: list[RecoveryCode], stale: Exception) -> None:
         update,
         *(Put(keys.recovery_code(user.id, code.selector), attributes(code)) for code in codes),
         *(Delete(keys.recovery_code(user.id, selector)) for selector in old if selector not in kept),
+        event,
     )
 
 

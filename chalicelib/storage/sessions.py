@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from chalicelib import services
@@ -9,7 +10,7 @@ from chalicelib.errors import fail
 from chalicelib.models import Session, User
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import Item, attributes, record
-from chalicelib.storage.writes import Delete, Put, Update
+from chalicelib.storage.writes import Delete, Put, Update, Write
 
 
 def session_of(item: Item | None) -> Session | None:
@@ -29,8 +30,11 @@ def find(user: User, session_id: str) -> Session | None:
     return session if session and session.generation == user.generation else None
 
 
-def open_session(session: Session, user: User, update: Update, evicted: list[str], room: int) -> None:
-    """Keep a new session, put it on the roster and end the `evicted` ones, together with an `update` of the user.
+def open_session(
+    session: Session, user: User, update: Update, evicted: list[str], room: int, along: Sequence[Write]
+) -> None:
+    """Keep a new session, put it on the roster and end the `evicted` ones, with an `update` of the user and what else
+    comes `along`.
 
     The update's refusal is raised when the sessions' generation or the roster moved since the user was read, or when
     the roster has `room` or more without an eviction.
@@ -41,12 +45,12 @@ def open_session(session: Session, user: User, update: Update, evicted: list[str
         update.when_present(f"sessions.{session_id}").remove(f"sessions.{session_id}")
     if not evicted:
         update.when_smaller("sessions", room)
-    dynamo.commit(_new(session), update, *ended(user, evicted))
+    dynamo.commit(_new(session), update, *ended(user, evicted), *along)
 
 
-def keep(session: Session) -> None:
+def keep(session: Session, event: Put) -> None:
     """Keep a new session that is on no roster."""
-    dynamo.commit(_new(session))
+    dynamo.commit(_new(session), event)
 
 
 def _new(session: Session) -> Put:
@@ -100,18 +104,21 @@ def note_factors(update: Update, user: User, session: Session, factors: list[str
         update.when_present(f"sessions.{session.id}").set(f"sessions.{session.id}", len(factors))
 
 
-def extend(session: Session) -> None:
+def extend(session: Session, event: Put) -> None:
     """Keep the expiry that the session has from now on. 404 `user_session_not_found` when it has ended since."""
     update = Update(keys.session(session.user_id, session.id), fail("user_session_not_found"))
     update.when("generation", "=", session.generation)
     update.set("expire", session.expire).set("ttl", session.ttl).set("updated", session.updated)
-    dynamo.commit(update)
+    dynamo.commit(update, event)
 
 
-def end(user: User, session_id: str) -> None:
+def end(user: User, session_id: str, event: Put) -> None:
     """End one session. 404 `user_session_not_found` when the user has none of that id."""
     gone = fail("user_session_not_found")
+    if not session_id.isalnum():  # none of ours, and a dot would split the path below
+        raise gone
     dynamo.commit(
         Delete(keys.session(user.id, session_id), gone).when("generation", "=", user.generation),
         Update(keys.user(user.id)).when_present("pk").remove(f"sessions.{session_id}"),
+        event,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from chalicelib import services
@@ -9,7 +10,7 @@ from chalicelib.errors import ApiError, fail
 from chalicelib.models import Preferences, Token, User
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import Item, attributes, record
-from chalicelib.storage.writes import Delete, Put, Update
+from chalicelib.storage.writes import Delete, Put, Update, Write
 
 CLAIMS = {"email": keys.email, "phone": keys.phone}
 VOID = {"email": ("email", "recovery"), "phone": ("phone", "sign-in")}
@@ -39,16 +40,17 @@ def claimant(claim: Item | None) -> User | None:
     return find(claim["user_id"] if claim else "")
 
 
-def create(user: User) -> None:
-    """Keep a new user and claim the addresses. 409 `user_already_exists` when id or an address is taken."""
+def create(user: User, event: Put) -> None:
+    """Keep a new user with its event, and claim the addresses. 409 `user_already_exists` when id or any is taken."""
     taken = fail("user_already_exists")
     dynamo.commit(
         Put(keys.user(user.id), {**attributes(user), "listed": keys.LISTED}, taken).when_absent("pk"),
         *(_claim(key, user, taken) for key in _addresses(user)),
+        event,
     )
 
 
-def delete(user: User) -> None:
+def delete(user: User, event: Put) -> None:
     """Remove a user and all that hangs on it. What is left to TTL is dead: nobody else has this generation."""
     codes = (keys.recovery_code(user.id, item["selector"]) for item in dynamo.query("recovery-codes", user.id))
     dynamo.commit(
@@ -56,6 +58,7 @@ def delete(user: User) -> None:
         *(Delete(key).when("user_id", "=", user.id) for key in _addresses(user)),
         Delete(keys.preferences(user.id)),
         *(Delete(key) for key in codes),
+        event,
     )
 
 
@@ -69,9 +72,9 @@ def change(user: User, refusal: Exception | None = None) -> Update:
     return expect(user, refusal).set("updated", services.now())
 
 
-def set_flag(user: User, field: str, value: bool) -> None:
+def set_flag(user: User, field: str, value: bool, event: Put) -> None:
     """Set `blocked`, `mfa`, `email_verified` or `phone_verified`. 404 `user_not_found` when the user is gone."""
-    dynamo.commit(change(user, fail("user_not_found")).set(field, value))
+    dynamo.commit(change(user, fail("user_not_found")).set(field, value), event)
 
 
 def touch(user: User) -> None:
@@ -86,7 +89,7 @@ def keep_preferences(user: User, text: str) -> Preferences:
 
 
 def change_address(
-    update: Update, user: User, kind: str, address: str, target: dict[str, Any], carried: list[Update]
+    update: Update, user: User, kind: str, address: str, target: dict[str, Any], carried: Sequence[Write]
 ) -> None:
     """Move claim and target of a kind (`email`, `phone`) to another address, unproven, with what is `carried` along.
 
@@ -105,8 +108,8 @@ def change_address(
     dynamo.commit(update, _claim(key(address), user, taken), *released, *carried)
 
 
-def open_token(user: User, purpose: str, token: Token, cooldown: int) -> None:
-    """Keep the newest token of a purpose; the one before is void.
+def open_token(user: User, purpose: str, token: Token, cooldown: int, event: Put) -> None:
+    """Keep the newest token of a purpose, with the event that tells so; the one before is void.
 
     429 when the last one is younger than `cooldown` milliseconds and not yet used, or is not the one that was read: so
     what `withdraw_token` puts back has not been spent meanwhile.
@@ -117,7 +120,8 @@ def open_token(user: User, purpose: str, token: Token, cooldown: int) -> None:
         raise wait
     update = expect(user, wait).set(path, attributes(token))
     same(update, ADDRESS_OF[purpose], token.address)
-    dynamo.commit(update.when(f"{path}.id", "=", before["id"]) if before else update.when_absent(path))
+    update = update.when(f"{path}.id", "=", before["id"]) if before else update.when_absent(path)
+    dynamo.commit(update, event)
 
 
 def cooling(last: int | None, now: int, cooldown: int) -> ApiError:
@@ -126,12 +130,12 @@ def cooling(last: int | None, now: int, cooldown: int) -> ApiError:
     return fail("general_rate_limit_exceeded", retry_after=max(1, -(-(until - now) // 1000)))
 
 
-def withdraw_token(user: User, purpose: str, token: Token) -> None:
-    """Take back a token that could not be sent: the one before counts again."""
+def withdraw_token(user: User, purpose: str, token: Token, event: Delete) -> None:
+    """Take back a token that could not be sent, and its event: the token before counts again."""
     path = f"tokens.{purpose}"
     update = expect(user).when(f"{path}.id", "=", token.id)
     before = user.tokens.get(purpose)
-    dynamo.commit(update.set(path, before) if before else update.remove(path))
+    dynamo.commit(update.set(path, before) if before else update.remove(path), event)
 
 
 def spend_token(user: User, purpose: str, token: Token, stale: Exception) -> Update:
@@ -152,8 +156,8 @@ def count_wrong_answer(user: User, purpose: str, token: Token, most: int) -> Non
     dynamo.commit(update.when(f"{path}.attempts", "<", most).add(f"{path}.attempts", 1))
 
 
-def end_all_sessions(user: User) -> None:
-    dynamo.commit(change(user).add("generation", 1).set("sessions", {}))
+def end_all_sessions(user: User, event: Put) -> None:
+    dynamo.commit(change(user).add("generation", 1).set("sessions", {}), event)
 
 
 def hold_channel(update: Update, channel: str, now: int, cooldown: int) -> Update:

@@ -99,6 +99,12 @@ class Delete(Write):
     operation = "Delete"
 
 
+class Check(Write):
+    """Changes nothing; its condition is part of the transaction."""
+
+    operation = "ConditionCheck"
+
+
 class Update(Write):
     operation = "Update"
 

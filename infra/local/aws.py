@@ -97,6 +97,7 @@ class LocalAws:
             "MFA_TABLE_PREFIX": self.prefix,
             "MFA_KMS_KEY": f"alias/{self.prefix}",
             "MFA_MAIL_FROM": SENDER,
+            "MFA_MAIL_CONFIGURATION_SET": self.prefix,
             "MFA_PROJECT": "demo",
             "MFA_PROJECT_NAME": "Demo",
             "MFA_KEY": "local-api-key",

@@ -27,9 +27,15 @@ class _Loader(yaml.SafeLoader):
     """Tolerates CloudFormation's tags; of them only `!Sub` with `${Stage}` matters here."""
 
 
-def read_stack(stage: str, path: Path = STACK) -> Stack:
+def read_template(stage: str, path: Path = STACK) -> dict[str, Any]:
+    """The whole template without its tags: `!Ref Key` is then `Key`, `!If [Kept, a, b]` the list."""
     document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506  # _Loader is a SafeLoader
-    resources = [_substituted(each, stage) for each in document["Resources"].values()]
+    template: dict[str, Any] = _substituted(document, stage)
+    return template
+
+
+def read_stack(stage: str, path: Path = STACK) -> Stack:
+    resources = list(read_template(stage, path)["Resources"].values())
     tables = [each["Properties"] for each in resources if each["Type"] == "AWS::DynamoDB::Table"]
     return Stack(
         tables=[{name: table[name] for name in _TABLE_ARGUMENTS if name in table} for table in tables],

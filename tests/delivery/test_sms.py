@@ -15,7 +15,7 @@ from chalicelib.config import Config
 from chalicelib.delivery import sms
 from chalicelib.errors import ApiError
 
-SETTINGS = Config(stage="test", project="demo", sms=True)
+SETTINGS = Config(stage="test", project="demo", sms=True, rate_limits=False)
 NUMBER = "+15555550100"
 TRANSACTIONAL = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
 PASSING = [
@@ -65,7 +65,7 @@ def send(sns: Any, settings: Config = SETTINGS) -> None:
     with ExitStack() as stack:
         stack.enter_context(services.override("sns", sns))
         stack.enter_context(services.override("config", settings))
-        sms.send(NUMBER, "042917 is your code.")
+        sms.send("ada", NUMBER, "US", "042917 is your code.")
 
 
 def refusal(sns: Any, settings: Config = SETTINGS) -> ApiError:

@@ -65,7 +65,7 @@ def test_secret_is_stored_encrypted(person: Person, tables: Tables) -> None:
 
     kept = tables.item(keys.user(person.id))["authenticators"]["totp"]
     assert person.totp is not None
-    assert set(kept) == {"secret", "verified", "step"}
+    assert set(kept) == {"secret", "verified", "step", "attempts"}
     assert person.totp.secret.encode() not in kept["secret"]
     assert person.totp.byte_secret() not in kept["secret"]
 

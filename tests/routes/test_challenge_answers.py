@@ -146,7 +146,7 @@ MISSPELLINGS: tuple[Callable[[str], str], ...] = (
 def test_six_digits_are_taken_in_plain_ascii_only(enrolled: Person, tables: Tables, factor: str) -> None:
     switch_project(tables, enrolled.clock, factors={"custom": True})
     for misspell in MISSPELLINGS:
-        enrolled.clock.advance(seconds=60)
+        enrolled.clock.advance(minutes=15)
         challenge = enrolled.challenge(factor)
         code = custom_code(tables, challenge) if factor == "custom" else enrolled.right_answer(factor)
 

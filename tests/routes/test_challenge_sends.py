@@ -161,7 +161,7 @@ def test_deployment_that_cannot_send_says_so(
     assert tables.items("challenges") == []
 
 
-@pytest.mark.parametrize(("factor", "most"), [("email", 10), ("phone", 10), ("totp", 60), ("recoverycode", 60)])
+@pytest.mark.parametrize(("factor", "most"), [("email", 10), ("totp", 60), ("recoverycode", 60)])
 def test_challenges_of_a_user_are_limited_by_the_hour(enrolled: Person, factor: str, most: int) -> None:
     for _ in range(most):
         assert begin(enrolled, factor).status == 201

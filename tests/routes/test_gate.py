@@ -40,6 +40,7 @@ PUBLIC = {
     ("PUT", "/account/recovery"),
     ("GET", "/avatars/qr"),
     ("GET", "/health/version"),
+    ("GET", "/openapi.json"),
     ("GET", "/ping"),
 }
 FOR_KEYS = ("/users", "/project")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -135,3 +139,46 @@ def test_phone_is_e164_with_an_assigned_country(value: str) -> None:
 )
 def test_what_is_no_phone_number(value: str) -> None:
     assert refuses(parameters.phone, value)
+
+
+spellings = st.sampled_from(
+    [
+        *(str.upper, str.title, str.swapcase, lambda text: f" {text}  ", lambda text: f"{text}\n"),
+        *(lambda text: text.replace("a", "\u0430"), lambda text: text.replace("s", "\u017f")),
+        *(lambda text: text.replace("k", "\u212a"), lambda text: text.replace("@", "\uff20")),
+        *(lambda text: text.replace(".", "\u3002"), lambda text: text.replace("i", "\u0131")),
+        *(lambda text: f"{text}\u200b", lambda text: f"\ufeff{text}", lambda text: unicodedata.normalize("NFD", text)),
+    ]
+)
+
+
+@given(
+    st.from_regex(r"[a-z.+_]{1,12}@[a-z-]{1,8}\.(sk|is|com)", fullmatch=True, alphabet=st.characters(codec="ascii")),
+    spellings,
+)
+def test_other_spelling_of_an_address_is_the_same_or_none(address: str, spell: Callable[[str], str]) -> None:
+    """So no two accounts have one mailbox, and none has one that only looks like another's."""
+    if not refuses(parameters.email, address):
+        spelled = spell(address)
+        assert refuses(parameters.email, spelled) or parameters.email(spelled) == parameters.email(address)
+
+
+@given(st.text() | st.from_regex(r"\+\d{6,16}", fullmatch=True))
+def test_accepted_number_is_its_own_canonical_form(value: str) -> None:
+    if not refuses(parameters.phone, value):
+        assert parameters.phone(value) == value
+        assert re.fullmatch("[+][1-9][0-9]{6,14}", value, re.ASCII)
+
+
+@given(
+    st.integers(1_000_000, 9_999_999_999),
+    st.sampled_from(["49", "1", "358"]),
+    st.integers(0, 20),
+    st.text(min_size=1, max_size=2),
+)
+def test_number_has_no_second_spelling(number: int, country: str, place: int, more: str) -> None:
+    """Whatever is put into a number makes it another one, or none."""
+    value = f"+{country}{number}"
+    spelled = value[: place % len(value)] + more + value[place % len(value) :]
+
+    assert refuses(parameters.phone, spelled) or (more.isascii() and more.isdigit())

@@ -42,7 +42,7 @@ def job(person: Person) -> dict[str, Any]:
 
 
 def test_job_has_no_secret_in_it(person: Person, job: dict[str, Any]) -> None:
-    assert set(job) == {"job", "email", "url", "locale", "at"}
+    assert set(job) == {"job", "email", "url", "locale", "at", "client"}
 
 
 def test_job_that_is_delivered_twice_sends_one_mail(person: Person, job: dict[str, Any]) -> None:

@@ -138,6 +138,7 @@ def test_jwt_and_phone_are_methods_too(team: TeamApi, api: Api, person: Person) 
 BAD_BODIES: dict[str, list[dict[str, Any]]] = {
     "policies/mfa-factors": [{"totp": value} for value in ["true", 0, 1, "", [], {}]],
     "policies/session-invalidation": [{}, {"enabled": None}, {"enabled": "false"}, {"enabled": 0}],
+    "policies/session-alert": [{}, {"enabled": None}, {"enabled": "true"}, {"enabled": 1}],
     "auth-methods/phone": [{}, {"enabled": None}, {"enabled": "false"}, {"enabled": 0}],
     **{f"auth-methods/{name}": [{"enabled": False}] for name in ("Phone", "oauth2", "%20", "a.b")},
 }

@@ -57,6 +57,13 @@ def test_half_session_ends_no_other(people: People, name: str) -> None:
     assert person.get("/account", session=complete).status == 200
 
 
+@pytest.mark.parametrize("name", [UNKNOWN, "none", "a.b", "a-b", "current.x"])
+def test_session_that_there_is_not_is_not_found(person: Person, name: str) -> None:
+    """A dot or hyphen too, which would mean something in a path of DynamoDB."""
+    assert_refused(person.delete(f"/account/sessions/{name}"), 404, "user_session_not_found")
+    assert person.get("/account").status == 200
+
+
 def test_all_sessions_end_at_once(people: People) -> None:
     person, neighbour = people.new(), people.new()
     values = [person.session, person.sign_in(), person.sign_in()]

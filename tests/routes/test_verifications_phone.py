@@ -36,10 +36,11 @@ class Overtaken:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
 
-    def update_item(self, **parameters: Any) -> Any:
-        if "phone_verified" in parameters.get("ExpressionAttributeNames", {}).values():
+    def transact_write_items(self, **parameters: Any) -> Any:
+        updates = [write["Update"] for write in parameters["TransactItems"] if "Update" in write]
+        if any("phone_verified" in update["ExpressionAttributeNames"].values() for update in updates):
             self._happens()
-        return self._client.update_item(**parameters)
+        return self._client.transact_write_items(**parameters)
 
 
 def send(person: Person, **options: Any) -> Answer:

@@ -33,6 +33,8 @@ HEAVY = {
     "asyncio",
     "unittest",
     "typing_extensions",
+    "chalicelib.routes.answers",
+    "chalicelib.routes.document",
 }
 
 PROBE = "import json, sys; import app; from chalicelib import services; "

@@ -11,12 +11,13 @@ ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "chalicelib").rglob("*.py"))
 
 ROOMS = {
-    "routes": {"mfa", "sessions", "accounts", "factors", "delivery", "security", "storage"},
-    "mfa": {"sessions", "factors", "delivery", "security", "storage"},
-    "sessions": {"accounts", "factors", "security", "storage"},
-    "accounts": {"factors", "delivery", "security", "storage"},
+    "routes": {"mfa", "sessions", "accounts", "factors", "audit", "delivery", "security", "storage"},
+    "mfa": {"sessions", "factors", "audit", "delivery", "security", "storage"},
+    "sessions": {"accounts", "factors", "audit", "delivery", "security", "storage"},
+    "accounts": {"factors", "audit", "delivery", "security", "storage"},
     "factors": {"delivery", "security", "storage"},
-    "delivery": set(),
+    "audit": {"delivery", "storage"},
+    "delivery": {"storage"},
     "security": {"storage"},
     "storage": set(),
 }

@@ -10,7 +10,7 @@ from infra.local.stack import read_stack
 
 STACK = read_stack("dev")
 PREFIX = "chalice-mfa-dev-"
-EXPIRING = {"sessions": models.Session, "challenges": models.Challenge, "limits": None}
+EXPIRING = {"sessions": models.Session, "challenges": models.Challenge, "limits": None, "events": models.Event}
 """Tables whose items end by themselves, and the record whose `ttl` says when (limits are written without one)."""
 
 

@@ -136,6 +136,18 @@ def test_what_comes_out_is_canonical_or_nothing(typed: str) -> None:
     assert code is None or codes.canonical_recovery_code(code) == code
 
 
+@given(some.text(some.sampled_from(ALPHABET + ALPHABET.upper() + "iIlLoOuU- ") | some.characters(), max_size=22))
+def test_nothing_but_the_documented_is_forgiven(typed: str) -> None:
+    """Judged character by character: a blank or hyphen is nothing, a look-alike its digit, anything else no code."""
+    meant = {character: character.lower() for character in ALPHABET + ALPHABET.upper()}
+    meant |= {**dict.fromkeys("- ", ""), **dict.fromkeys("iIlL", "1"), **dict.fromkeys("oO", "0")}
+
+    read = [meant.get(character) for character in typed]
+
+    whole = "".join(part for part in read if part)
+    assert codes.canonical_recovery_code(typed) == (whole if None not in read and len(whole) == 16 else None)
+
+
 @pytest.mark.parametrize(
     "typed",
     [

@@ -66,7 +66,7 @@ def test_every_hash_has_a_salt_of_its_own() -> None:
 
 
 def test_hash_is_argon2id_at_the_cost_of_the_settings() -> None:
-    setting = load({"MFA_STAGE": "dev", "MFA_PROJECT": "demo"})
+    setting = load({"MFA_STAGE": "local", "MFA_PROJECT": "demo"})
     with services.override("config", setting):
         parameters = extract_parameters(hashing.hash_password("text"))
 

@@ -5,11 +5,21 @@ from base64 import b64decode, b64encode
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chalicelib.sessions.secret import decode, encode
+from chalicelib.sessions.secret import decode, encode, unwrap
 
 SESSION = "0123456789abcdef0123"
 SECRET = SESSION + "f" * 64
+
+ids = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,35}", fullmatch=True)
+secrets = st.text("0123456789abcdef", min_size=84, max_size=84)
+leaves = st.none() | st.booleans() | st.integers() | st.text(max_size=90)
+contents = st.recursive(
+    leaves, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=8), inner), max_leaves=5
+)
+claims = st.fixed_dictionaries({}, optional={"id": ids | leaves, "secret": secrets | leaves, "more": leaves})
 
 
 def wrapped(content: Any) -> str:
@@ -85,3 +95,21 @@ def test_what_is_no_base64_of_an_object_does_not_decode(value: str) -> None:
 )
 def test_object_of_another_shape_is_a_claim_that_nobody_meets(content: Any) -> None:
     assert decode(wrapped(content)) == ("", "")
+
+
+@given(ids, secrets)
+def test_every_value_of_ours_comes_back(user_id: str, secret: str) -> None:
+    held = decode(encode(user_id, secret))
+
+    assert held == (user_id, secret)
+    assert held is not None
+    assert encode(*held) == encode(user_id, secret)
+
+
+@given(st.text() | st.binary().map(lambda raw: b64encode(raw).decode()) | (contents | claims).map(wrapped))
+def test_any_other_value_is_nobody_s_or_a_claim_that_could_be_one(value: str) -> None:
+    """Never another exception; and what comes out as a claim has the form of an id and a secret of ours."""
+    held = decode(value)
+
+    assert held in (None, ("", "")) or decode(encode(*held)) == held
+    assert (held is None) == (unwrap(value) is None)

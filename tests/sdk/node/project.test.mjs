@@ -42,6 +42,12 @@ test('with session invalidation off, a new password leaves other sessions alone'
   await elsewhere.account.get();
 });
 
+test('whether owners hear of new devices is a policy', async (t) => {
+  t.after(() => project.updateSessionAlertPolicy({ enabled: false }));
+  await project.updateSessionAlertPolicy({ enabled: true });
+  assert.equal((await project.getPolicy({ policyId: 'session-alert' })).enabled, true);
+});
+
 test('a way to sign in that is switched off is open to the team only', async (t) => {
   const methodId = ProjectAuthMethodId.Phone;
   t.after(() => project.updateAuthMethod({ methodId, enabled: true }));

@@ -10,18 +10,18 @@ import { sorted } from '../shared/expect.mjs';
 
 const SERVED = {
   avatars: ['getQR'],
-  project: ['get', 'getPolicy', 'listPolicies', 'updateAuthMethod', 'updateSessionInvalidationPolicy'],
+  project: ['get', 'getPolicy', 'listPolicies', 'updateAuthMethod', 'updateSessionAlertPolicy', 'updateSessionInvalidationPolicy'],
 };
 const NOT_SERVED = {
   account: [
     'createAnonymousSession', 'createEmailToken', 'createMagicURLToken', 'createOAuth2Token', 'deleteConsent',
     'deleteConsentToken', 'deleteIdentity', 'getConsent', 'getConsentToken', 'listConsents', 'listConsentTokens',
-    'listIdentities', 'listLogs', 'updateMagicURLSession',
+    'listIdentities', 'updateMagicURLSession',
   ],
   users: [
     'createArgon2User', 'createBcryptUser', 'createMD5User', 'createPHPassUser', 'createSHAUser',
     'createScryptModifiedUser', 'createScryptUser', 'createTarget', 'createToken', 'deleteIdentity', 'deleteTarget',
-    'getPrefs', 'getTarget', 'listIdentities', 'listLogs', 'listMemberships', 'listTargets', 'updateEmail',
+    'getPrefs', 'getTarget', 'listIdentities', 'listMemberships', 'listTargets', 'updateEmail',
     'updateImpersonator', 'updateLabels', 'updateName', 'updatePassword', 'updatePhone', 'updatePrefs', 'updateTarget',
   ],
 };

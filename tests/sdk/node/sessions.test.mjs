@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { Query } from 'node-appwrite';
+
 import { pick, refused } from '../shared/expect.mjs';
 import { ADDRESS, asGuest, asServerFor } from './clients.mjs';
 import { register, signIn, signUp } from './person.mjs';
@@ -76,6 +78,18 @@ test('all sessions are listed without their secrets, and each can end another', 
   await person.account.deleteSession({ sessionId: other.session.$id });
   await assert.rejects(other.account.get(), refused.notSignedIn);
   await assert.rejects(person.account.getSession({ sessionId: other.session.$id }), refused.noSession);
+});
+
+test('what happened to an account is in its log, newest first', async () => {
+  const person = await signUp();
+  await signIn(person);
+  const { total, logs } = await person.account.listLogs({ queries: [Query.limit(2)] });
+
+  assert.equal(total, 3);
+  assert.deepEqual(logs.map(({ event }) => event), ['session.create', 'session.create']);
+  assert.deepEqual(logs.map(({ userId, mode }) => [userId, mode]), Array(2).fill([person.userId, 'default']));
+  const [{ event }] = (await person.account.listLogs({ queries: [Query.offset(2)] })).logs;
+  assert.equal(event, 'user.create');
 });
 
 test("nobody sees or ends a stranger's session", async () => {

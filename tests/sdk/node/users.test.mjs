@@ -45,6 +45,18 @@ test('users are listed by pages, oldest first', async () => {
   await assert.rejects(unknown, { code: 400, type: 'general_cursor_not_found' });
 });
 
+test("the team reads a user's log and is named in it", async () => {
+  const { userId } = await signUp();
+  await users.updateStatus({ userId, status: false });
+  const { logs } = await users.listLogs({ userId });
+
+  assert.deepEqual(logs.map(({ event, mode }) => [event, mode]), [
+    ['user.update.block', 'admin'],
+    ['session.create', 'default'],
+    ['user.create', 'admin'],
+  ]);
+});
+
 test('a deleted account is gone, and its address free', async () => {
   const person = await signUp();
   assert.equal((await users.delete({ userId: person.userId })).message, '');

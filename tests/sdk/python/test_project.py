@@ -22,6 +22,7 @@ def back_on(team: Caller) -> Iterator[None]:
     """Whatever a test switches off is on again after it: other suites share the server."""
     yield
     team.project.update_session_invalidation_policy(True)
+    team.project.update_session_alert_policy(False)
     team.project.update_auth_method(PHONE, True)
     team.project.update_mfa_factors_policy(totp=True, email=True, phone=True, custom=False)
 
@@ -53,6 +54,12 @@ def test_factor_that_is_switched_off_begins_no_challenge(team: Caller, person: P
     assert (factors.totp, factors.email, factors.phone, factors.custom) == (True, False, True, True)
     with refused("user_auth_method_unsupported", 501):
         person.account.create_mfa_challenge(AuthenticationFactor.EMAIL)
+
+
+@pytest.mark.usefixtures("back_on")
+def test_whether_owners_hear_of_new_devices_is_a_policy(team: Caller) -> None:
+    team.project.update_session_alert_policy(True)
+    assert team.project.get_policy(ProjectPolicyId.SESSION_ALERT).enabled is True
 
 
 @pytest.mark.usefixtures("back_on")

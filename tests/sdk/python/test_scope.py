@@ -20,6 +20,7 @@ SERVED = {
         "list_policies",
         "update_auth_method",
         "update_mfa_factors_policy",
+        "update_session_alert_policy",
         "update_session_invalidation_policy",
     },
 }

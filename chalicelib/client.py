@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -55,6 +56,21 @@ class Client(NamedTuple):
         if re.fullmatch("[A-Za-z]{2}", self.country, re.ASCII):
             found["countryCode"] = self.country.lower()
         return found
+
+    def described(self) -> str:
+        """The device in words, e.g. `Chrome, Windows`; empty when it is not one of those that we know by name.
+
+        Never what a user agent says by itself: it would be a stranger's text in our mail.
+        """
+        found = self.device()
+        known = found.get("clientCode") and found.get("osCode")
+        return f"{found['clientName']}, {found['osName']}" if known else ""
+
+    def fingerprint(self) -> str:
+        """Eight hex characters that are the same for the same kind of device, whatever its version."""
+        found = self.device()
+        names = [found.get(name, "") for name in ("osName", "clientName", "deviceName", "deviceBrand", "deviceModel")]
+        return sha256("|".join(names).encode()).hexdigest()[:8]
 
 
 @lru_cache(maxsize=1024)

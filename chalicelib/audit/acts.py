@@ -1,0 +1,130 @@
+"""What matters to a user's safety: written to the user's log in the transaction that does it, and told to the owner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from chalicelib import services
+from chalicelib.audit import notices
+from chalicelib.client import Client
+from chalicelib.ids import new_id
+from chalicelib.models import Event, User
+from chalicelib.storage import events
+from chalicelib.storage.writes import Delete, Put
+
+DAY_SECONDS = 86_400
+
+
+class Kind(Enum):
+    """Every act that is logged, by the name that the API's logs have for it."""
+
+    USER_CREATED = "user.create"
+    USER_DELETED = "user.delete"
+    PASSWORD_CHANGED = "user.update.password"  # noqa: S105  # a name, no password
+    EMAIL_CHANGED = "user.update.email"
+    PHONE_CHANGED = "user.update.phone"
+    BLOCKED = "user.update.block"
+    UNBLOCKED = "user.update.unblock"
+    EMAIL_FLAGGED = "user.update.emailVerification"
+    PHONE_FLAGGED = "user.update.phoneVerification"
+    MFA_ON = "user.update.mfa.on"
+    MFA_OFF = "user.update.mfa.off"
+    VERIFICATION_SENT = "verification.create"
+    EMAIL_VERIFIED = "verification.update.email"
+    PHONE_VERIFIED = "verification.update.phone"
+    RECOVERY_SENT = "recovery.create"
+    PASSWORD_RESET = "recovery.update"  # noqa: S105
+    SIGN_IN_CODE_SENT = "token.create"
+    SIGNED_IN = "session.create"
+    SIGNED_IN_ON_NEW_DEVICE = "session.create.device"
+    SESSION_EXTENDED = "session.update"
+    SESSION_ENDED = "session.delete"
+    SESSIONS_ENDED = "sessions.delete"
+    JWT_MADE = "jwt.create"
+    AUTHENTICATOR_ADDED = "authenticator.create"
+    AUTHENTICATOR_REMOVED = "authenticator.delete"
+    RECOVERY_CODES_MADE = "recoveryCodes.create"
+    CHALLENGED = "challenge.create"
+    CHALLENGE_PASSED = "challenge.update"
+    RECOVERY_CODE_USED = "challenge.update.recoveryCode"
+    WRONG_ANSWER = "challenge.fail"
+    GUESSES_SPENT = "challenge.fail.limit"
+
+
+NOTICES: dict[Kind, str] = {
+    Kind.PASSWORD_CHANGED: "password_changed",
+    Kind.PASSWORD_RESET: "password_reset",
+    Kind.EMAIL_CHANGED: "email_changed",
+    Kind.PHONE_CHANGED: "phone_changed",
+    Kind.PHONE_VERIFIED: "phone_added",
+    Kind.MFA_ON: "mfa_on",
+    Kind.MFA_OFF: "mfa_off",
+    Kind.AUTHENTICATOR_ADDED: "authenticator_added",
+    Kind.AUTHENTICATOR_REMOVED: "authenticator_removed",
+    Kind.RECOVERY_CODES_MADE: "codes_made",
+    Kind.RECOVERY_CODE_USED: "code_used",
+    Kind.GUESSES_SPENT: "guesses_spent",
+    Kind.SIGNED_IN_ON_NEW_DEVICE: "new_device",
+}
+"""The acts of which the owner is told, and the text of delivery/texts.py that tells it."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, from where and in which language; `admin`: the team's server, with its API key."""
+
+    client: Client
+    locale: str = ""
+    admin: bool = False
+
+    def does(self, kind: Kind, user: User) -> Act:
+        return Act(self, kind, user)
+
+
+class Act:
+    """One act on a user, who is as before it."""
+
+    def __init__(self, actor: Actor, kind: Kind, user: User) -> None:
+        self._actor, self._kind, self._user = actor, kind, user
+        self._now = services.now()
+
+    @property
+    def entry(self) -> Put:
+        """The log entry, for the transaction of the act."""
+        return events.entry(self._event)
+
+    @property
+    def withdrawal(self) -> Delete:
+        """Takes the entry back, when what was done is undone."""
+        return events.withdrawal(self._event)
+
+    def record(self) -> None:
+        """Write the log entry of an act that changes nothing else."""
+        events.write(self._event)
+
+    def tell(self, also: str = "", left: int = 0) -> None:
+        """Let the owner know, after the act is done; nothing that goes wrong here fails the request.
+
+        `also` is a new e-mail address to tell besides the one that the user had; `left` the unspent recovery codes.
+        """
+        if self._kind in NOTICES:
+            client = self._actor.client
+            what = {"left": left, "at": self._now, "address": client.address, "device": client.described()}
+            notices.put(self._user, NOTICES[self._kind], self._actor.locale, what, also)
+
+    @cached_property
+    def _event(self) -> Event:
+        client = self._actor.client
+        return Event(
+            id=new_id(self._now),
+            user_id=self._user.id,
+            name=self._kind.value,
+            created=self._now,
+            ttl=self._now // 1000 + services.config().event_days * DAY_SECONDS,
+            admin=self._actor.admin,
+            ip=client.address,
+            user_agent=client.user_agent[:256],
+            country=client.country,
+        )

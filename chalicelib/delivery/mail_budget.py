@@ -1,0 +1,34 @@
+"""How many mails of a kind may go to one mailbox in an hour, however its address is spelled."""
+
+from __future__ import annotations
+
+from chalicelib import services
+from chalicelib.storage import limits
+from chalicelib.storage.limits import Counter, Full
+
+HOUR = 3600
+GOOGLE = frozenset({"gmail.com", "googlemail.com"})
+
+
+def mailbox(address: str) -> str:
+    """The mailbox behind an address in canonical form: without what stands after a plus, and Google's dots.
+
+    For budgets only: who somebody is goes by the address as it is.
+    """
+    local, _, domain = address.partition("@")
+    local = local.partition("+")[0]
+    if domain in GOOGLE:
+        return f"{local.replace('.', '')}@gmail.com"
+    return f"{local}@{domain}"
+
+
+def spend(purpose: str, address: str) -> None:
+    """Count one mail of a purpose before it is sent, or asked for. 429 when the mailbox had its most."""
+    config = services.config()
+    if not config.rate_limits:
+        return
+    end = limits.window_end(services.now() // 1000, HOUR)
+    try:
+        limits.count([Counter(f"mail|{purpose}|{mailbox(address)}", end, config.mails_per_mailbox)])
+    except Full as full:
+        raise limits.retry_after(full) from None

@@ -1,0 +1,317 @@
+"""Owners hear what happens to their accounts: what, when, from where, what to do. DESIGN.md 5.7, THREATS 83."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from functools import partial
+from typing import Any
+
+import pytest
+
+from chalicelib import services
+from chalicelib.audit.acts import NOTICES, Kind
+from chalicelib.audit.notices import send
+from chalicelib.errors import ApiError
+from infra.local.inbox import Entry
+from tests.support import (
+    KEY,
+    PASSWORD,
+    RETURN_URL,
+    Answer,
+    Faulty,
+    People,
+    Person,
+    Tables,
+    TeamApi,
+    assert_refused,
+    refusal_of_aws,
+)
+
+Jobs = Callable[[], int]
+CHROME = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
+)
+PHONE = "+4915112345678"
+
+
+@pytest.fixture
+def owner(people: People) -> Person:
+    """Somebody with a verified mailbox, every factor and MFA in force, who has just passed a challenge."""
+    person = people.new(email_verified=True, authenticator=True, recovery_codes=True, mfa=True)
+    person.pass_challenge()
+    person.clock.advance(seconds=60)
+    return person
+
+
+def notices(person: Person, run_jobs: Jobs, act: Callable[[], Any]) -> list[Entry]:
+    """What the act has told anybody, newest first."""
+    run_jobs()
+    person.inbox.clear()
+    act()
+    run_jobs()
+    return person.inbox.messages()
+
+
+def use_recovery_code(person: Person) -> None:
+    person.pass_challenge("recoveryCode")
+
+
+ACTS: dict[Kind, tuple[str, Callable[[Person], Any]]] = {
+    Kind.PASSWORD_CHANGED: (
+        "password was changed",
+        lambda p: p.patch("/account/password", {"password": "battery staple", "oldPassword": PASSWORD}),
+    ),
+    Kind.PHONE_CHANGED: (
+        "phone number of your Demo account was changed",
+        lambda p: p.patch("/account/phone", {"phone": PHONE, "password": PASSWORD}),
+    ),
+    Kind.MFA_ON: ("Two-step verification was switched on", lambda p: p.switch_mfa(True)),
+    Kind.MFA_OFF: ("Two-step verification was switched off", lambda p: p.switch_mfa(False)),
+    Kind.AUTHENTICATOR_REMOVED: (
+        "authenticator app was removed",
+        lambda p: p.delete("/account/mfa/authenticators/totp"),
+    ),
+    Kind.RECOVERY_CODES_MADE: ("New recovery codes were created", lambda p: p.patch("/account/mfa/recovery-codes")),
+    Kind.RECOVERY_CODE_USED: ("Codes left: 9", use_recovery_code),
+}
+
+
+@pytest.mark.parametrize("kind", ACTS, ids=lambda kind: kind.name)
+def test_owner_hears_of_it_with_time_address_device_and_advice(owner: Person, run_jobs: Jobs, kind: Kind) -> None:
+    text, act = ACTS[kind]
+    moment = datetime.fromtimestamp(owner.clock(), timezone.utc)
+    owner.api = owner.api.at("127.0.0.9", CHROME)
+
+    [told] = notices(owner, run_jobs, lambda: act(owner))
+
+    assert (told.channel, told.to, told.subject) == ("email", owner.email, "Security notice for Demo")
+    for part in (told.text, told.html):
+        assert text in part
+        assert f"Time: {moment:%Y-%m-%d %H:}" in part
+        assert "Address: 127.0.0.9" in part
+        assert "Device: Chrome, Windows" in part
+        assert "reset your password at once" in part
+    assert told.code == ""
+
+
+def test_new_authenticator_and_new_number_are_told(people: People, run_jobs: Jobs) -> None:
+    person = people.new(email_verified=True)
+    [told] = notices(person, run_jobs, person.enrol_authenticator)
+    assert "An authenticator app was added" in told.text
+
+    person.set_phone()
+    received = notices(person, run_jobs, person.verify_phone)
+    assert [message.to for message in received] == [person.email, person.phone]
+    assert "A phone number was verified" in received[0].text
+
+
+def test_reset_by_mail_is_told(owner: Person, run_jobs: Jobs) -> None:
+    owner.api.post("/account/recovery", {"email": owner.email, "url": RETURN_URL})
+    run_jobs()
+    secret = owner.mailed_secret()
+    proof = {"userId": owner.id, "secret": secret, "password": "battery staple"}
+
+    [told] = notices(owner, run_jobs, lambda: owner.api.put("/account/recovery", proof))
+
+    assert "password was reset through a link" in told.text
+
+
+def test_change_of_mailbox_is_told_to_the_old_one_and_the_new_one(owner: Person, run_jobs: Jobs) -> None:
+    body = {"email": "new@example.test", "password": PASSWORD}
+
+    told = notices(owner, run_jobs, lambda: owner.patch("/account/email", body))
+
+    assert sorted(message.to for message in told) == sorted([owner.email, "new@example.test"])
+    assert all("email address of your Demo account was changed" in message.text for message in told)
+
+
+def test_team_that_switches_mfa_off_does_not_do_it_silently(owner: Person, team: TeamApi, run_jobs: Jobs) -> None:
+    for act, text in (
+        (lambda: team.patch(f"/users/{owner.id}/mfa", {"mfa": False}), "switched off"),
+        (lambda: team.delete(f"/users/{owner.id}/mfa/authenticators/totp"), "removed"),
+    ):
+        [told] = notices(owner, run_jobs, act)
+        assert text in told.text
+
+
+# Who hears
+
+
+def test_without_a_verified_mailbox_the_verified_number_hears_it(people: People, run_jobs: Jobs) -> None:
+    person = people.new(phone_verified=True)
+
+    [told] = notices(person, run_jobs, person.enrol_authenticator)
+
+    assert (told.channel, told.to) == ("sms", person.phone)
+    assert told.text.startswith("Authenticator app added 2")
+    assert " UTC from 127.0.0.1" in told.text
+    assert len(told.text) <= 160
+
+
+def test_the_old_number_hears_of_the_new_one(people: People, run_jobs: Jobs) -> None:
+    person = people.new(phone_verified=True)
+    old = person.phone
+
+    [told] = notices(person, run_jobs, lambda: person.set_phone(PHONE))
+
+    assert (told.channel, told.to) == ("sms", old)
+
+
+def test_with_nothing_verified_the_mailbox_hears_it(person: Person, run_jobs: Jobs) -> None:
+    [told] = notices(person, run_jobs, person.enrol_authenticator)
+
+    assert told.to == person.email
+
+
+def test_account_without_an_address_is_told_nothing(api: Any, team: TeamApi, person: Person, run_jobs: Jobs) -> None:
+    team.post("/users", {"userId": "bare"})
+
+    assert notices(person, run_jobs, lambda: team.patch("/users/bare/mfa", {"mfa": True})) == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [("de", "hinzugefügt"), ("fr-CA", "a été ajoutée"), ("es", "Se ha añadido"), ("xx", "was added")],
+)
+def test_in_the_language_of_the_request(person: Person, run_jobs: Jobs, locale: str, text: str) -> None:
+    headers = {"X-Appwrite-Locale": locale}
+    person.begin_authenticator()
+    body = {"otp": person.totp_code()}
+
+    [told] = notices(person, run_jobs, lambda: person.put("/account/mfa/authenticators/totp", body, headers=headers))
+
+    assert text in told.text
+
+
+@pytest.mark.parametrize("agent", ["evil.example/1.0 http://evil.example", "<b>x</b>", "", "a" * 600])
+def test_user_agent_of_a_stranger_is_no_text_of_ours(person: Person, run_jobs: Jobs, agent: str) -> None:
+    person.begin_authenticator()
+    body = {"otp": person.totp_code()}
+
+    [told] = notices(
+        person,
+        run_jobs,
+        lambda: person.put("/account/mfa/authenticators/totp", body, headers={"User-Agent": agent}),
+    )
+
+    assert "Device: not known" in told.text
+    assert "evil" not in told.text + told.html
+
+
+# Repeated wrong second factors
+
+
+def wrong_answers(person: Person, count: int) -> None:
+    for _ in range(count):
+        person.answer(person.challenge("totp"), "000000")
+
+
+def test_owner_hears_once_when_the_budget_of_wrong_answers_is_gone(owner: Person, run_jobs: Jobs) -> None:
+    assert notices(owner, run_jobs, lambda: wrong_answers(owner, 9)) == []
+
+    [told] = notices(owner, run_jobs, lambda: wrong_answers(owner, 1))
+
+    assert "too many wrong verification codes" in told.text
+    assert notices(owner, run_jobs, lambda: wrong_answers(owner, 5)) == []
+
+
+def test_storm_that_goes_on_is_told_again_in_the_next_hour(owner: Person, run_jobs: Jobs) -> None:
+    wrong_answers(owner, 10)
+    run_jobs()
+    owner.clock.advance(minutes=61)
+    owner.sign_in()
+
+    told = notices(owner, run_jobs, lambda: wrong_answers(owner, 15))
+
+    assert len(told) == 1
+
+
+# Sign-in on a device that has not been seen
+
+
+def test_sign_in_on_a_new_device_is_told_where_the_project_wants_it(
+    people: People, team: TeamApi, run_jobs: Jobs
+) -> None:
+    person = people.new(email_verified=True)
+
+    def sign_in(agent: str) -> Callable[[], Answer]:
+        body = {"email": person.email, "password": person.password}
+        return lambda: person.api.post("/account/sessions/email", body, headers={"User-Agent": agent})
+
+    assert notices(person, run_jobs, sign_in(CHROME.replace("Windows NT 10.0; Win64; x64", "X11; Linux x86_64"))) == []
+    team.patch("/project/policies/session-alert", {"enabled": True})
+
+    [told] = notices(person, run_jobs, sign_in(CHROME))
+
+    assert "on a device that we have not seen before" in told.text
+    assert "Device: Chrome, Windows" in told.text
+    assert notices(person, run_jobs, sign_in(CHROME.replace("131", "132"))) == []
+
+
+def test_first_device_of_all_is_no_news(people: People, team: TeamApi, run_jobs: Jobs) -> None:
+    team.patch("/project/policies/session-alert", {"enabled": True})
+    body = {"userId": "ada", "email": "ada@example.test", "password": PASSWORD}
+    assert team.post("/users", body).status == 201
+    stranger = people.new()
+
+    assert notices(stranger, run_jobs, lambda: stranger.api.post("/account/sessions/email", body)) == []
+
+
+# What goes wrong
+
+
+def test_notice_that_cannot_be_queued_fails_no_request(owner: Person) -> None:
+    with services.override("sqs", Faulty(refusal_of_aws("InternalError"))):
+        answer = owner.switch_mfa(False)
+
+    assert answer.status == 200
+    assert owner.get("/account").json["mfa"] is False
+
+
+@pytest.mark.usefixtures("api")
+def test_notice_that_cannot_be_sent_now_can_be_sent_later(owner: Person) -> None:
+    """The queue hands a failed job out again: that it was counted must not stop it."""
+    what: dict[str, Any] = {"at": 0, "address": "192.0.2.1", "left": 0}
+    what |= dict.fromkeys(("name", "country", "locale", "device"), "")
+    job = partial(send, "guesses_spent", owner.id, "email", owner.email, **what)
+    with services.override("sesv2", Faulty(refusal_of_aws("TooManyRequestsException"))), pytest.raises(ApiError):
+        job()
+    owner.inbox.clear()
+
+    job()
+    job()
+
+    assert len(owner.inbox.messages()) == 1
+
+
+def test_notices_of_one_kind_are_ten_an_hour(people: People, run_jobs: Jobs, tables: Tables) -> None:
+    person = people.new(email_verified=True)
+
+    received = notices(person, run_jobs, lambda: [person.switch_mfa(False) for _ in range(12)])
+
+    assert len(received) == 10
+
+
+def test_every_notice_is_tried_here() -> None:
+    """By the table above or by a test of its own."""
+    alone = {
+        Kind.PASSWORD_RESET,
+        Kind.EMAIL_CHANGED,
+        Kind.PHONE_VERIFIED,
+        Kind.AUTHENTICATOR_ADDED,
+        Kind.GUESSES_SPENT,
+        Kind.SIGNED_IN_ON_NEW_DEVICE,
+    }
+    assert set(NOTICES) == {*ACTS, *alone}
+
+
+def test_refused_act_is_not_told(owner: Person, run_jobs: Jobs) -> None:
+    def wrong() -> None:
+        body = {"password": "battery staple", "oldPassword": "not the password"}
+        assert_refused(owner.patch("/account/password", body), 401, "user_invalid_credentials")
+        assert_refused(
+            owner.api.patch(f"/users/{owner.id}/mfa", {"mfa": "no"}, key=KEY), 400, "general_argument_invalid"
+        )
+
+    assert notices(owner, run_jobs, wrong) == []

@@ -1,0 +1,71 @@
+"""How many mails go to one mailbox, however it is spelled and whoever asks. THREATS 75."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from chalicelib import services
+from chalicelib.delivery.mail_budget import mailbox
+from tests.support import RETURN_URL, Answer, Api, Clock, People, Person, assert_refused
+
+LIMITED = (429, "general_rate_limit_exceeded")
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("ann@example.test", "ann@example.test"),
+        ("ann+shop@example.test", "ann@example.test"),
+        ("ann+a+b@example.test", "ann@example.test"),
+        ("an.n@example.test", "an.n@example.test"),
+        ("a.n.n+x@gmail.com", "ann@gmail.com"),
+        ("ann@googlemail.com", "ann@gmail.com"),
+    ],
+)
+def test_spellings_of_one_mailbox(address: str, expected: str) -> None:
+    assert mailbox(address) == expected
+
+
+def verify(person: Person) -> Answer:
+    return person.post("/account/verifications/email", {"url": RETURN_URL})
+
+
+def spelling(number: int) -> str:
+    return f"{'.'.join('victim'[: number % 5 + 1])}{'victim'[number % 5 + 1 :]}+{number}@gmail.com"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_recovery_mail_to_one_mailbox_is_limited_for_known_and_unknown_alike(
+    people: People, api: Api, run_jobs: Callable[[], int], known: bool
+) -> None:
+    spellings = [spelling(number) for number in range(10)]
+    if known:
+        people.new(email=spellings[0], signed_in=False)
+
+    def ask(number: int, email: str) -> Answer:
+        return api.at(f"127.0.4.{number}").post("/account/recovery", {"email": email, "url": RETURN_URL})
+
+    assert [ask(number, email).status for number, email in enumerate(spellings)] == [201] * 10
+    refused = ask(99, spellings[0])
+
+    assert_refused(refused, *LIMITED)
+    assert 0 < int(refused.header("Retry-After") or 0) <= 3600
+    assert run_jobs() == 10
+
+
+def test_verification_mail_to_one_mailbox_is_limited_over_all_accounts(people: People, api: Api, clock: Clock) -> None:
+    with services.override("config", replace(services.config(), rate_limits=False)):
+        *crowd, late = [people.new(email=spelling(number)) for number in range(11)]
+        other = people.new(email="somebody@gmail.com")
+    late.api = other.api = api.at("127.0.0.2")
+    for person in crowd:
+        assert verify(person).status == 201
+
+    assert_refused(verify(late), *LIMITED)
+    assert verify(other).status == 201
+    assert len(late.inbox.messages()) == 11
+    clock.advance(minutes=60)
+    assert verify(late).status == 201

@@ -1,0 +1,45 @@
+"""The development server as `make run` starts it, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+FAST_HASHES = {"MFA_ARGON2_MEMORY_KIB": "8", "MFA_ARGON2_ITERATIONS": "1"}
+
+
+@contextmanager
+def development_server(**settings: str) -> Iterator[str]:
+    """Its address, for as long as the `with` block lasts. It listens on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, **settings, "PORT": str(port)}
+    command = [sys.executable, "-m", "infra.local"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        _wait_for(f"http://localhost:{port}/v1/health/version", process)
+        yield f"http://localhost:{port}"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the development server ended"
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise AssertionError("the development server does not answer")
