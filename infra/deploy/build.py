@@ -1,0 +1,161 @@
+"""The tree that Chalice packs: the app, and in `vendor/` its dependencies, compiled and trimmed, with a fast Argon2.
+
+Chalice by itself would pack the wheels as they come: half a second more at each cold start, and a slow password hash.
+Byte code goes stale unseen, so everything is made anew each time; only downloads and the Argon2 build are kept.
+"""
+
+from __future__ import annotations
+
+import compileall
+import os
+import platform
+import py_compile
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import chalice
+
+from infra.deploy.stage import ROOT, Refused
+
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+GLIBC = (2, 26) if sys.version_info < (3, 12) else (2, 34)
+"""Of the system below Lambda's runtime for this Python: Amazon Linux 2, from 3.12 on Amazon Linux 2023."""
+
+UNUSED = (
+    *("*.dist-info", "*.data", "**/*.pyi", "**/py.typed", "**/*.h"),
+    *("cffi", "pycparser"),  # for building; what argon2 and cryptography import is a module beside them
+    *("ua_parser_builtins/lazy.py", "ua_parser_builtins/regexes.py"),  # the same rules again, in other forms
+    "phonenumbers/shortdata/region_*",  # 112 and its like
+)
+"""What no import of ours reaches."""
+
+DATA = "phonenumbers/data/region_*.py"
+"""Read one at a time, and byte code of it is twice the size: these stay source."""
+
+UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
+ARGON2 = "argon2-cffi-bindings"
+ARGON2_FLAGS = "-O3 -mavx2 -DARGON2_NO_THREADS"
+"""Every x86_64 Lambda has AVX2, which halves the time of a hash; threads would ask for a newer glibc than there is."""
+
+
+def build(root: Path = ROOT) -> Path:
+    """The folder for Chalice, with the project's own `.chalice`."""
+    folder = root / "build" / "app"
+    shutil.rmtree(folder, ignore_errors=True)
+    vendor = folder / "vendor"
+    vendor.mkdir(parents=True)
+    (folder / ".chalice").symlink_to(root / ".chalice")
+    (folder / "requirements.txt").write_text("# Everything is in vendor/.\n")
+    shutil.copy(root / "app.py", folder)
+    shutil.copytree(root / "chalicelib", folder / "chalicelib", ignore=shutil.ignore_patterns("__pycache__"))
+    for wheel in wheels(root / "requirements.txt", root / "build" / "wheels"):
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(vendor)
+    trim(vendor)
+    compile_packages(vendor)
+    compile_app(folder, vendor)
+    return folder
+
+
+def wheels(requirements: Path, folder: Path) -> list[Path]:
+    """The wheels of the requirements for Lambda, fetched once for each state of them."""
+    wanted = f"# Python {PYTHON}\n{requirements.read_text()}"
+    stamp = folder / "requirements.txt"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        print("Fetching the packages for Lambda ...", flush=True)
+        _pip("download", *_for_lambda(), "--requirement", str(requirements), "--dest", str(folder))
+        _build_argon2(folder)
+        stamp.write_text(wanted)
+    return sorted(folder.glob("*.whl"))
+
+
+def _for_lambda() -> list[str]:
+    versions = range(17, GLIBC[1] + 1)
+    platforms = [f"--platform=manylinux_2_{version}_x86_64" for version in versions]
+    return [
+        "--no-deps",
+        "--only-binary=:all:",
+        f"--python-version={PYTHON}",
+        *platforms,
+        "--platform=manylinux2014_x86_64",
+    ]
+
+
+def _build_argon2(folder: Path) -> None:
+    """Put a build of our own in the place of PyPI's, which is slow and stays where this one cannot be made."""
+    for slow in folder.glob(f"{ARGON2.replace('-', '_')}-*.whl"):
+        try:
+            fast = _argon2(slow.name.split("-")[1], folder / "made")
+        except Refused as reason:
+            print(f"Password hashing will be slow, by PyPI's build of Argon2: {reason}", flush=True)
+        else:
+            slow.unlink()
+            fast.rename(folder / fast.name)
+
+
+def _argon2(version: str, folder: Path) -> Path:
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        raise Refused("a faster one needs Linux on x86_64")
+    source = [f"--no-binary={ARGON2}", f"{ARGON2}=={version}", "--no-deps", "--wheel-dir", str(folder)]
+    _pip("wheel", *source, environment={"CFLAGS": ARGON2_FLAGS, "LDFLAGS": "-s"})
+    [wheel] = folder.glob("*.whl")
+    if needed_glibc(wheel) > GLIBC:
+        raise Refused(f"the one built here needs glibc {needed_glibc(wheel)}, Lambda has {GLIBC}")
+    return wheel
+
+
+def needed_glibc(wheel: Path) -> tuple[int, int]:
+    """The newest glibc that a symbol in the wheel's libraries asks for."""
+    with zipfile.ZipFile(wheel) as archive:
+        libraries = [archive.read(name) for name in archive.namelist() if name.endswith(".so")]
+    found = [re.findall(rb"GLIBC_(\d+)\.(\d+)", library) for library in libraries]
+    return max((int(major), int(minor)) for versions in found for major, minor in versions)
+
+
+def trim(vendor: Path) -> None:
+    for pattern in UNUSED:
+        for path in list(vendor.glob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    strip = shutil.which("strip")
+    if strip and platform.system() == "Linux":
+        for library in vendor.rglob("*.so"):
+            subprocess.run([strip, "--strip-unneeded", str(library)], check=True)
+
+
+def compile_packages(vendor: Path) -> None:
+    """Byte code in the place of the source: both would not fit into the zip's budget."""
+    done = compileall.compile_dir(
+        vendor, quiet=1, force=True, legacy=True, stripdir=str(vendor), invalidation_mode=UNCHECKED
+    )
+    if not done:
+        raise Refused("A package cannot be compiled.")
+    data = {path.with_suffix(".pyc") for path in vendor.glob(DATA)}
+    for code in list(vendor.rglob("*.pyc")):
+        (code if code in data else code.with_suffix(".py")).unlink()
+
+
+def compile_app(folder: Path, vendor: Path) -> None:
+    """Byte code beside the source, which tracebacks show. That of `app` and of Chalice goes by way of `vendor/`."""
+    for source in (folder / "chalicelib").rglob("*.py"):
+        _compile(source, source.parent, shown=source.relative_to(folder))
+    _compile(folder / "app.py", vendor, shown=Path("app.py"))
+    for name in ("__init__.py", "app.py"):
+        _compile(Path(chalice.__file__).with_name(name), vendor / "chalice", shown=Path("chalice", name))
+
+
+def _compile(source: Path, folder: Path, shown: Path) -> None:
+    """`shown` is what tracebacks call the file."""
+    target = folder / "__pycache__" / f"{source.stem}.{sys.implementation.cache_tag}.pyc"
+    py_compile.compile(str(source), str(target), dfile=str(shown), doraise=True, invalidation_mode=UNCHECKED)
+
+
+def _pip(*arguments: str, environment: dict[str, str] | None = None) -> None:
+    command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+    if subprocess.run(command, env={**os.environ, **(environment or {})}).returncode:
+        raise Refused(f"pip {arguments[0]} failed")

@@ -1,0 +1,87 @@
+"""For pipelines: Chalice's CloudFormation template with everything that `make deploy` sets afterwards, and the stack's.
+
+    aws cloudformation deploy --template-file stack.yaml ...    and then
+    aws cloudformation package / deploy of sam.json
+
+A pipeline has no use for Chalice's own record in `.chalice/deployed`; CloudFormation knows what there is.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from infra.deploy import functions, gateway, stack
+from infra.deploy.stage import Stage
+
+OPTIONAL = {
+    "WebAclArn": "Output WebAclArn of stack.yaml's stack; empty for none",
+    "DomainName": "Output DomainName of stack.yaml's stack; empty for none",
+}
+
+
+def build(stage: Stage, folder: Path) -> None:
+    """Write `stack.yaml`, `sam.json` and `deployment.zip` into `folder`."""
+    functions.package(stage, folder)
+    shutil.copy(stack.TEMPLATE, folder)
+    template = folder / "sam.json"
+    template.write_text(json.dumps(complete(json.loads(template.read_text()), stage)))
+
+
+def complete(document: dict[str, Any], stage: Stage) -> dict[str, Any]:
+    """Chalice's template with the names that logs, alarms and policy go by, and with what API Gateway is told."""
+    resources = document["Resources"]
+    resources["APIHandler"]["Properties"]["FunctionName"] = stage.prefix
+    resources["Mail"]["Properties"]["FunctionName"] = f"{stage.prefix}-mail"
+    api = resources["RestAPI"]["Properties"]
+    api["DefinitionBody"]["x-amazon-apigateway-gateway-responses"] = {
+        kind: gateway.answer(kind) for kind in gateway.ANSWERS
+    }
+    api.update(_stage_settings(stage))
+    document["Parameters"] = {
+        name: {"Type": "String", "Default": "", "Description": text} for name, text in OPTIONAL.items()
+    }
+    document["Conditions"] = {f"With{name}": {"Fn::Not": [{"Fn::Equals": [{"Ref": name}, ""]}]} for name in OPTIONAL}
+    resources.update(_attachments(stage))
+    return document
+
+
+def _stage_settings(stage: Stage) -> dict[str, Any]:
+    log = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{stage.prefix}-access"
+    return {
+        "AccessLogSetting": {"DestinationArn": {"Fn::Sub": log}, "Format": gateway.LOG_FORMAT},
+        "MethodSettings": [
+            {
+                "HttpMethod": "*",
+                "ResourcePath": "/*",
+                "MetricsEnabled": True,
+                "DataTraceEnabled": False,
+                "ThrottlingRateLimit": gateway.REQUESTS_PER_SECOND,
+                "ThrottlingBurstLimit": gateway.BURST,
+            }
+        ],
+    }
+
+
+def _attachments(stage: Stage) -> dict[str, Any]:
+    """The firewall and the domain, which the stack makes when it is told to."""
+    api = "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/${RestAPI}/stages/${RestAPI.Stage}"
+    return {
+        "Firewall": {
+            "Type": "AWS::WAFv2::WebACLAssociation",
+            "Condition": "WithWebAclArn",
+            "Properties": {"WebACLArn": {"Ref": "WebAclArn"}, "ResourceArn": {"Fn::Sub": api}},
+        },
+        "DomainMapping": {
+            "Type": "AWS::ApiGateway::BasePathMapping",
+            "Condition": "WithDomainName",
+            "Properties": {
+                "DomainName": {"Ref": "DomainName"},
+                "BasePath": stage.api_stage,
+                "RestApiId": {"Ref": "RestAPI"},
+                "Stage": {"Ref": "RestAPI.Stage"},
+            },
+        },
+    }

@@ -1,0 +1,88 @@
+"""`python -m infra.local.account [PORT]`: moto alone, as an empty AWS account to try a deployment on.
+
+    AWS_ENDPOINT_URL=http://127.0.0.1:5055 AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_DEFAULT_REGION=us-east-1 \
+        make deploy STAGE=dev
+
+It takes the deployment and tells what is there; it runs no function and serves no API.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from moto.apigateway.models import APIGatewayBackend, RestAPI
+from moto.cloudformation import parsing
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from infra.local.http_server import HttpServer, listen
+from infra.local.wsgi import serve_wsgi
+
+Document = dict[str, Any]
+
+
+def main(port: int) -> None:
+    take_chalice()
+    take_updates()
+    stop = threading.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: stop.set())
+    server = HttpServer(serve_wsgi(DomainDispatcherApplication(create_backend_app)), listen("127.0.0.1", port)).start()
+    print(f"http://127.0.0.1:{server.port}", flush=True)
+    stop.wait()
+    server.stop()
+
+
+def take_chalice() -> None:
+    """Let moto import what Chalice writes, which is Swagger 2; and lose, as AWS does, what an overwriting import does
+    not name.
+    """
+    APIGatewayBackend.import_rest_api = _translating(APIGatewayBackend.import_rest_api)  # type: ignore[method-assign]
+    APIGatewayBackend.put_rest_api = _overwriting(APIGatewayBackend.put_rest_api)  # type: ignore[method-assign]
+
+
+def _translating(original: Callable[..., RestAPI]) -> Callable[..., RestAPI]:
+    def import_rest_api(backend: APIGatewayBackend, api_doc: Document, fail_on_warnings: bool) -> RestAPI:
+        return original(backend, _as_openapi(api_doc), fail_on_warnings=False)
+
+    return import_rest_api
+
+
+def _overwriting(original: Callable[..., RestAPI]) -> Callable[..., RestAPI]:
+    def put_rest_api(
+        backend: APIGatewayBackend, function_id: str, api_doc: Document, fail_on_warnings: bool, mode: str = "merge"
+    ) -> RestAPI:
+        if mode == "overwrite":
+            backend.get_rest_api(function_id).gateway_responses.clear()
+        return original(backend, function_id, _as_openapi(api_doc), fail_on_warnings=False, mode=mode)
+
+    return put_rest_api
+
+
+def take_updates() -> None:
+    """Let moto update a stack: it forgets conditions then, and the resources that it cannot change."""
+    original = parsing.parse_and_update_resource
+
+    def parse_and_update_resource(
+        logical_id: str, resource_json: Document, resources_map: Any, account_id: str, region_name: str
+    ) -> Any:
+        condition = resource_json.get("Condition")
+        if condition and not resources_map.lazy_condition_map[condition]:
+            return None
+        changed: Any = original(logical_id, resource_json, resources_map, account_id, region_name)
+        return resources_map.get(logical_id) if changed is None else changed
+
+    parsing.parse_and_update_resource = parse_and_update_resource
+
+
+def _as_openapi(document: Document) -> Document:
+    """moto wants version 3 and a description; of the rest it reads only what both versions have alike."""
+    rest = {name: value for name, value in document.items() if name != "swagger"}
+    return {**rest, "openapi": "3.0.1", "info": {"description": "", **document["info"]}}
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5055)

@@ -1,0 +1,37 @@
+"""What deployments are tested with: a copy of the project, and an AWS account that is moto in a process of its own."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import botocore.session
+
+from infra.deploy.stage import ROOT
+
+NO_PACKAGES = "# Nothing runs this zip: it goes without the dependencies, whose download takes most of the time.\n"
+FILES = ("app.py", "Makefile", ".chalice/config.json", ".chalice/policy-dev.json", ".chalice/policy-prod.json")
+
+
+class Account(NamedTuple):
+    """`environment` is that of a command which is to use it."""
+
+    environment: dict[str, str]
+
+    def client(self, service: str) -> Any:
+        session = botocore.session.Session()
+        session.set_credentials("x", "x")
+        url = self.environment["AWS_ENDPOINT_URL"]
+        return session.create_client(service, region_name="us-east-1", endpoint_url=url)
+
+
+def copy_project(target: Path) -> Path:
+    """What a deployment is made from; a test may change it, and no record is left in the real one."""
+    for name in ("chalicelib", "infra"):
+        shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in FILES:
+        (target / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, target / name)
+    (target / "requirements.txt").write_text(NO_PACKAGES)
+    return target

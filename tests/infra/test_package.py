@@ -1,0 +1,82 @@
+"""`make package`: what a pipeline hands to CloudFormation is what `make deploy` makes, and needs no record of ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.deploy import gateway
+from infra.deploy.stage import read
+from infra.local.stack import read_template
+from tests.infra.project import copy_project
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tree = copy_project(tmp_path_factory.mktemp("project"))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MFA_", "COV"))}
+    command = [sys.executable, "-m", "infra.deploy", "package", "prod", "out"]
+    done = subprocess.run(
+        command, cwd=tree, env={**environment, "AWS_DEFAULT_REGION": "us-east-1"}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return tree
+
+
+@pytest.fixture(scope="module")
+def resources(tree: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((tree / "out" / "sam.json").read_text())["Resources"]
+    return found
+
+
+def of_type(resources: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    return [each["Properties"] for each in resources.values() if each["Type"] == kind]
+
+
+def test_there_are_the_stack_the_template_and_the_zip_and_no_record(tree: Path) -> None:
+    assert {path.name for path in (tree / "out").iterdir()} == {"stack.yaml", "sam.json", "deployment.zip"}
+    assert (tree / "out" / "stack.yaml").read_text() == (tree / "infra" / "stack.yaml").read_text()
+    assert not (tree / ".chalice" / "deployed").exists()
+    with zipfile.ZipFile(tree / "out" / "deployment.zip") as archive:
+        assert {"app.py", "chalicelib/routes/endpoint.py", "chalice/app.py"} <= set(archive.namelist())
+
+
+def test_functions_have_the_names_that_logs_and_alarms_go_by(resources: dict[str, Any]) -> None:
+    functions = of_type(resources, "AWS::Serverless::Function")
+
+    names = {function["FunctionName"] for function in functions}
+    assert names == {"chalice-mfa-prod", "chalice-mfa-prod-mail"}
+    stack = read_template("prod")["Resources"].values()
+    logs = {each["Properties"]["LogGroupName"] for each in stack if each["Type"] == "AWS::Logs::LogGroup"}
+    assert {f"/aws/lambda/{name}" for name in names} < logs
+    assert {function["Environment"]["Variables"]["MFA_STAGE"] for function in functions} == {"prod"}
+
+
+def test_roles_have_the_policy_of_the_stage(resources: dict[str, Any]) -> None:
+    policies = [role["Policies"][0]["PolicyDocument"] for role in of_type(resources, "AWS::IAM::Role")]
+
+    assert policies == [read("prod").policy] * 2
+
+
+def test_api_gateway_is_told_the_same_as_after_a_deployment(resources: dict[str, Any]) -> None:
+    [api] = of_type(resources, "AWS::Serverless::Api")
+
+    answers = api["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
+    assert answers == {kind: gateway.answer(kind) for kind in gateway.ANSWERS}
+    assert api["AccessLogSetting"]["Format"] == gateway.LOG_FORMAT
+    assert api["AccessLogSetting"]["DestinationArn"]["Fn::Sub"].endswith(":log-group:chalice-mfa-prod-access")
+    assert api["MethodSettings"][0]["ThrottlingRateLimit"] == gateway.REQUESTS_PER_SECOND
+    assert api["StageName"] == "v1"
+
+
+def test_firewall_and_domain_wait_to_be_asked_for(resources: dict[str, Any]) -> None:
+    conditions = {name: each["Condition"] for name, each in resources.items() if "Condition" in each}
+
+    assert conditions == {"Firewall": "WithWebAclArn", "DomainMapping": "WithDomainName"}
