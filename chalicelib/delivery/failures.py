@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from chalicelib import metrics
 from chalicelib.errors import ApiError, fail
 
 RETRY_AFTER = 5  # seconds; botocore has already tried again by itself
@@ -29,10 +30,11 @@ _PASSING = frozenset(_SES_PASSING | _SNS_PASSING | _ANY_PASSING)
 class Channel(NamedTuple):
     name: str  # as people call it
     error: str  # the type of everything that goes wrong on it
+    metric: str  # as metrics call it
 
 
-MAIL = Channel("mail", "general_smtp_disabled")
-SMS = Channel("text message", "general_phone_disabled")
+MAIL = Channel("mail", "general_smtp_disabled", "email")
+SMS = Channel("text message", "general_phone_disabled", "sms")
 
 
 @contextmanager
@@ -63,6 +65,7 @@ def _read(response: Mapping[str, Any]) -> tuple[str, bool]:
 
 def _failure(channel: Channel, code: str, passing: bool) -> ApiError:
     _logger.warning("%s not sent: %s", channel.name, code)
+    metrics.count("SendFailures", Channel=channel.metric)
     if passing:
         text = f"The {channel.name} could not be sent. Try again in a moment."
         return fail(channel.error, message=text, retry_after=RETRY_AFTER)

@@ -3,7 +3,7 @@
 import re
 from email.utils import parseaddr
 
-from chalicelib import services
+from chalicelib import metrics, services
 from chalicelib.delivery.failures import MAIL, mapped, refused
 from chalicelib.delivery.message import Message, one_line
 from chalicelib.errors import fail
@@ -39,6 +39,7 @@ def _hand_over(from_header: str, address: str, raw: bytes) -> None:
             Content={"Raw": {"Data": raw}},
             **({"ConfigurationSetName": configuration} if configuration else {}),
         )
+    metrics.count("Sends", Channel="email")
 
 
 def _mime(from_header: str, to_header: str, message: Message) -> bytes:

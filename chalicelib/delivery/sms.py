@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib import services
+from chalicelib import metrics, services
 from chalicelib.delivery import phone_numbers, sms_budget
 from chalicelib.delivery.failures import SMS, mapped
 from chalicelib.errors import fail
@@ -26,6 +26,7 @@ def send(user_id: str, number: str, country: str, text: str) -> None:
     sms_budget.spend(user_id, number, country)
     with mapped(SMS):
         services.client("sns").publish(PhoneNumber=number, Message=text, MessageAttributes=_attributes())
+    metrics.count("Sends", Channel="sms", Country=country or sms_budget.UNKNOWN)
 
 
 def _attributes() -> dict[str, dict[str, str]]:

@@ -10,7 +10,7 @@ import logging
 from contextlib import suppress
 from functools import partial
 
-from chalicelib import services
+from chalicelib import metrics, services
 from chalicelib.errors import ApiError, fail
 from chalicelib.storage import dynamo, limits
 from chalicelib.storage.limits import Counter, Full
@@ -50,6 +50,7 @@ def spend(user_id: str, number: str, country: str) -> None:
     if isinstance(counted, Full):
         if counted.counter.bucket == "sms|all":
             log.error("sms: the ceiling of the day is reached")
+            metrics.count("SmsPaused", Country="all")
         raise limits.retry_after(counted)
     if isinstance(counted, Exception):
         raise counted
@@ -76,6 +77,7 @@ def _require_trust(country: str, second: int) -> None:
     if total < config.sms_breaker_sample or returned * 100 >= total * config.sms_breaker_percent:
         return
     log.error("sms: paused for the country %s", country or UNKNOWN)
+    metrics.count("SmsPaused", Country=country or UNKNOWN)
     end = hour + HOUR if sent >= config.sms_breaker_sample else hour
     raise fail("general_phone_disabled", "SMS to this country are paused.", retry_after=end - second)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from chalicelib import services
+from chalicelib import metrics, services
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.delivery import sms, sms_budget
 from chalicelib.errors import ApiError, fail
@@ -68,6 +68,7 @@ def begin(actor: Actor, factor: Factor, user: User, session: Session, project: P
             with suppress(ApiError):
                 challenges.withdraw(challenge, user, channel, act.withdrawal)
             raise
+    metrics.count("Challenges", Factor=factor.name, Outcome="begun")
     return Begun(challenge, dict(begun.shown))
 
 
@@ -132,6 +133,7 @@ def _count_wrong_answer(actor: Actor, user: User, challenge: Challenge) -> None:
     after = guesses.with_another(user.guesses, now) if services.config().rate_limits else user.guesses
     act = actor.does(Kind.GUESSES_SPENT if guesses.wait(after, now) else Kind.WRONG_ANSWER, user)
     challenges.count_wrong_answer(challenge, user, after, _Stale(), act.entry)
+    metrics.count("Challenges", Factor=challenge.factor, Outcome="wrong")
     act.tell()
 
 
@@ -170,6 +172,7 @@ def _grant(actor: Actor, user: User, session: Session, challenge: Challenge, pro
         *sessions.ended(user, evicted),
         act.entry,
     )
+    metrics.count("Challenges", Factor=challenge.factor, Outcome="passed")
     act.tell(left=len(user.recovery_codes) - 1)
     if challenge.factor == PhoneCode.name:
         sms_budget.note_verified(sms.country_of(user))

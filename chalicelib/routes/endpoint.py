@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import services
+from chalicelib import metrics, services
 from chalicelib.audit.acts import Actor
 from chalicelib.client import Client
 from chalicelib.errors import ApiError, fail
@@ -26,7 +26,7 @@ from chalicelib.routes.reply import error_reply, json_reply, no_content
 from chalicelib.routes.request import MAX_BODY, ApiRequest
 from chalicelib.security import origins
 from chalicelib.sessions import policy
-from chalicelib.storage import users
+from chalicelib.storage import dynamo, users
 from chalicelib.storage.items import Item
 from chalicelib.storage.keys import Key
 from chalicelib.storage.limits import Condition, Full
@@ -168,7 +168,7 @@ class Routes(Blueprint):
 
 def _answer(endpoint: Endpoint, handler: Handler, request: ApiRequest) -> Response:
     call, usage = Call(request, endpoint), Usage(endpoint.limits, request.method, endpoint.path)
-    begun = services.now()
+    begun, calls = services.now(), dynamo.calls()
     try:
         values = _check(endpoint, call, usage)
         result = handler(call, **values)
@@ -177,7 +177,7 @@ def _answer(endpoint: Endpoint, handler: Handler, request: ApiRequest) -> Respon
     except Exception as raised:
         error = _told(raised, usage, request)
         response, type_ = error_reply(error, usage.headers), error.type
-    _log(call, response.status_code, type_, begun)
+    _log(call, response.status_code, type_, services.now() - begun, dynamo.calls() - calls)
     return response
 
 
@@ -198,15 +198,16 @@ def _told(raised: Exception, usage: Usage, request: ApiRequest) -> ApiError:
     return fail("general_server_error")
 
 
-def _log(call: Call, status: int, type_: str, begun: int) -> None:
-    """One line for each request, of things that we name ourselves."""
+def _log(call: Call, status: int, type_: str, milliseconds: int, calls: int) -> None:
+    """One line for each request, of things that we name ourselves, which makes CloudWatch count it, too."""
+    kind = {401: "Refused401", 429: "Limited429"}.get(status, "Failures5xx" if status >= 500 else "")
     fields = {
         "request": call.request.id,
         "route": f"{call.request.method} {call.endpoint.path}",
         "caller": call.kind,
         "status": status,
         "type": type_,
-        "milliseconds": services.now() - begun,
+        **metrics.embedded({"Latency": milliseconds, "DynamoDBCalls": calls, **({kind: 1} if kind else {})}),
     }
     log.info("request", extra={FIELDS: fields})
 

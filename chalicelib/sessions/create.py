@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
-from chalicelib import services
+from chalicelib import metrics, services
 from chalicelib.accounts import tokens
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.client import Client
@@ -95,6 +95,7 @@ def _open(actor: Actor, user: User, update: Update, opened: Opened, alert: bool,
     evicted, room = policy.evictions(user, factors), policy.room(user, factors)
     act = actor.does(_remember_device(actor.client, user, update, alert), user)
     sessions.open_session(opened.session, user, update, evicted, room, [*conditions, act.entry])
+    metrics.count("SignIns", Provider=opened.session.provider)
     act.tell()
     return opened
 

@@ -115,9 +115,20 @@ class _Cancelled(Exception):
         self.reasons = reasons
 
 
+def calls() -> int:
+    """How many calls of DynamoDB this process has made. Lambda gives a process one request at a time."""
+    return _tally()["calls"]
+
+
+def _tally() -> dict[str, int]:
+    tally: dict[str, int] = services.get("dynamodb-calls", lambda: {"calls": 0})
+    return tally
+
+
 def _call(operation: str, **parameters: Any) -> dict[str, Any]:
     from botocore.exceptions import BotoCoreError, ClientError
 
+    _tally()["calls"] += 1
     try:
         answer: dict[str, Any] = getattr(services.client("dynamodb"), operation)(**parameters)
     except ClientError as error:

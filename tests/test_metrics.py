@@ -1,0 +1,112 @@
+"""What CloudWatch counts, from lines of the log; the alarms of infra/stack.yaml go by the same names."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib import services
+from chalicelib.json_logs import JsonFormatter
+from chalicelib.metrics import NAMESPACE
+from tests.support import Api, Faulty, People, Person, assert_refused, refusal_of_aws
+
+STACK = Path(__file__).parents[1] / "infra" / "stack.yaml"
+EMITTED = {
+    *("Latency", "DynamoDBCalls", "Refused401", "Limited429", "Failures5xx"),
+    *("SignIns", "Challenges", "Sends", "SendFailures", "SmsPaused"),
+}
+
+
+class Seen:
+    """What has been logged since the beginning of a test."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
+        self._caplog = caplog
+
+    def lines(self) -> list[dict[str, Any]]:
+        entries = (json.loads(JsonFormatter().format(record)) for record in self._caplog.records)
+        return [entry for entry in entries if "_aws" in entry]
+
+    def of(self, name: str) -> list[dict[str, Any]]:
+        """The dimensions of each count of that metric."""
+        kept = ("Stage", "Provider", "Factor", "Outcome", "Channel", "Country")
+        return [{key: line[key] for key in kept if key in line} for line in self.lines() if name in line]
+
+
+@pytest.fixture
+def seen(caplog: pytest.LogCaptureFixture) -> Seen:
+    caplog.set_level(logging.INFO, "chalicelib")
+    return Seen(caplog)
+
+
+def test_line_is_in_the_embedded_format(person: Person, seen: Seen) -> None:
+    person.sign_in()
+
+    [line] = [line for line in seen.lines() if "SignIns" in line][-1:]
+
+    [directive] = line["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == NAMESPACE
+    assert directive["Dimensions"] == [["Stage"], ["Stage", "Provider"]]
+    assert directive["Metrics"] == [{"Name": "SignIns", "Unit": "Count"}]
+    assert (line["Stage"], line["Provider"], line["SignIns"]) == ("local", "email", 1)
+    assert isinstance(line["_aws"]["Timestamp"], int)
+
+
+def test_challenges_are_counted_by_factor_and_outcome(people: People, seen: Seen) -> None:
+    person = people.new(mfa=True)
+    person.answer(person.challenge("totp"), "000000")
+    person.pass_challenge("totp")
+
+    outcomes = [(each["Factor"], each["Outcome"]) for each in seen.of("Challenges")]
+
+    assert outcomes == [("totp", "begun"), ("totp", "wrong"), ("totp", "begun"), ("totp", "passed")]
+
+
+def test_sends_are_counted_by_channel_and_country(people: People, seen: Seen) -> None:
+    person = people.new(email_verified=True, phone_verified=True)
+    with services.override("sesv2", Faulty(refusal_of_aws("TooManyRequestsException"))):
+        person.post("/account/mfa/challenges", {"factor": "email"})
+
+    assert seen.of("Sends") == [
+        {"Stage": "local", "Channel": "email"},
+        {"Stage": "local", "Channel": "sms", "Country": "DE"},
+    ]
+    assert seen.of("SendFailures") == [{"Stage": "local", "Channel": "email"}]
+
+
+def test_requests_are_measured_and_refusals_counted(person: Person, api: Api, seen: Seen) -> None:
+    person.get("/account")
+    api.get("/account")
+    with services.override("dynamodb", Faulty(RuntimeError())):
+        assert_refused(person.get("/account"), 500, "general_server_error")
+    for _ in range(11):
+        answer = person.patch("/account/sessions/current")
+    assert answer.status == 429
+
+    first, *_ = lines = [line for line in seen.lines() if "Latency" in line]
+    units = {metric["Name"]: metric["Unit"] for metric in first["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+    assert units == {"Latency": "Milliseconds", "DynamoDBCalls": "Count"}
+    assert (first["DynamoDBCalls"], first["Latency"] >= 0) == (1, True)
+    for name, times in (("Refused401", 1), ("Failures5xx", 1), ("Limited429", 1)):
+        assert len([line for line in lines if name in line]) == times
+
+
+def test_alarms_and_dashboard_use_what_is_emitted() -> None:
+    text = STACK.read_text()
+    alarmed = set(re.findall(rf"Namespace: {NAMESPACE}\s+MetricName: (\w+)", text))
+    shown = set(re.findall(rf'"{NAMESPACE}", *"(\w+)"', text))
+
+    assert alarmed >= {"Failures5xx", "Refused401", "Limited429", "Latency", "SendFailures", "SmsPaused"}
+    assert alarmed | shown <= EMITTED
+
+
+def test_names_of_the_table_above_are_those_of_the_code() -> None:
+    sources = (path.read_text() for path in (STACK.parents[1] / "chalicelib").rglob("*.py"))
+    named = {name for source in sources for name in re.findall(r'metrics\.count\(\s*"(\w+)"', source)}
+
+    assert named == EMITTED - {"Latency", "DynamoDBCalls", "Refused401", "Limited429", "Failures5xx"}
