@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help run test test-engine fuzz check deploy destroy package smoke stage lock clean
+.PHONY: help run test test-engine fuzz check deploy destroy package smoke keys stage lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -40,6 +40,10 @@ package: $(VENV)/run stage ## Templates and zip for a pipeline, in build/STAGE: 
 
 smoke: $(VENV)/run ## Walk through a deployment from sign-up to challenge: make smoke ENDPOINT=https://... (PROJECT=demo)
 	@$(BIN)/python -m infra.deploy.smoke $(or $(ENDPOINT),$(error ENDPOINT=... is missing)) $(or $(PROJECT),demo)
+
+keys: $(VENV)/run stage ## API keys: make keys STAGE=dev (CREATE=backend SCOPES=users.read DAYS=90, or REVOKE=id)
+	@$(BIN)/python -m infra.deploy.keys $(STAGE) $(if $(CREATE),--create '$(CREATE)') $(if $(SCOPES),--scopes $(SCOPES)) \
+		$(if $(DAYS),--days $(DAYS)) $(if $(REVOKE),--revoke $(REVOKE))
 
 stage:
 	@$(if $(STAGE),,echo 'STAGE=... is missing, as in: make $(MAKECMDGOALS) STAGE=dev' >&2; exit 1)

@@ -126,6 +126,18 @@ class Preferences:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApiKey:
+    """A key of the team's servers: `digest` is the SHA-256 of its secret, `expire` 0 when it does not end."""
+
+    id: str
+    name: str
+    digest: bytes
+    created: int
+    scopes: list[str] = field(default_factory=list)
+    expire: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Project:
     """The project's switches: sign-in methods, MFA factors, whether a change of credentials ends other sessions, and
     whether the owner is told of a sign-in on a new device.

@@ -221,7 +221,7 @@ def _check(endpoint: Endpoint, call: Call, usage: Usage) -> dict[str, Any]:
         request, held, lambda user_id: [*_also(endpoint, request, user_id), *usage.keys(request, user_id)]
     )
     call.kind = _kind(call.caller)
-    _check_user(endpoint, call.caller)
+    _check_user(endpoint, request, call.caller)
     usage.count(request, call.caller.user.id if call.caller.user else "", call.items, exempt=call.caller.key)
     call.conditions = usage.conditions
     if endpoint.sign_in_method and not call.caller.key and not call.project.allows_method(endpoint.sign_in_method):
@@ -257,10 +257,12 @@ def _check_project(endpoint: Endpoint, request: ApiRequest) -> None:
         raise fail("project_id_missing")
 
 
-def _check_user(endpoint: Endpoint, caller: who.Caller) -> None:
+def _check_user(endpoint: Endpoint, request: ApiRequest, caller: who.Caller) -> None:
     user, session = caller.user, caller.session
     if (endpoint.signed_in and user is None) or (endpoint.key and not caller.key):
         raise fail("general_unauthorized_scope")
+    if endpoint.key:
+        _check_scope(endpoint, request)
     if user is None:
         return
     if user.blocked:
@@ -279,6 +281,13 @@ def _kind(caller: who.Caller) -> str:
     if caller.jwt or caller.session is None:
         return "jwt"
     return "session" if policy.is_complete(caller.session, caller.user) else "half"
+
+
+def _check_scope(endpoint: Endpoint, request: ApiRequest) -> None:
+    """An API key needs the scope of the service that the path begins with: to read, or to write."""
+    scope = f"{endpoint.path.split('/')[1]}.{'read' if request.method in ('GET', 'HEAD') else 'write'}"
+    if request.api_key is None or scope not in request.api_key.scopes:
+        raise fail("general_unauthorized_scope", f"The API key is missing the scope {scope}.")
 
 
 def _check_recent(endpoint: Endpoint, call: Call) -> None:

@@ -16,6 +16,8 @@ from chalice.app import MultiDict, Request
 from chalicelib import services
 from chalicelib.client import Client
 from chalicelib.errors import fail
+from chalicelib.models import ApiKey
+from chalicelib.security import api_keys
 
 MAX_BODY = 64 * 1024
 MAX_DEPTH = 32
@@ -34,6 +36,12 @@ class ApiRequest:
         """A header's value, empty when it is absent; `name` in lower case."""
         value: str = self._request.headers.get(name) or ""
         return value
+
+    @cached_property
+    def api_key(self) -> ApiKey | None:
+        """The API key that the request carries; None for a wrong one too."""
+        given = self.header("x-appwrite-key")
+        return api_keys.holder(given) if given else None
 
     @property
     def method(self) -> str:

@@ -65,5 +65,9 @@ def event(user_id: str, event_id: str) -> Key:
     return Key("events", (user_id, event_id))
 
 
+def api_key(key_id: str) -> Key:
+    return Key("settings", (f"key#{key_id}",))
+
+
 PROJECT = Key("settings", ("project",))
 DATA_KEY = Key("settings", ("data-key",))

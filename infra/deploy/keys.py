@@ -1,0 +1,81 @@
+"""`python -m infra.deploy.keys STAGE`: the API keys of a deployment. What `make keys` runs.
+
+Without more it lists them; `--create NAME` makes one and prints its value, this once; `--revoke ID` ends one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from datetime import datetime, timezone
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib import services
+from chalicelib.models import ApiKey
+from chalicelib.security import api_keys
+from chalicelib.storage import api_keys as kept
+from chalicelib.storage.items import record, unmarshal_item
+from chalicelib.storage.writes import table_name
+from infra.deploy.stage import Refused, check, read
+
+
+def listed() -> list[ApiKey]:
+    """All keys of the deployment, oldest first. Reads the whole table of settings, which is small."""
+    pages = services.client("dynamodb").get_paginator("scan").paginate(TableName=table_name("settings"))
+    items = [unmarshal_item(raw) for page in pages for raw in page["Items"]]
+    found = [record(ApiKey, {**item, "id": item["id"][4:]}) for item in items if item["id"].startswith("key#")]
+    return sorted(found, key=lambda key: key.created)
+
+
+def main(arguments: list[str]) -> int:
+    options = _parsed(arguments)
+    try:
+        stage = read(options.stage)
+        check(stage)
+        os.environ.update(stage.environment)
+        if options.create:
+            _create(options)
+        elif options.revoke:
+            kept.revoke(options.revoke)
+            print(f"Key {options.revoke} is revoked; running functions take it for five seconds more.")
+        else:
+            print("\n".join(map(_line, listed())) or "There is no key.")
+    except KeyError:
+        print(f"There is no key {options.revoke}.", file=sys.stderr)
+        return 1
+    except (Refused, BotoCoreError, ClientError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _create(options: Any) -> None:
+    scopes = tuple(scope.strip() for scope in options.scopes.split(",") if scope.strip())
+    unknown = set(scopes) - set(api_keys.SCOPES)
+    if unknown or not scopes:
+        raise Refused(f"Scopes are {', '.join(api_keys.SCOPES)}, with commas between them.")
+    key, value = api_keys.make(options.create, scopes, options.days)
+    kept.keep(key)
+    print(f"{_line(key)}\n{value}\nIt is not shown again.")
+
+
+def _line(key: ApiKey) -> str:
+    until = f"{datetime.fromtimestamp(key.expire // 1000, timezone.utc):%Y-%m-%d}" if key.expire else "revoked"
+    return f"{key.id}  until {until}  {','.join(key.scopes)}  {key.name}"
+
+
+def _parsed(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m infra.deploy.keys")
+    parser.add_argument("stage")
+    parser.add_argument("--create", metavar="NAME", default="")
+    parser.add_argument("--scopes", default=",".join(api_keys.SCOPES))
+    parser.add_argument("--days", type=int, default=0, help="0: until it is revoked")
+    parser.add_argument("--revoke", metavar="ID", default="")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

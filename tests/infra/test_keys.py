@@ -1,0 +1,65 @@
+"""`make keys`: makes, lists and ends the API keys of a deployment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib import services
+from infra.deploy import keys
+from infra.deploy.stage import Stage
+from tests.support import Api, assert_refused
+
+
+@pytest.fixture(autouse=True)
+def deployment(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deployment of the tests stands in for a stage."""
+    environment = {"MFA_STAGE": "local", "MFA_PROJECT": "demo"}
+    stage = Stage(name="local", api_stage="v1", environment=environment, policy={"Statement": []})
+    monkeypatch.setattr(keys, "read", lambda name: stage)
+    services._built["config"] = replace(services.config(), key="")
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    code = keys.main(["local", *arguments])
+    captured = capsys.readouterr()
+    return code, captured.out + captured.err
+
+
+def test_key_is_made_shown_once_listed_and_revoked(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys) == (0, "There is no key.\n")
+    code, made = run(capsys, "--create", "back office", "--scopes", "users.read", "--days", "90")
+    line, value, warning = made.splitlines()
+
+    assert (code, warning) == (0, "It is not shown again.")
+    assert api.get("/users", key=value).status == 200
+    assert run(capsys) == (0, line + "\n")
+    assert line.endswith("  users.read  back office")
+    assert value not in line
+
+    key_id = line.split()[0]
+    assert run(capsys, "--revoke", key_id)[0] == 0
+    assert_refused(api.get("/users", key=value), 401, "general_unauthorized_scope")
+    assert run(capsys) == (0, "There is no key.\n")
+
+
+def test_key_without_an_end_lasts_until_it_is_revoked(capsys: pytest.CaptureFixture[str]) -> None:
+    _, made = run(capsys, "--create", "backend")
+
+    assert "  until revoked  users.read,users.write,project.read,project.write  backend" in made
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["--create", "x", "--scopes", "users.read,admin"], "Scopes are users.read, users.write"),
+        (["--create", "x", "--scopes", ","], "Scopes are"),
+        (["--revoke", "unknown"], "There is no key unknown."),
+    ],
+)
+def test_mistakes_are_told(capsys: pytest.CaptureFixture[str], arguments: list[str], text: str) -> None:
+    code, told = run(capsys, *arguments)
+
+    assert (code, text in told) == (1, True)
+    assert run(capsys) == (0, "There is no key.\n")

@@ -1,0 +1,144 @@
+"""The API keys of a deployment: several at once, with scopes and an end, kept as hashes. THREATS 36 and 79."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib import services
+from chalicelib.models import ApiKey
+from chalicelib.security import api_keys
+from chalicelib.storage import api_keys as kept
+from tests.support import Api, Clock, Faulty, Person, Tables, assert_refused, refusal_of_aws
+
+ALL = api_keys.SCOPES
+REFUSED = (401, "general_unauthorized_scope")
+
+
+@pytest.fixture
+def deployed(api: Api) -> Api:
+    """The same, without the key of the local server."""
+    services._built["config"] = replace(services.config(), key="")
+    return api
+
+
+def make(scopes: tuple[str, ...] = ALL, days: int = 0) -> tuple[ApiKey, str]:
+    key, value = api_keys.make("backend", scopes, days)
+    kept.keep(key)
+    return key, value
+
+
+def test_each_of_several_keys_opens(deployed: Api) -> None:
+    for _ in range(2):
+        _, value = make()
+        assert deployed.get("/users", key=value).status == 200
+
+
+def test_values_that_are_no_key_do_not(deployed: Api) -> None:
+    key, value = make()
+    other, _ = make()
+    spoiled = value[:-1] + ("0" if value[-1] != "0" else "1")
+    for wrong in (
+        spoiled,
+        value[:-1],
+        value + "0",
+        value.upper(),
+        value.replace(key.id, other.id),
+        key.id,
+        "standard_",
+    ):
+        assert_refused(deployed.get("/users", key=wrong), *REFUSED)
+
+
+def test_key_ends_with_its_days(deployed: Api, clock: Clock) -> None:
+    _, value = make(days=1)
+    clock.advance(days=1, seconds=-5)
+    assert deployed.get("/users", key=value).status == 200
+
+    clock.advance(seconds=10)
+
+    assert_refused(deployed.get("/users", key=value), *REFUSED)
+
+
+def test_revoked_key_is_none(deployed: Api) -> None:
+    key, value = make()
+    assert deployed.get("/users", key=value).status == 200
+
+    kept.revoke(key.id)
+
+    assert_refused(deployed.get("/users", key=value), *REFUSED)
+    with pytest.raises(KeyError):
+        kept.revoke(key.id)
+
+
+def test_other_processes_hear_of_a_revocation_within_five_seconds(deployed: Api, tables: Tables, clock: Clock) -> None:
+    key, value = make()
+    assert deployed.get("/users", key=value).status == 200
+    known = dict(services.get("api-keys", dict))
+    kept.revoke(key.id)
+    services.get("api-keys", dict).update(known)  # as another process still has it
+
+    clock.advance(seconds=5)
+
+    assert_refused(deployed.get("/users", key=value), *REFUSED)
+
+
+@pytest.mark.parametrize(
+    ("scope", "method", "path"),
+    [
+        ("users.read", "GET", "/users"),
+        ("users.write", "POST", "/users"),
+        ("project.read", "GET", "/project"),
+        ("project.write", "PATCH", "/project/policies/session-alert"),
+    ],
+)
+def test_key_needs_the_scope(deployed: Api, scope: str, method: str, path: str) -> None:
+    body = {"userId": "ada", "enabled": True}
+    _, without = make(tuple(each for each in ALL if each != scope))
+    refused = deployed.call(method, path, body, key=without)
+    assert_refused(refused, *REFUSED)
+    assert scope in refused.json["message"]
+
+    _, only = make((scope,))
+
+    assert deployed.call(method, path, body, key=only).status in (200, 201)
+
+
+def test_what_is_kept_opens_nothing(deployed: Api, tables: Tables) -> None:
+    _, value = make()
+
+    [item] = [item for item in tables.items("settings") if item["id"].startswith("key#")]
+
+    secret = value.removeprefix("standard_")[20:]
+    assert secret not in str(item)
+    assert len(secret) == 64
+    assert bytes.fromhex(secret) != item["digest"]
+
+
+def test_local_key_is_none_in_a_deployment(deployed: Api) -> None:
+    assert_refused(deployed.get("/users", key="local-api-key"), *REFUSED)
+
+
+def test_without_the_table_nobody_has_a_key(deployed: Api) -> None:
+    _, value = make()
+    with services.override("dynamodb", Faulty(refusal_of_aws("InternalServerError"))):
+        assert_refused(deployed.get("/users", key=value), 503, "general_service_unavailable")
+
+
+def test_known_key_costs_no_read(deployed: Api, person: Person) -> None:
+    _, value = make()
+    deployed.get(f"/users/{person.id}", key=value)
+
+    class CountingReads:
+        reads = 0
+
+        def __getattr__(self, name: str) -> object:
+            CountingReads.reads += name == "batch_get_item"
+            return getattr(dynamodb, name)
+
+    dynamodb = services.client("dynamodb")
+    with services.override("dynamodb", CountingReads()):
+        deployed.get(f"/users/{person.id}", key=value)
+
+    assert CountingReads.reads == 1
