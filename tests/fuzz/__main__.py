@@ -17,7 +17,7 @@ from tests.server import FAST_HASHES, development_server
 from tests.support import KEY
 
 HERE = Path(__file__).parent
-SECONDS = {"guest": 50, "session": 80, "key": 80}
+SECONDS = {"guest": 45, "session": 70, "key": 70}
 """For each caller; a guest is refused at most places."""
 GRACE = 20
 HEADERS = {"guest": [], "session": [], "key": [f"X-Appwrite-Key: {KEY}"]}
