@@ -17,6 +17,12 @@ FIELDS = "fields"
 
 
 class JsonFormatter(logging.Formatter):
+    """`end` closes each line, for a handler that does not."""
+
+    def __init__(self, end: str = "") -> None:
+        super().__init__()
+        self._end = end
+
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, timezone.utc).isoformat(timespec="milliseconds"),
@@ -27,7 +33,7 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[1]:
             entry["error"] = type(record.exc_info[1]).__name__
             entry["at"] = _places(record.exc_info[1])
-        return json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(entry, ensure_ascii=False, separators=(",", ":")) + self._end
 
 
 def install(level: int) -> None:
@@ -39,7 +45,7 @@ def install(level: int) -> None:
     if not root.handlers:
         root.addHandler(logging.StreamHandler(sys.stdout))
     for handler in root.handlers:
-        handler.setFormatter(JsonFormatter())
+        handler.setFormatter(JsonFormatter(end="" if isinstance(handler, logging.StreamHandler) else "\n"))
     logging.getLogger("chalicelib").setLevel(level)
 
 

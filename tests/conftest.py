@@ -1,4 +1,4 @@
-"""The real app on moto behind the local gateway, in this process; and, for the SDKs, the development server."""
+"""The real app on moto behind the local gateway, in this process; and servers in others: of development, of the zip."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from email.utils import parseaddr
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -18,8 +19,9 @@ from infra.local.gateway import Gateway
 from infra.local.inbox import Inbox
 from infra.local.jobs import drain
 from tests.leaks import WATCH
+from tests.package import packaged
 from tests.rules.recording import Recording
-from tests.server import FAST_HASHES, development_server
+from tests.server import FAST_HASHES, deployed_server, development_server
 from tests.support import Api, Clock, People, Person, Tables, TeamApi
 
 START = 1_800_000_000
@@ -131,12 +133,27 @@ def person(people: People) -> Person:
 
 
 class Server(NamedTuple):
-    """A development server as `make run` starts it."""
+    """A server that is running: its address without a path, and an API key of its."""
 
     url: str
+    key: str
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+def development() -> Iterator[Server]:
+    """The development server as `make run` starts it."""
     with development_server(**FAST_HASHES) as url:
-        yield Server(url)
+        yield Server(url, "local-api-key")
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make package STAGE=dev` writes, with all dependencies."""
+    return packaged(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def deployed(package: Path) -> Iterator[Server]:
+    """The zip as Lambda runs it, behind API Gateway."""
+    with deployed_server(package, **FAST_HASHES, MFA_SMS="on", MFA_SMS_COUNTRIES="de") as (url, key):
+        yield Server(url, key)

@@ -24,10 +24,10 @@ def send_code(actor: Actor, user_id: str, number: str) -> tuple[Token, User, str
     """
     known = _owner(number)
     user = known or _create(actor, user_id, number)
-    token, code = tokens.new_code(user, PURPOSE, number)
-    text = texts.sms(actor.locale, code, services.config().code_minutes)
-    deliver = partial(sms.send, user.id, number, sms.country_of(user), text)
     try:
+        token, code = tokens.new_code(user, PURPOSE, number)
+        text = texts.sms(actor.locale, code, services.config().code_minutes)
+        deliver = partial(sms.send, user.id, number, sms.country_of(user), text)
         tokens.send(actor.does(Kind.SIGN_IN_CODE_SENT, user), user, PURPOSE, token, deliver)
     except ApiError:
         if known is None:

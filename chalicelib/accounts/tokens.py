@@ -45,8 +45,8 @@ def send(act: Act, user: User, purpose: str, token: Token, deliver: Callable[[],
     """
     config = services.config()
     cooldown = config.send_cooldown_seconds * 1000 if config.rate_limits else 0
-    users.open_token(user, purpose, token, cooldown, act.entry)
     try:
+        users.open_token(user, purpose, token, cooldown, act.entry)  # whose answer may be lost
         deliver()
     except Exception:
         with suppress(ApiError):
@@ -65,15 +65,13 @@ def redeem(user_id: str, purpose: str, secret: str, grant: Callable[[User, Updat
     most = services.config().challenge_attempts
     for _ in range(most + 1):
         user = users.find(user_id)
-        if user is None:
-            parity = "enumeration" in services.config().parity
-            raise fail("user_not_found" if parity else "user_invalid_token")
-        token = _open(user, purpose)
-        if token.attempts >= most:
-            break
-        if not hashing.same(_digest(user_id, purpose, token, secret), token.digest):
-            if not _travels_in_link(purpose):
-                users.count_wrong_answer(user, purpose, token, most)
+        if user is None and "enumeration" in services.config().parity:
+            raise fail("user_not_found")
+        token = _open(user, purpose) if user else None
+        digest = _digest(user_id, purpose, token.address if token else "", secret)
+        if user is None or token is None or token.attempts >= most or not hashing.same(digest, token.digest):
+            if not _travels_in_link(purpose):  # of nobody, too: the time must not tell
+                users.count_wrong_answer(user_id, purpose, token.id if token else "", most)
             break
         try:
             return token, grant(user, users.spend_token(user, purpose, token, _Stale()))
@@ -82,18 +80,18 @@ def redeem(user_id: str, purpose: str, secret: str, grant: Callable[[User, Updat
     raise fail("user_invalid_token")
 
 
-def _open(user: User, purpose: str) -> Token:
+def _open(user: User, purpose: str) -> Token | None:
     kept = user.tokens.get(purpose)
     address = getattr(user, users.ADDRESS_OF[purpose])
     if kept is None or kept["expire"] <= services.now() or kept["address"] != address:
-        raise fail("user_invalid_token")
+        return None
     return record(Token, kept)
 
 
-def _digest(user_id: str, purpose: str, token: Token, secret: str) -> bytes:
+def _digest(user_id: str, purpose: str, address: str, secret: str) -> bytes:
     if _travels_in_link(purpose):
         return hashing.digest(secret)
-    return _code_digest(user_id, purpose, token.address, secret)
+    return _code_digest(user_id, purpose, address, secret)
 
 
 def _travels_in_link(purpose: str) -> bool:

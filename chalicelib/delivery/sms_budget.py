@@ -46,7 +46,7 @@ def spend(user_id: str, number: str, country: str) -> None:
         Counter("sms|all", limits.window_end(second, DAY), config.sms_per_day),
         _counter("sent", country, hour),
     ]
-    counted, trusted = services.together([partial(limits.count, counters), partial(_require_trust, country, second)])
+    counted, others = services.together([partial(limits.count, counters), partial(_others, country, hour)])
     if isinstance(counted, Full):
         if counted.counter.bucket == "sms|all":
             log.error("sms: the ceiling of the day is reached")
@@ -54,9 +54,13 @@ def spend(user_id: str, number: str, country: str) -> None:
         raise limits.retry_after(counted)
     if isinstance(counted, Exception):
         raise counted
-    if isinstance(trusted, Exception):
+    try:
+        if isinstance(others, Exception):
+            raise others
+        _require_trust(country, second, counted[-1] - 1, *others)
+    except Exception:
         limits.give_back(counters)
-        raise trusted
+        raise
 
 
 def note_verified(country: str) -> None:
@@ -67,12 +71,16 @@ def note_verified(country: str) -> None:
             limits.count([_counter("verified", country, hour)])
 
 
-def _require_trust(country: str, second: int) -> None:
-    """503 with retry_after while too few of the codes of a country come back."""
-    config, hour = services.config(), limits.window_end(second, HOUR)
-    kinds = [(kind, end) for kind in ("sent", "verified") for end in (hour, hour - HOUR)]
+def _others(country: str, hour: int) -> list[int]:
+    """What was sent to a country in the hour before, and what was verified in this one and in that."""
+    kinds = [("sent", hour - HOUR), ("verified", hour), ("verified", hour - HOUR)]
     items = dynamo.read(*(_counter(kind, country, end).key for kind, end in kinds))
-    sent, sent_before, verified, verified_before = (item["used"] if item else 0 for item in items)
+    return [item["used"] if item else 0 for item in items]
+
+
+def _require_trust(country: str, second: int, sent: int, sent_before: int, verified: int, verified_before: int) -> None:
+    """503 with retry_after while too few of the codes of a country come back. `sent` is without the present one."""
+    config, hour = services.config(), limits.window_end(second, HOUR)
     total, returned = sent + sent_before, verified + verified_before
     if total < config.sms_breaker_sample or returned * 100 >= total * config.sms_breaker_percent:
         return

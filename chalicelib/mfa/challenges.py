@@ -60,14 +60,14 @@ def begin(actor: Actor, factor: Factor, user: User, session: Session, project: P
         kept=begun.kept,
     )
     channel = factor.channel if config.rate_limits else ""
-    challenges.keep(challenge, user, channel, config.send_cooldown_seconds * 1000, act.entry)
-    if begun.send:
-        try:
+    try:
+        challenges.keep(challenge, user, channel, config.send_cooldown_seconds * 1000, act.entry)
+        if begun.send:
             begun.send()
-        except Exception:
-            with suppress(ApiError):
-                challenges.withdraw(challenge, user, channel, act.withdrawal)
-            raise
+    except Exception:
+        with suppress(ApiError):
+            challenges.withdraw(challenge, user, channel, act.withdrawal)
+        raise
     metrics.count("Challenges", Factor=factor.name, Outcome="begun")
     return Begun(challenge, dict(begun.shown))
 

@@ -10,7 +10,6 @@ from chalicelib.routes import (
     avatars,
     challenges,
     health,
-    jobs,
     logs,
     mfa,
     openapi,
@@ -58,7 +57,6 @@ def register(app: Chalice) -> None:
     for path, methods in app.routes.items():
         if "OPTIONS" not in methods:
             app.route(path, methods=["OPTIONS"], content_types=[])(preflight)
-    jobs.register(app)
 
 
 def preflight(**_: str) -> Response:

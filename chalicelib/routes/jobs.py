@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Callable
 
-from chalice.app import Chalice, SQSEvent
+from chalice.app import Chalice, EventSourceHandler, SQSEvent
 
 from chalicelib.accounts import recover
 from chalicelib.audit import notices
@@ -17,9 +17,13 @@ log = logging.getLogger("chalicelib")
 JOBS: dict[str, Callable[..., None]] = {recover.JOB: recover.send, notices.JOB: notices.send}
 
 
-def register(app: Chalice) -> None:
-    """Let the app take the jobs of the deployment's queue, one at a time."""
-    app.on_sqs_message(queue=mail_queue.name(), batch_size=1, name="mail")(take)
+def register(app: Chalice) -> EventSourceHandler:
+    """Let the app take the jobs of the deployment's queue, one at a time.
+
+    Returns what Lambda calls, by the name `app.take` that Chalice makes of `take`: app.py has to hold it.
+    """
+    handler: EventSourceHandler = app.on_sqs_message(queue=mail_queue.name(), batch_size=1, name="mail")(take)
+    return handler
 
 
 def take(event: SQSEvent) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.accounts import recover
 from chalicelib.routes import wire
 from chalicelib.routes.endpoint import Call, Routes
-from chalicelib.routes.limits import Limit, by_address, by_parameter
+from chalicelib.routes.limits import Limit, by_address, by_address_and_parameter, by_parameter
 from chalicelib.routes.parameters import Parameter, email, identifier, password, text
 from chalicelib.security.origins import redirect
 
@@ -34,7 +34,7 @@ def create(call: Call, email: str, url: str) -> dict[str, Any]:
     PATH,
     answer="token",
     errors=("user_invalid_token", "user_not_found"),
-    limits=(Limit(10, by_parameter("userId")),),
+    limits=(Limit(10, by_address_and_parameter("userId")),),  # by the user alone, a stranger could shut the owner out
     params={"userId": Parameter(identifier), "secret": Parameter(text(1, 256)), "password": Parameter(password)},
 )
 def complete(call: Call, user_id: str, secret: str, password: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from chalicelib.accounts import verify
 from chalicelib.errors import fail
 from chalicelib.routes import wire
 from chalicelib.routes.endpoint import Call, Routes
-from chalicelib.routes.limits import Limit, by_address, by_parameter, by_user
+from chalicelib.routes.limits import Limit, by_address, by_address_and_parameter, by_parameter, by_user
 from chalicelib.routes.parameters import Parameter, identifier, text
 from chalicelib.security.origins import redirect
 
@@ -37,7 +37,7 @@ def send_email(call: Call, url: str) -> dict[str, Any]:
     "/account/verification",
     answer="token",
     errors=("user_invalid_token", "user_not_found"),
-    limits=(Limit(10, by_parameter("userId")),),
+    limits=(Limit(10, by_address_and_parameter("userId")),),  # by the user alone, a stranger could shut the owner out
     params=PROOF,
 )
 def confirm_email(call: Call, user_id: str, secret: str) -> dict[str, Any]:

@@ -72,8 +72,11 @@ def commit(*writes: Write) -> None:
     """Do all the writes or none of them.
 
     Raises the `refusal` of the first write whose condition failed. A clash with another transaction is tried again.
+
+    A single write with a condition is a transaction as well: botocore asks again when an answer is lost, and DynamoDB
+    knows a transaction by its ClientRequestToken, while a plain write would fail on what it has done itself.
     """
-    if len(writes) == 1:
+    if len(writes) == 1 and not writes[0].conditional:
         _commit_one(writes[0])
         return
     requests = [{write.operation: write.request()} for write in writes]

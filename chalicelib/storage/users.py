@@ -54,7 +54,7 @@ def delete(user: User, event: Put) -> None:
     """Remove a user and all that hangs on it. What is left to TTL is dead: nobody else has this generation."""
     codes = (keys.recovery_code(user.id, item["selector"]) for item in dynamo.query("recovery-codes", user.id))
     dynamo.commit(
-        Delete(keys.user(user.id)).when("generation", "=", user.generation),
+        Delete(keys.user(user.id)).when("generation", "=", user.generation).when("tokens", "=", user.tokens),
         *(Delete(key).when("user_id", "=", user.id) for key in _addresses(user)),
         Delete(keys.preferences(user.id)),
         *(Delete(key) for key in codes),
@@ -149,10 +149,10 @@ def spend_token(user: User, purpose: str, token: Token, stale: Exception) -> Upd
     return update.remove(path)
 
 
-def count_wrong_answer(user: User, purpose: str, token: Token, most: int) -> None:
-    """Count a wrong answer on the open token; 401 `user_invalid_token` either way."""
+def count_wrong_answer(user_id: str, purpose: str, token_id: str, most: int) -> None:
+    """Count a wrong answer on the open token, if there is one of that id; 401 `user_invalid_token` either way."""
     path = f"tokens.{purpose}"
-    update = Update(keys.user(user.id), fail("user_invalid_token")).when(f"{path}.id", "=", token.id)
+    update = Update(keys.user(user_id), fail("user_invalid_token")).when(f"{path}.id", "=", token_id)
     dynamo.commit(update.when(f"{path}.attempts", "<", most).add(f"{path}.attempts", 1))
 
 

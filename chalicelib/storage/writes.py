@@ -34,6 +34,10 @@ class Write:
         self._values: dict[str, Any] = {}
         self._conditions: list[str] = []
 
+    @property
+    def conditional(self) -> bool:
+        return bool(self._conditions)
+
     def when(self, path: str, operator: str, value: Any) -> Self:
         """Only if the attribute compares so. A path is dotted: `authenticators.totp.step`."""
         self._conditions.append(f"{self._name(path)} {operator} {self._value(value)}")

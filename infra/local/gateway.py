@@ -4,6 +4,7 @@ part of the app.
 `with Gateway(app, inbox=aws.inbox) as gateway:` then `gateway.endpoint` is what an SDK is given.
 """
 
+import json
 import socket
 import sys
 import threading
@@ -111,14 +112,19 @@ def _per_thread(app: Chalice) -> Chalice:
 
 
 def _not_found(call: Call) -> Answer:
-    """API Gateway's 403 as the stack's gateway responses turn it into our 404; there, too, the origin is
-    echoed.
+    """API Gateway's 403 as `infra/deploy/gateway.py` turns it into our 404, to the letter: it is written down here
+    again since this server runs while the app, on which that depends, is broken.
     """
     origin = call.headers.get("Origin")
-    if not origin:
-        return json_answer(404, _NOT_FOUND)
-    cors = [("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true")]
-    return json_answer(404, _NOT_FOUND, cors)
+    headers = [
+        ("Content-Type", "application/json"),
+        *([("Access-Control-Allow-Origin", origin)] if origin else []),
+        ("Access-Control-Allow-Credentials", "true"),
+        ("Cache-Control", "no-store"),
+        ("Vary", "Origin"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    return Answer(404, headers, json.dumps(_NOT_FOUND).encode())
 
 
 _print_lock = threading.Lock()

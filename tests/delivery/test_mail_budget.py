@@ -69,3 +69,33 @@ def test_verification_mail_to_one_mailbox_is_limited_over_all_accounts(people: P
     assert len(late.inbox.messages()) == 11
     clock.advance(minutes=60)
     assert verify(late).status == 201
+
+
+def test_one_address_asks_for_recovery_ten_times_an_hour_whoever_is_meant(
+    api: Api, run_jobs: Callable[[], int]
+) -> None:
+    def ask(number: int) -> Answer:
+        return api.post("/account/recovery", {"email": f"victim{number}@example.test", "url": RETURN_URL})
+
+    assert [ask(number).status for number in range(10)] == [201] * 10
+
+    assert_refused(ask(10), *LIMITED)
+    assert run_jobs() == 10
+
+
+def test_one_address_asks_for_ten_verifications_an_hour_with_whatever_accounts(people: People, api: Api) -> None:
+    with services.override("config", replace(services.config(), rate_limits=False)):
+        crowd = [people.new() for _ in range(11)]
+
+    assert [verify(person).status for person in crowd] == [201] * 10 + [429]
+    crowd[10].api = api.at("127.0.0.2")
+    assert verify(crowd[10]).status == 201
+
+
+def test_one_account_asks_for_ten_verifications_an_hour_of_whatever_mailboxes(person: Person, api: Api) -> None:
+    for number in range(11):
+        person.api = api.at(f"127.0.5.{number + 1}")
+        changed = {"email": f"victim{number}@example.test", "password": person.password}
+        assert person.patch("/account/email", changed).status == 200
+        person.clock.advance(seconds=30)
+        assert verify(person).status == (201 if number < 10 else 429)

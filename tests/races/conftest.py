@@ -1,22 +1,80 @@
-"""Races run without the limits that would hide them, and with a patient DynamoDB client."""
+"""On moto the races run in this process; on Amazon's own engine over several that share it (`make test-engine`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from chalicelib import services
-from tests.conftest import Stack
-from tests.support import Api
+from tests.conftest import START, Stack
+from tests.races.crowd import Configure, Gate, Race, ReadsFirst, SharedClock
+from tests.races.fleet import Fleet, FleetApi
+from tests.server import FAST_HASHES
+from tests.support import Answer, Api, Clock, at_once
+
+
+@pytest.fixture(scope="session")
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture(scope="session")
+def shared_clock() -> SharedClock:
+    return SharedClock()
+
+
+@pytest.fixture(scope="session")
+def fleet(stack: Stack, shared_clock: SharedClock, gate: Gate) -> Iterator[Fleet | None]:
+    """The processes that serve the app; None where there is no engine for them."""
+    if not os.environ.get("DYNAMODB_ENGINE"):
+        yield None
+        return
+    with Fleet({**stack.aws.environment(), **FAST_HASHES}, shared_clock, gate) as fleet:
+        yield fleet
+
+
+@pytest.fixture
+def clock(shared_clock: SharedClock) -> Clock:
+    shared_clock.begin(START // 3600 * 3600 + 60)
+    return shared_clock
+
+
+@pytest.fixture
+def api(api: Api, fleet: Fleet | None) -> Api:
+    """A client of an empty deployment; of its processes one after the other, if there are several."""
+    return FleetApi(fleet) if fleet else api
 
 
 @pytest.fixture(autouse=True)
-def unlimited(api: Api, stack: Stack) -> Iterator[None]:
-    """moto answers one request at a time and forgets ClientRequestToken: a call that was given up and tried again would
+def configure(stack: Stack, api: Api, fleet: Fleet | None, gate: Gate) -> Iterator[Configure]:
+    """Sets the app up. Races run without the limits that would hide them, and with a patient client of moto.
+
+    moto answers one request at a time and forgets ClientRequestToken: a call that was given up and tried again would
     meet its own traces, so none may be given up.
     """
-    without_limits = replace(services.config(), rate_limits=False)
-    with services.override("config", without_limits), services.override("dynamodb", stack.aws.client("dynamodb")):
-        yield
+    with ExitStack() as overrides:
+
+        def configure(**settings: Any) -> None:
+            config = replace(services.config(), **settings)
+            overrides.enter_context(services.override("config", config))
+            if fleet:
+                fleet.configure(config)
+
+        dynamodb = ReadsFirst(stack.aws.client("dynamodb"), gate)
+        overrides.enter_context(services.override("dynamodb", dynamodb))
+        configure(rate_limits=False)
+        yield configure
+
+
+@pytest.fixture
+def race(gate: Gate) -> Race:
+    def race(count: int, request: Callable[[int], Answer]) -> list[Answer]:
+        gate.close(count)
+        return at_once(count, request)
+
+    return race

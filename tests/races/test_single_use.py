@@ -2,100 +2,123 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from tests.races.crowd import race
-from tests.support import Answer, People, Person, outcomes
+from chalicelib.security import codes
+from chalicelib.storage import keys
+from tests.races.crowd import Race
+from tests.support import Answer, People, Person, Tables, outcomes
 
 MANY = 64
+ONE_OF_MANY = {"success": 1, "user_invalid_token": MANY - 1}
+FACTORS = ["recoveryCode", "totp", "email", "phone"]
 
 pytestmark = pytest.mark.race
 
 
-@pytest.mark.parametrize("factor", ["recoveryCode", "totp", "email", "phone"])
-def test_one_challenge_is_answered_once(people: People, factor: str) -> None:
-    person = people.new(email_verified=True, phone_verified=True, authenticator=True, recovery_codes=True)
+def challenge(person: Person, session: str, factor: str) -> str:
+    return str(person.post("/account/mfa/challenges", {"factor": factor}, session=session).json["$id"])
+
+
+def answer(person: Person, session: str, challenge_id: str, code: str) -> Answer:
+    return person.put("/account/mfa/challenges", {"challengeId": challenge_id, "otp": code}, session=session)
+
+
+def that_gained(tables: Tables, factor: str) -> list[dict[str, Any]]:
+    """The sessions that have passed that factor."""
+    return [item for item in tables.items("sessions") if factor in item["factors"]]
+
+
+def assert_spent(tables: Tables, person: Person, factor: str, code: str) -> None:
+    """Nothing of the code is left to spend, as far as it outlives its challenge."""
+    user = tables.item(keys.user(person.id))
+    if factor == "totp":
+        assert user["authenticators"]["totp"]["step"] == int(person.clock()) // 30
+    if factor == "recoveryCode":
+        selector = code[: codes.SELECTOR_LENGTH]
+        assert [bool(item["spent"]) for item in tables.items("recovery-codes") if item["selector"] == selector] == [
+            True
+        ]
+        assert selector not in user["recovery_codes"]
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+def test_one_challenge_is_answered_once(people: People, tables: Tables, race: Race, factor: str) -> None:
+    person = people.new(email_verified=True, phone_verified=True, recovery_codes=True)
+    person.sign_in()
+    if factor == "totp":
+        person.enrol_authenticator()
+        person.sign_in()
     person.clock.advance(seconds=60)
-    challenge = person.challenge(factor)
+    challenge_id = person.challenge(factor)
     code = person.right_answer(factor)
 
-    answers = race(MANY, lambda _: person.answer(challenge, code))
+    answers = race(MANY, lambda _: person.answer(challenge_id, code))
 
-    assert outcomes(answers) == {"success": 1, "user_invalid_token": MANY - 1}
+    assert outcomes(answers) == ONE_OF_MANY
+    assert tables.items("challenges") == []
+    assert len(that_gained(tables, factor)) == 1 + (factor == "totp")  # and the one that enrolled it
+    assert_spent(tables, person, factor, code)
 
 
 @pytest.mark.parametrize("factor", ["recoveryCode", "totp"])
-def test_one_code_is_accepted_once_over_many_challenges(people: People, factor: str) -> None:
+def test_one_code_is_accepted_once_over_many_challenges(
+    people: People, tables: Tables, race: Race, factor: str
+) -> None:
     person = people.new(authenticator=True, recovery_codes=True)
+    person.pass_challenge(factor)  # so that the session gains nothing that could stand in the way of the others
     person.clock.advance(seconds=60)
     challenges = [person.challenge(factor) for _ in range(MANY)]
     code = person.right_answer(factor)
 
     answers = race(MANY, lambda number: person.answer(challenges[number], code))
 
-    assert outcomes(answers) == {"success": 1, "user_invalid_token": MANY - 1}
+    assert outcomes(answers) == ONE_OF_MANY
+    assert len(tables.items("challenges")) == MANY - 1
+    assert_spent(tables, person, factor, code)
 
 
-@pytest.mark.parametrize("factor", ["recoveryCode", "totp"])
-def test_one_code_completes_one_session(people: People, factor: str) -> None:
-    person = people.new(recovery_codes=True, mfa=True)
+@pytest.mark.parametrize("mfa", [True, False])
+@pytest.mark.parametrize("factor", FACTORS)
+def test_one_code_is_for_one_of_many_sessions(
+    people: People, tables: Tables, race: Race, factor: str, mfa: bool
+) -> None:
+    person = people.new(recovery_codes=True, email_verified=True, phone_verified=True, authenticator=True, mfa=mfa)
     person.clock.advance(seconds=60)
-    halves = [person.sign_in() for _ in range(5)]
-    asked = [(half, _challenge(person, half, factor)) for half in halves for _ in range(12)]
+    sessions = [person.sign_in() for _ in range(5)]
+    asked = [(session, challenge(person, session, factor)) for session in sessions]
     code = person.right_answer(factor)
+    before = len(that_gained(tables, factor))
 
-    answers = race(len(asked), lambda number: _answer(person, *asked[number], code))
+    answers = race(MANY, lambda number: answer(person, *asked[number % 5], code))
 
-    assert outcomes(answers) == {"success": 1, "user_invalid_token": len(asked) - 1}
-    assert [person.get("/account", session=half).status for half in halves].count(200) == 1
+    assert outcomes(answers) == ONE_OF_MANY
+    assert len(that_gained(tables, factor)) == before + 1
+    assert [person.get("/account", session=each).status for each in sessions].count(200) == (1 if mfa else 5)
+    assert_spent(tables, person, factor, code)
 
 
-def test_different_recovery_codes_at_once_are_all_spent(people: People) -> None:
+def test_different_recovery_codes_at_once_are_all_spent(people: People, tables: Tables, race: Race) -> None:
     person = people.new(recovery_codes=True)
     asked = [(person.challenge("recoveryCode"), code) for code in person.recovery_codes]
 
     answers = race(len(asked), lambda number: person.answer(*asked[number]))
 
     assert outcomes(answers) == {"success": 10}
+    assert "recovery_codes" not in tables.item(keys.user(person.id))
+    assert [bool(item["spent"]) for item in tables.items("recovery-codes")] == [True] * 10
     again = [person.answer(person.challenge("recoveryCode"), code).status for _, code in asked]
     assert again == [401] * 10
 
 
-@pytest.mark.parametrize("path", ["/account/verifications/email", "/account/verification"])
-def test_verification_link_is_redeemed_once(people: People, path: str) -> None:
-    person = people.new()
-    assert person.post("/account/verifications/email", {"url": "http://localhost:3000/verify"}).status == 201
-    proof = {"userId": person.id, "secret": person.mailed_secret()}
-
-    answers = race(MANY, lambda _: person.api.put(path, proof))
-
-    assert outcomes(answers) == {"success": 1, "user_invalid_token": MANY - 1}
-    assert person.get("/account").json["emailVerification"] is True
-
-
-def test_phone_code_is_redeemed_once(people: People) -> None:
-    person = people.new()
-    person.set_phone()
-    assert person.post("/account/verifications/phone").status == 201
-    proof = {"userId": person.id, "secret": person.texted_code()}
-
-    answers = race(MANY, lambda _: person.api.put("/account/verifications/phone", proof))
-
-    assert outcomes(answers) == {"success": 1, "user_invalid_token": MANY - 1}
-
-
-def test_authenticator_is_confirmed_once(person: Person) -> None:
+def test_authenticator_is_confirmed_once(person: Person, tables: Tables, race: Race) -> None:
     person.begin_authenticator()
     code = person.totp_code()
 
     answers = race(MANY, lambda _: person.put("/account/mfa/authenticators/totp", {"otp": code}))
 
     assert outcomes(answers)["success"] == 1
-
-
-def _challenge(person: Person, session: str, factor: str) -> str:
-    return str(person.post("/account/mfa/challenges", {"factor": factor}, session=session).json["$id"])
-
-
-def _answer(person: Person, session: str, challenge: str, code: str) -> Answer:
-    return person.put("/account/mfa/challenges", {"challengeId": challenge, "otp": code}, session=session)
+    kept = tables.item(keys.user(person.id))["authenticators"]["totp"]
+    assert (kept["verified"], kept["step"]) == (True, int(person.clock()) // 30)

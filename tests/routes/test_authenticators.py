@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib import services
 from chalicelib.storage import keys
-from tests.support import People, Person, Tables, assert_refused, switch_project
+from tests.support import People, Person, Tables, assert_refused, at_once, switch_project
 
 PATH = "/account/mfa/authenticators/totp"
 
@@ -100,6 +100,55 @@ def test_wrong_code_confirms_nothing(person: Person) -> None:
     person.begin_authenticator()
 
     assert_refused(confirm(person, "000000"), 401, "user_invalid_token")
+
+    assert person.get("/account/mfa/factors").json["totp"] is False
+    assert confirm(person, person.totp_code()).status == 200
+
+
+def wrong_codes(person: Person) -> list[str]:
+    return [f"{(int(person.totp_code()) + step) % 10**6:06d}" for step in range(1, 11)]
+
+
+def attempts(person: Person, tables: Tables) -> int:
+    return int(tables.item(keys.user(person.id))["authenticators"]["totp"]["attempts"])
+
+
+def test_fifth_wrong_code_ends_the_enrolment(person: Person) -> None:
+    person.begin_authenticator()
+    for otp in wrong_codes(person)[:5]:
+        assert_refused(confirm(person, otp), 401, "user_invalid_token")
+
+    assert_refused(confirm(person, person.totp_code()), 401, "user_invalid_token")
+    assert person.get("/account/mfa/factors").json["totp"] is False
+    person.enrol_authenticator()
+
+
+@pytest.mark.race
+def test_of_wrong_codes_at_once_five_are_counted_and_end_the_enrolment(person: Person, tables: Tables) -> None:
+    person.begin_authenticator()
+    wrong = wrong_codes(person)
+
+    answers = at_once(10, lambda number: confirm(person, wrong[number]))
+
+    assert [answer.status for answer in answers] == [401] * 10
+    assert attempts(person, tables) == 5
+    assert_refused(confirm(person, person.totp_code()), 401, "user_invalid_token")
+
+
+def test_right_code_counts_only_against_the_attempts_it_was_judged_with(person: Person, tables: Tables) -> None:
+    class Overtaken:
+        """DynamoDB, with a wrong code that is counted while the right one is judged."""
+
+        def __getattr__(self, operation: str) -> Any:
+            if operation == "transact_write_items":
+                tables.change(keys.user(person.id), authenticators={"totp": {**kept, "attempts": 1}})
+            return getattr(real, operation)
+
+    person.begin_authenticator()
+    kept, real = tables.item(keys.user(person.id))["authenticators"]["totp"], services.client("dynamodb")
+
+    with services.override("dynamodb", Overtaken()):
+        assert_refused(confirm(person, person.totp_code()), 401, "user_invalid_token")
 
     assert person.get("/account/mfa/factors").json["totp"] is False
     assert confirm(person, person.totp_code()).status == 200

@@ -1,4 +1,4 @@
-"""The API key and the project of a request. API.md section 2, THREATS 36."""
+"""The API key, the project and the mode of a request. API.md section 2, THREATS 36 and 65."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib import services
-from tests.support import Api, Person, assert_refused
+from tests.support import Api, People, Person, assert_refused
 
 # Keys
 
@@ -79,3 +79,29 @@ def test_project_parameter_wins_over_the_header(person: Person) -> None:
 @pytest.mark.parametrize("project", [["demo"], {"demo": 1}, 1, True])
 def test_project_in_a_body_is_text(person: Person, project: Any) -> None:
     assert_refused(person.patch("/account/prefs", {"project": project}), 404, "project_not_found")
+
+
+# Modes and impersonation
+
+
+@pytest.mark.parametrize("mode", ["admin", "console", "ADMIN", "x"])
+@pytest.mark.parametrize("key", ["", "local-api-key"])
+def test_unknown_mode_is_refused_whoever_asks(person: Person, mode: str, key: str) -> None:
+    answer = person.get("/account", key=key, headers={"X-Appwrite-Mode": mode})
+
+    assert_refused(answer, 401, "general_unauthorized_scope")
+    assert person.get("/account", headers={"X-Appwrite-Mode": "default"}).status == 200
+
+
+@pytest.mark.parametrize("key", ["", "local-api-key"])
+def test_nobody_acts_as_somebody_else(people: People, key: str) -> None:
+    eve, victim = people.new(), people.new()
+    victim.set_phone()
+    named = {"Id": victim.id, "Email": victim.email, "Phone": victim.phone}
+
+    for name, value in named.items():
+        headers = {f"X-Appwrite-Impersonate-User-{name}": value}
+        if key:
+            assert_refused(eve.api.get("/account", key=key, headers=headers), 401, "general_unauthorized_scope")
+        else:
+            assert eve.get("/account", headers=headers).json["$id"] == eve.id

@@ -85,6 +85,23 @@ def test_another_session_of_the_user_cannot_answer_and_spoils_nothing(enrolled: 
     assert enrolled.answer(challenge, code).status == 200
 
 
+def test_refusals_of_an_answer_all_look_the_same(enrolled: Person, people: People, factor: str) -> None:
+    """Unknown, somebody else's, another session's, dead, expired, or simply wrong: nobody learns which."""
+    stranger = people.new()
+    dead, open_, late = (enrolled.challenge(factor) for _ in range(3))
+    code = enrolled.right_answer(factor)
+    answers = [enrolled.answer(dead, wrong(code)) for _ in range(5)]
+    answers += [enrolled.answer(dead, code), enrolled.answer("68a1b2c3d4e5f6a7b8c9", code)]
+    answers += [stranger.answer(challenge, code) for challenge in (open_, dead)]
+    enrolled.sign_in()
+    answers.append(enrolled.answer(open_, code))
+    enrolled.clock.advance(minutes=10)
+    answers.append(enrolled.answer(late, code))
+
+    refuse(answers[0])
+    assert {answer.text for answer in answers} == {answers[0].text}
+
+
 @every_factor
 def test_five_wrong_answers_end_the_challenge_for_the_right_one_too(enrolled: Person, factor: str) -> None:
     challenge = enrolled.challenge(factor)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timezone
+from email.utils import formatdate
 
 import pytest
 
@@ -28,6 +30,20 @@ def attempt(person: Person, factor: str, otp: str) -> int:
 @pytest.mark.parametrize(("steps", "status"), [(-2, 401), (-1, 200), (0, 200), (1, 200), (2, 401)])
 def test_clock_of_the_authenticator_may_be_off_by_one_step(enrolled: Person, steps: int, status: int) -> None:
     assert attempt(enrolled, "totp", enrolled.totp_code(steps)) == status
+
+
+def test_client_does_not_say_what_time_it_is(enrolled: Person) -> None:
+    enrolled.clock.advance(minutes=15)
+    past, old = enrolled.clock() - 600, enrolled.totp_code(-20)
+    headers = {
+        "X-Appwrite-Timestamp": f"{datetime.fromtimestamp(past, timezone.utc):%FT%T}.000Z",
+        "Date": formatdate(past),
+    }
+    body = {"challengeId": enrolled.challenge("totp"), "otp": old, "time": past, "timestamp": past * 1000}
+
+    answer = enrolled.put("/account/mfa/challenges", body, headers=headers)
+
+    assert_refused(answer, 401, "user_invalid_token")
 
 
 def test_totp_code_is_accepted_once(enrolled: Person) -> None:

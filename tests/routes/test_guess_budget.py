@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import pytest
 
-from tests.support import RETURN_URL, Answer, Clock, People, Person, assert_refused, at_once
+from chalicelib import services
+from tests.support import RETURN_URL, Answer, Clock, People, Person, assert_refused, at_once, outcomes
 
 PER_HOUR = 10
 PER_DAY = 50
@@ -138,3 +142,58 @@ def test_parallel_guesses_are_judged_no_more_often(owner: Person) -> None:
     judged = [answer for answer in answers if answer.status == 401]
     assert len(judged) == PER_HOUR
     assert {answer.status for answer in answers} <= {401, 429, 503}
+
+
+@pytest.mark.race
+def test_right_answer_counts_only_within_the_budget_it_was_judged_with(owner: Person) -> None:
+    """The tenth wrong answer is counted while the right one, to another challenge, is being judged."""
+
+    class Overtaken:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(dynamodb, name)
+
+        def transact_write_items(self, **parameters: Any) -> Any:
+            with services.override("dynamodb", dynamodb):
+                use_up(owner)
+            return dynamodb.transact_write_items(**parameters)
+
+    dynamodb, challenge = services.client("dynamodb"), owner.challenge("recoveryCode")
+    with services.override("dynamodb", Overtaken()):
+        answer = owner.answer(challenge, owner.recovery_codes[0])
+
+    assert_refused(answer, 429, "general_rate_limit_exceeded")
+
+
+# The whole attack (AuthQuake): 16 sessions at once, fresh challenges, changing addresses, for an hour
+
+
+def attack(owner: Person, turn: int, sessions: list[str], number: int) -> Answer:
+    """A guess from an address of its own; where there is no challenge to be had, what says so."""
+    thief = replace(owner, api=owner.api.at(f"127.0.{turn + 1}.{number + 1}"), session=sessions[number])
+    factor, wrong = (("totp", "000000"), ("recoveryCode", "0000-0000-0000-0000"))[number % 2]
+    begun = thief.post("/account/mfa/challenges", {"factor": factor})
+    return thief.answer(begun.json["$id"], wrong) if begun.status == 201 else begun
+
+
+@pytest.mark.race
+@pytest.mark.parametrize("half_sessions", [5, 16])
+def test_whoever_has_the_password_gets_ten_guesses_an_hour_and_the_owner_is_told(
+    owner: Person, run_jobs: Callable[[], int], half_sessions: int
+) -> None:
+    answers: list[Answer] = []
+    run_jobs()
+    owner.inbox.clear()
+    with services.override("config", replace(services.config(), half_session_limit=half_sessions)):
+        for turn in range(4):
+            sessions = [thief_of_password(owner).session for _ in range(16)]
+            answers += at_once(16, partial(attack, owner, turn, sessions))
+            owner.clock.advance(minutes=14)
+
+    told = outcomes(answers)
+    assert told.pop("user_invalid_token") == PER_HOUR
+    ended = {"general_unauthorized_scope"} if half_sessions < 16 else set()
+    assert set(told) - {"general_service_unavailable"} == {"general_rate_limit_exceeded", *ended}
+    run_jobs()
+    [notice] = owner.mails()
+    assert "too many wrong verification codes" in notice["text"]
+    assert owner.get("/account").status == 200

@@ -167,6 +167,14 @@ def test_one_number_is_asked_for_ten_times_an_hour(api: Api, clock: Clock) -> No
     assert_refused(ask(api), 429, "general_rate_limit_exceeded")
 
 
+def test_one_address_asks_for_ten_numbers_an_hour(api: Api) -> None:
+    answers = [ask(api, f"+491511234567{last}", "unique()") for last in range(10)]
+
+    assert [answer.status for answer in answers] == [201] * 10
+    assert_refused(ask(api, "+4915123456780", "unique()"), 429, "general_rate_limit_exceeded")
+    assert ask(api.at("127.0.0.2"), "+4915123456780", "unique()").status == 201
+
+
 def test_number_that_somebody_else_claims_meanwhile_is_theirs(api: Api, inbox: Inbox, team: TeamApi) -> None:
     class Raced:
         """Another request with the same number comes between our look and our claim."""

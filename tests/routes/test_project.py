@@ -216,9 +216,10 @@ def test_two_processes_that_begin_the_record_at_once_keep_both_changes(team: Tea
         def __getattr__(self, operation: str) -> Any:
             return getattr(real, operation)
 
-        def put_item(self, **given: Any) -> Any:
-            tables.change(keys.PROJECT, methods={"phone": False}, factors={}, session_invalidation=True)
-            return real.put_item(**given)
+        def transact_write_items(self, **given: Any) -> Any:
+            if "Put" in given["TransactItems"][0]:
+                tables.change(keys.PROJECT, methods={"phone": False}, factors={}, session_invalidation=True)
+            return real.transact_write_items(**given)
 
     team.get("/project")
     real = services.client("dynamodb")

@@ -210,3 +210,11 @@ def test_failed_mail_leaves_the_link_before_it_good(person: Person) -> None:
         assert_refused(send(person), 503, "general_smtp_disabled")
 
     assert person.api.put(PATH, {"userId": person.id, "secret": person.mailed_secret()}).status == 200
+
+
+def test_guessing_elsewhere_does_not_keep_the_owner_out(person: Person) -> None:
+    send(person)
+    for _ in range(11):
+        person.api.at("127.0.0.2").put(PATH, {"userId": person.id, "secret": "0" * 256})
+
+    assert person.api.put(PATH, {"userId": person.id, "secret": person.mailed_secret()}).status == 200

@@ -121,6 +121,20 @@ def test_next_code_has_attempts_of_its_own(person: Person) -> None:
     assert confirm(person, person.texted_code()).status == 200
 
 
+def test_ten_codes_of_a_user_are_judged_in_an_hour_from_whatever_addresses(person: Person) -> None:
+    """A new code has attempts of its own, but not the user."""
+    answers = []
+    for number in range(15):
+        if number % 5 == 0:
+            person.clock.advance(seconds=30)
+            assert send(person).status == 201
+        [wrong] = wrong_codes(person, 1)
+        guesser = person.api.at(f"127.0.5.{number + 1}")
+        answers.append(guesser.put(PATH, {"userId": person.id, "secret": wrong}))
+
+    assert [answer.status for answer in answers] == [401] * 10 + [429] * 5
+
+
 @pytest.mark.parametrize("change", [" {}", "{} ", "+{}", "{}0", "{:.5}", "{}\n"])
 def test_spellings_of_the_code_are_wrong_codes(person: Person, change: str) -> None:
     send(person)

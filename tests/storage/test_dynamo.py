@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from chalicelib.errors import ApiError, fail
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import marshal_item
 from chalicelib.storage.writes import Delete, Put, Update
+from tests.conftest import Stack
 
 ADA, EVE = keys.user("ada"), keys.user("eve")
 CONFLICT, CONDITION, NONE = "TransactionConflict", "ConditionalCheckFailed", "None"
@@ -128,18 +130,44 @@ def test_query_is_consistent_and_bounded() -> None:
 # One write
 
 
-def test_one_write_is_no_transaction() -> None:
+def test_one_write_without_a_condition_is_no_transaction() -> None:
     with fake({}) as dynamodb:
-        dynamo.commit(Put(ADA, {"name": "Ada"}).when_absent("pk"))
+        dynamo.commit(Put(ADA, {"name": "Ada"}))
         dynamo.commit(Update(ADA).set("name", "Ada"))
         dynamo.commit(Delete(ADA))
 
     assert [operation for operation, _ in dynamodb.calls] == ["put_item", "update_item", "delete_item"]
 
 
+def test_one_write_with_a_condition_is_a_transaction() -> None:
+    with fake({}) as dynamodb:
+        dynamo.commit(Put(ADA, {"name": "Ada"}).when_absent("pk"))
+
+    ((operation, parameters),) = dynamodb.calls
+    assert (operation, len(parameters["TransactItems"])) == ("transact_write_items", 1)
+
+
+def test_transaction_whose_answer_is_lost_is_asked_for_again_as_the_same_one(stack: Stack) -> None:
+    tokens: list[str] = []
+
+    def lose_the_first(request: Any, **_: Any) -> None:
+        tokens.append(json.loads(request.body)["ClientRequestToken"])
+        if len(tokens) == 1:
+            raise ReadTimeoutError(endpoint_url="http://t")
+
+    client = services._client("dynamodb")
+    client.meta.events.register("before-send.dynamodb.TransactWriteItems", lose_the_first)
+    config = Config(stage="local", project="demo", table_prefix=stack.aws.prefix)
+    with services.override("config", config), services.override("dynamodb", client):
+        dynamo.commit(Put(keys.user("lost"), {"name": "Ada"}).when_absent("pk"))
+
+    assert len(tokens) == 2
+    assert len(set(tokens)) == 1
+
+
 def test_failed_condition_is_the_refusal_of_the_write() -> None:
     with (
-        fake(error("ConditionalCheckFailedException")) as dynamodb,
+        fake(cancelled(CONDITION)) as dynamodb,
         pytest.raises(ApiError, match="user_invalid_token"),
     ):
         dynamo.commit(Update(ADA, fail("user_invalid_token")).when_present("pk").set("a", 1))
@@ -148,7 +176,7 @@ def test_failed_condition_is_the_refusal_of_the_write() -> None:
 
 
 def test_write_without_a_refusal_of_its_own_asks_to_try_again_later() -> None:
-    with fake(error("ConditionalCheckFailedException")), pytest.raises(ApiError) as busy:
+    with fake(cancelled(CONDITION)), pytest.raises(ApiError) as busy:
         dynamo.commit(Update(ADA).when_present("pk").set("a", 1))
 
     assert (busy.value.status, busy.value.retry_after) == (503, 1)

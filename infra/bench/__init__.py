@@ -1,0 +1,1 @@
+"""`make bench`: the deployed zip against the bounds of cold start and of CPU."""

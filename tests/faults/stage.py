@@ -1,0 +1,127 @@
+"""People in every state that a route asks for, at one moment at which whatever they hold is still good."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from argon2 import PasswordHasher
+
+from chalicelib import services
+from tests.cast import QUERIES
+from tests.faults.table import Row
+from tests.support import KEY, RETURN_URL, Answer, Api, Clock, People, Person, Tables, custom_code, switch_project
+
+NEW_NUMBER = "+4915170000001"
+SENT = ("totp", "email", "phone", "custom", "recoveryCode")
+
+
+class Salted(PasswordHasher):
+    """Argon2 whose hash of a text is always the same."""
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        return super().hash(password, salt=b"0123456789abcdef")
+
+
+class Repeating:
+    """Randomness that begins anew with every request: the n-th draw of a size always gives the same bytes."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[int, int] = {}
+
+    def __call__(self, count: int) -> bytes:
+        number = self._drawn[count] = self._drawn.get(count, 0) + 1
+        return hashlib.shake_256(f"{count} {number}".encode()).digest(count)
+
+
+class Stage:
+    """`plain` has unproven addresses, an unconfirmed authenticator and every open proof; `full` has all factors, MFA in
+    force, a session with a recent challenge, and `half`, a session that lacks a factor and has a challenge of each.
+
+    `values` are the secrets that they hold, by the names that the rows of the table have for them.
+    """
+
+    def __init__(self, people: People, tables: Tables, clock: Clock, run_jobs: Callable[[], int]) -> None:
+        with services.override("config", replace(services.config(), rate_limits=False, recovery_codes=2)):
+            switch_project(tables, clock, factors={"custom": True}, methods={})
+            self._plain, self._full = _plain(people), _full(people)
+            self._half = replace(self._full)
+            self._half.sign_in()
+            self.values = {**_proofs(self._plain, run_jobs), **_answers(self._half, tables)}
+            self.values |= self._names()
+            self.time = clock()
+
+    def call(self, api: Api, row: Row) -> Answer:
+        """The request of a row of the table, with its placeholders filled."""
+        sessions = {"plain": self._plain.session, "full": self._full.session, "half": self._half.session}
+        path = row.path.replace("{proxy+}", "no/such/path").format(**self.values, userId=self.values[row.about])
+        body = {name: self._filled(value) for name, value in row.body.items()} if row.body is not None else None
+        key = KEY if row.caller == "key" else ""
+        return api.call(row.method, path + QUERIES.get(path, ""), body, session=sessions.get(row.caller, ""), key=key)
+
+    def _filled(self, value: Any) -> Any:
+        return value.format(**self.values) if isinstance(value, str) else value
+
+    def _names(self) -> dict[str, str]:
+        return {
+            "plain": self._plain.id,
+            "full": self._full.id,
+            "plain_email": self._plain.email,
+            "plain_phone": self._plain.phone,
+            "sessionId": self._other_session(),
+            "type": "totp",
+            "policyId": "user-limit",
+            "methodId": "magic-url",
+            "challengeId": self.values["custom_challenge"],
+            "enrolment_code": self._plain.totp_code(),
+            "new_phone": NEW_NUMBER,
+            "url": RETURN_URL,
+        }
+
+    def _other_session(self) -> str:
+        own = self._plain.session_id()
+        sessions = self._plain.get("/account/sessions").json["sessions"]
+        return str(next(session["$id"] for session in sessions if session["$id"] != own))
+
+
+def _plain(people: People) -> Person:
+    person = people.new()
+    person.set_phone()
+    person.sign_in()
+    person.begin_authenticator()
+    return person
+
+
+def _full(people: People) -> Person:
+    person = people.new(email_verified=True, phone_verified=True, authenticator=True, recovery_codes=True, mfa=True)
+    person.pass_challenge("totp")
+    return person
+
+
+def _proofs(person: Person, run_jobs: Callable[[], int]) -> dict[str, str]:
+    """Every open proof of an address, each from a message of its own."""
+    values = {}
+    assert person.post("/account/verifications/email", {"url": RETURN_URL}).status == 201
+    values["email_secret"] = person.mailed_secret()
+    assert person.post("/account/verifications/phone").status == 201
+    values["phone_code"] = person.texted_code()
+    assert person.api.post("/account/tokens/phone", {"userId": "unique()", "phone": person.phone}).status == 201
+    values["sign_in_code"] = person.texted_code()
+    assert person.api.post("/account/recovery", {"email": person.email, "url": RETURN_URL}).status == 201
+    run_jobs()
+    values["recovery_secret"] = person.mailed_secret()
+    return values
+
+
+def _answers(half: Person, tables: Tables) -> dict[str, str]:
+    """An open challenge of each factor and its right answer, a minute from now."""
+    values = {f"{factor}_challenge": half.challenge(factor) for factor in SENT}
+    values["email_code"] = half.mailed_code()
+    values["phone_factor_code"] = half.texted_code()
+    values["custom_code"] = custom_code(tables, values["custom_challenge"])
+    values["recoveryCode_code"] = half.recovery_codes[0]
+    half.clock.advance(minutes=1)
+    values["totp_code"] = half.totp_code()
+    return values

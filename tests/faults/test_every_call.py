@@ -1,0 +1,168 @@
+"""Every call to AWS of every route goes wrong in every way: a request is done or not done, and says which.
+
+No half-written state, no code spent without what it grants, nothing granted without spending, no answer outside the
+shape; and when AWS is well again the same request succeeds, or is told that it was done before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, NamedTuple
+
+import pytest
+
+from chalicelib import services
+from tests.conftest import Stack
+from tests.faults.aws import Call, Fault, Kept, Observed, contents, faults_of, observing, throttled
+from tests.faults.stage import Repeating, Salted, Stage
+from tests.faults.table import TABLE, Outcome, Row
+from tests.support import Answer, Api, Clock, People, Tables
+
+
+class Run(NamedTuple):
+    """What a request came to: its answer, the calls, what was sent, and what the tables hold then."""
+
+    answer: Answer
+    calls: list[Call]
+    sent: list[str]
+    tables: dict[str, Any]
+
+
+class Scene:
+    """The same moment for every request, and every process a fresh one."""
+
+    def __init__(self, api: Api, stack: Stack, stage: Stage) -> None:
+        self._api, self._clients, self._stage = api, stack.clients, stage
+        self._kept = Kept()
+        self.before = contents()
+
+    @contextmanager
+    def set(self) -> Iterator[None]:
+        """Everything is as it was, and the process that answers has nothing in its caches."""
+        self._kept.put_back()
+        services.reset()
+        replaced = {
+            "clock": lambda: self._stage.time,
+            "random": Repeating(),
+            "argon2": Salted(time_cost=1, memory_cost=8, parallelism=1),
+            "sleep": lambda seconds: None,
+        }
+        with ExitStack() as overrides:
+            for name, value in replaced.items():
+                overrides.enter_context(services.override(name, value))
+            yield
+
+    def run(self, row: Row, number: int = -1, fault: Fault | None = None) -> Run:
+        """The request of the row; of its calls the one of that number goes wrong."""
+        with observing(self._clients, Observed(number, fault)) as observed:
+            answer = self._stage.call(self._api, row)
+        return Run(answer, observed.calls, observed.sent, contents())
+
+
+def outcome(answer: Answer) -> Outcome:
+    return answer.status if answer.status < 400 else (answer.status, answer.json["type"])
+
+
+@pytest.fixture(scope="module")
+def made() -> list[Scene]:
+    return []
+
+
+@pytest.fixture
+def scene(
+    made: list[Scene],
+    api: Api,
+    stack: Stack,
+    people: People,
+    tables: Tables,
+    clock: Clock,
+    run_jobs: Callable[[], int],
+) -> Scene:
+    """Set once for the whole table."""
+    if not made:
+        made.append(Scene(api, stack, Stage(people, tables, clock, run_jobs)))
+    return made[0]
+
+
+def name_of(row: Row) -> str:
+    return f"{row.method} {row.path} {row.outcome if isinstance(row.outcome, int) else row.outcome[1]}"
+
+
+@pytest.mark.parametrize("row", TABLE, ids=name_of)
+def test_request_is_done_or_not_done_whatever_goes_wrong(scene: Scene, row: Row) -> None:
+    with scene.set():
+        done = scene.run(row)
+        again = scene.run(row)
+    assert (outcome(done.answer), outcome(again.answer)) == (row.outcome, row.again or row.outcome)
+
+    mishaps = [
+        f"{number + 1}. {call}, {fault.__name__}: {problem}"
+        for number, call in enumerate(done.calls)
+        for fault in ([throttled] if row.alias else faults_of(call))
+        for problem in problems(scene, row, done, number, fault)
+    ]
+
+    assert not mishaps, "\n".join(mishaps)
+
+
+def is_extra(row: Row, call: Call) -> bool:
+    """Calls that come when what was asked for is done, so that their failure must not fail the request: notices, and
+    counters that are emptied, given back, or of SMS codes that came back.
+    """
+    if call.service == "sqs":
+        return call.is_notice or (
+            call.operation == "get_queue_url" and row.method + row.path != "POST/account/recovery"
+        )
+    given_back = {"N": "-1"} in call.parameters.get("ExpressionAttributeValues", {}).values()
+    came_back = "sms|verified" in repr(call.parameters.get("Key"))
+    return call.tables == {"limits"} and (call.operation == "delete_item" or given_back or came_back)
+
+
+def problems(scene: Scene, row: Row, done: Run, number: int, fault: Fault) -> Iterator[str]:
+    """What is wrong with the request when that call of it goes wrong."""
+    call = done.calls[number]
+    with scene.set():
+        run = scene.run(row, number, fault)
+        if outcome(run.answer) == row.outcome:
+            yield from problems_of_success(run, done)
+            return
+        if is_extra(row, call):
+            yield "fails the request"
+        yield from problems_of_refusal(run.answer)
+        if run.tables not in (scene.before, done.tables):
+            yield "left half done"
+        is_done = run.tables != scene.before
+        if is_done and run.sent != done.sent:
+            yield f"done, but sent {run.sent}"
+        if is_done or (fault is throttled and call.operation != "batch_get_item"):  # else it is as at first
+            told = outcome(scene.run(row).answer)
+            if told != ((row.again or row.outcome) if is_done else row.outcome):
+                yield f"then answers {told}"
+
+
+def problems_of_success(run: Run, done: Run) -> Iterator[str]:
+    """A message may come twice, since a send whose answer is lost is sent again."""
+    if run.tables != done.tables or set(run.sent) != set(done.sent):
+        yield f"told as done, but it is not; sent {run.sent}"
+    if run.answer.content != done.answer.content:
+        yield f"answers {run.answer.text}"
+
+
+def problems_of_refusal(answer: Answer) -> Iterator[str]:
+    """A 503 in the API's shape with a time to retry after, and nothing of what AWS said."""
+    if answer.status != 503 or set(answer.json) != {"message", "code", "type", "version"}:
+        yield f"answers {answer.status} {answer.text}"
+    if not int(answer.header("Retry-After") or 0) > 0:
+        yield "does not say when to come again"
+    if "secret" in answer.text:
+        yield "says what AWS said"
+
+
+def test_table_has_every_route_of_the_app_and_no_other() -> None:
+    from app import app
+
+    served = {(method, path) for path, methods in app.routes.items() for method in methods}
+    listed = {(row.method, row.path) for row in TABLE}
+
+    assert {route for route in served if route[0] not in ("HEAD", "OPTIONS")} == listed
