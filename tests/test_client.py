@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from chalicelib.client import MAX_USER_AGENT, Client
@@ -114,3 +116,64 @@ def test_one_visitors_country_is_not_the_next_ones() -> None:
     Client("192.0.2.1", agent, "DE").device()
 
     assert "countryCode" not in Client("192.0.2.1", agent).device()
+
+
+WINDOWS, PHONE = "Windows NT 10.0; Win64; x64", "Linux; Android 13; Pixel 7"
+
+
+def chrome(system: str = WINDOWS, version: int = 116, mobile: str = "") -> Client:
+    agent = (
+        f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0{mobile} Safari/537.36"
+    )
+    return Client("192.0.2.1", agent)
+
+
+@pytest.mark.parametrize(
+    ("client", "words"),
+    [
+        (chrome(), "Chrome, Windows"),
+        (chrome("X11; Linux x86_64"), "Chrome, GNU/Linux"),
+        (chrome(PHONE, mobile=" Mobile"), "Chrome Mobile, Android"),
+    ],
+)
+def test_device_in_words_is_browser_and_system(client: Client, words: str) -> None:
+    assert client.described() == words
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        *GARBAGE,
+        "python-requests/2.31.0",  # a client by name, of no system
+        "AppwriteNodeJSSDK/27.1.0 (linux 6.1; x64)",  # a system, of no client by name
+        "Mozilla/5.0 (compatible; evil.example/1.0; +http://evil.example)",
+        "Mozilla/5.0 (Windows NT 10.0) Vivaldi/6.1 Call-0900-555/1.0",
+        f"Mozilla/5.0 ({IPHONE}) {WEBKIT} Version/16.6 Mobile/15E148",  # an app's own window, no browser
+    ],
+    ids=range(len(GARBAGE) + 5),
+)
+def test_words_of_a_stranger_are_never_ours(agent: str) -> None:
+    assert Client("192.0.2.1", agent).described() == ""
+
+
+def test_fingerprint_is_the_same_for_the_same_kind_of_device() -> None:
+    known = chrome().fingerprint()
+
+    assert re.fullmatch("[0-9a-f]{8}", known)
+    assert chrome(version=140).fingerprint() == known
+    assert chrome()._replace(address="198.51.100.9", country="DE").fingerprint() == known
+
+
+def test_fingerprint_tells_system_browser_kind_and_model_apart() -> None:
+    clients = [
+        chrome(),
+        chrome("X11; Linux x86_64"),
+        Client("192.0.2.1", "Mozilla/5.0 (Windows NT 10.0; rv:109.0) Gecko/20100101 Firefox/117.0"),
+        chrome(PHONE, mobile=" Mobile"),
+        chrome(PHONE),
+        chrome("Linux; Android 13; SM-X906C"),
+        chrome("Linux; Android 13; Pixel 8", mobile=" Mobile"),
+        Client("192.0.2.1", ""),
+    ]
+
+    assert len({client.fingerprint() for client in clients}) == len(clients)

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
+from botocore.exceptions import UnknownServiceError
 
 from chalicelib import services
 from chalicelib.config import SettingsError
@@ -120,6 +123,51 @@ def test_pause_is_as_long_as_asked_for() -> None:
     assert waits == [0.25]
 
 
+@pytest.mark.parametrize("count", range(5))
+def test_calls_that_go_together_answer_in_their_order(count: int) -> None:
+    calls = [partial(str, number) for number in range(count)]
+
+    assert services.together(calls) == ["0", "1", "2", "3", "4"][:count]
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_calls_that_go_together_run_at_the_same_time(count: int) -> None:
+    everybody = threading.Barrier(count)
+
+    assert sorted(services.together([lambda: everybody.wait(timeout=10)] * count)) == list(range(count))
+
+
+def test_first_of_calls_that_go_together_costs_no_thread() -> None:
+    me = threading.get_ident()
+
+    assert services.together([threading.get_ident]) == [me]
+    first, second = services.together([threading.get_ident] * 2)
+    assert first == me
+    assert second != me
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_call_that_fails_is_an_outcome_and_stops_no_other(count: int) -> None:
+    done: list[int] = []
+
+    def fails() -> None:
+        raise KeyError("first")
+
+    outcomes = services.together([fails, *(partial(done.append, number) for number in range(1, count))])
+
+    assert repr(outcomes) == repr([KeyError("first"), *[None] * (count - 1)])
+    assert sorted(done) == list(range(1, count))
+
+
+def test_interrupt_is_no_outcome() -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    for others in ([], [int]):
+        with pytest.raises(KeyboardInterrupt):
+            services.together([interrupted, *others])
+
+
 @pytest.mark.parametrize("limit", [1, 2, 10, 32, 1000, 10**6, 2**64])
 def test_random_numbers_keep_below_their_limit(limit: int) -> None:
     numbers = [services.random_below(limit) for _ in range(500)]
@@ -161,3 +209,14 @@ def test_client_is_made_once_with_bounded_patience(monkeypatch: pytest.MonkeyPat
     config = client.meta.config
     assert (config.connect_timeout, config.read_timeout) == (2, 4)
     assert config.retries["total_max_attempts"] == 3
+
+
+def test_clients_are_made_of_the_services_in_use_and_of_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "local")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+    for name in services.SERVICES:
+        assert services.client(name).meta.service_model.service_name == name
+    with pytest.raises(UnknownServiceError):
+        services.client("s3")

@@ -1,4 +1,4 @@
-"""A recovery code costs one Argon2 evaluation, whatever is typed and however many codes there are."""
+"""Which recovery code is right, what it spends, and that it costs one Argon2 evaluation whatever is typed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,72 @@ from dataclasses import replace
 import pytest
 
 from chalicelib import services
+from chalicelib.factors.factor import Proof, Refusal
+from chalicelib.factors.recovery_code import RecoveryCode
+from chalicelib.models import Challenge, User
 from chalicelib.security import hashing
+from chalicelib.storage import keys
+from chalicelib.storage.items import Item
+from chalicelib.storage.writes import Update
 from tests.support import People, Person
+
+CODE = "k7qf9m2x4t8whj3d"
+ANN = User(id="ann", created=1, updated=1, accessed=1, generation=1, recovery_codes=frozenset({"abc", "k7q"}))
+CHALLENGE = Challenge(id="c1", user_id="ann", session_id="s", factor="recoveryCode", created=1, expire=2, ttl=1)
+
+
+@pytest.fixture
+def item(bare: None) -> Item:
+    """The item of CODE, unspent."""
+    return {"user_id": "ann", "selector": "k7q", "hash": hashing.hash_password(CODE), "spent": 0}
+
+
+def judged(typed: str, item: Item | None, user: User = ANN) -> Proof | Refusal:
+    return RecoveryCode().check(typed, user, CHALLENGE, item)
+
+
+@pytest.mark.parametrize("typed", [CODE, "K7QF-9M2X-4T8W-HJ3D"])
+def test_right_code_spends_its_item_and_its_selector(item: Item, typed: str) -> None:
+    proof = judged(typed, item)
+
+    assert isinstance(proof, Proof)
+    [mark] = proof.writes
+    assert mark.key == keys.recovery_code("ann", "k7q")
+    assert (getattr(mark.refusal, "status", 0), getattr(mark.refusal, "type", "")) == (401, "user_invalid_token")
+    spend = proof.spend(Update(keys.user("ann"))).request()
+    assert spend["UpdateExpression"] == "DELETE #0 :1"
+    assert spend["ExpressionAttributeNames"] == {"#0": "recovery_codes"}
+    assert spend["ExpressionAttributeValues"] == {":0": {"S": "k7q"}, ":1": {"SS": ["k7q"]}}
+
+
+@pytest.mark.parametrize("typed", [CODE[:-1] + "0", "k7q" + "0" * 13, CODE[:-1], CODE + "0", "", "123456"])
+def test_every_other_code_is_wrong(item: Item, typed: str) -> None:
+    assert judged(typed, item) is Refusal.WRONG
+    assert judged(typed, None) is Refusal.WRONG
+
+
+def test_code_that_nobody_has_is_wrong_though_it_is_well_formed(item: Item) -> None:
+    assert judged(CODE, None) is Refusal.WRONG
+    assert judged(CODE, {**item, "hash": hashing.hash_password("k7q" + "0" * 13)}) is Refusal.WRONG
+
+
+def test_code_that_was_used_or_replaced_is_spent(item: Item) -> None:
+    assert judged(CODE, {**item, "spent": 1}) is Refusal.SPENT
+    assert judged(CODE, item, replace(ANN, recovery_codes=frozenset({"abc"}))) is Refusal.SPENT
+    assert judged(CODE, {**item, "spent": 1}, replace(ANN, recovery_codes=frozenset())) is Refusal.SPENT
+
+
+def test_evidence_is_the_item_that_the_selector_names() -> None:
+    assert RecoveryCode().evidence("ann", "K7QF-9M2X-4T8W-HJ3D") == keys.recovery_code("ann", "k7q")
+    assert RecoveryCode().evidence("ann", "123456") is None
+
+
+def test_who_has_codes_left_can_answer() -> None:
+    assert RecoveryCode().enrolled(ANN) is True
+    assert RecoveryCode().enrolled(replace(ANN, recovery_codes=frozenset())) is False
+
+
+# What it costs
 
 
 class Counting:

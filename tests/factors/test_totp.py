@@ -1,13 +1,21 @@
-"""RFC 6238 and RFC 4226 vectors, and the window around now."""
+"""RFC 6238 and RFC 4226 vectors, the window around now, and what an answer spends."""
 
 from __future__ import annotations
 
 from base64 import b32encode
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidTag
 
 from chalicelib import services
 from chalicelib.factors import totp
+from chalicelib.factors.factor import Proof, Refusal
+from chalicelib.models import Challenge, User
+from chalicelib.storage import keys
+from chalicelib.storage.writes import Update
 from tests.support import full_width
 
 RFC_SECRET = b32encode(b"12345678901234567890").decode()
@@ -68,3 +76,66 @@ def test_secret_is_160_random_bits_in_base32() -> None:
         assert totp.new_secret() == RFC_SECRET
 
     assert totp.new_secret() != totp.new_secret()
+
+
+# As a factor
+
+CHALLENGE = Challenge(id="c1", user_id="ann", session_id="s", factor="totp", created=1, expire=2, ttl=1)
+
+
+@pytest.fixture
+def ann(bare: None) -> Iterator[User]:
+    """Somebody with a verified authenticator who last used step 3; it is step 5 now."""
+    authenticator = {"secret": totp.seal_secret(RFC_SECRET, "ann"), "verified": True, "step": 3}
+    with services.override("clock", lambda: 5 * 30.0):
+        yield User(id="ann", created=1, updated=1, accessed=1, generation=1, authenticators={"totp": authenticator})
+
+
+def judged(user: User, otp: str) -> Proof | Refusal:
+    return totp.Totp().check(otp, user, CHALLENGE, None)
+
+
+def changed(user: User, **changes: Any) -> User:
+    return replace(user, authenticators={"totp": {**user.authenticators["totp"], **changes}})
+
+
+@pytest.mark.parametrize("step", [4, 5, 6])
+def test_right_code_spends_its_step_of_that_secret(ann: User, step: int) -> None:
+    proof = judged(ann, RFC_4226_APPENDIX_D[step])
+
+    assert isinstance(proof, Proof)
+    assert proof.writes == ()
+    spend = proof.spend(Update(keys.user("ann"))).request()
+    expected = Update(keys.user("ann")).when("authenticators.totp.secret", "=", ann.authenticators["totp"]["secret"])
+    expected.when("authenticators.totp.verified", "=", True).when("authenticators.totp.step", "<", step)
+    assert spend == expected.set("authenticators.totp.step", step).request()
+
+
+@pytest.mark.parametrize("step", [0, 3, 7])
+def test_code_of_a_step_out_of_reach_is_wrong(ann: User, step: int) -> None:
+    assert judged(ann, RFC_4226_APPENDIX_D[step]) is Refusal.WRONG
+
+
+@pytest.mark.parametrize("last", [4, 5, 9])
+def test_step_that_is_not_after_the_last_one_is_spent(ann: User, last: int) -> None:
+    assert judged(changed(ann, step=last), RFC_4226_APPENDIX_D[4]) is Refusal.SPENT
+
+
+def test_authenticator_that_is_missing_or_not_verified_answers_nothing(ann: User) -> None:
+    for user in (replace(ann, authenticators={}), changed(ann, verified=False)):
+        assert totp.Totp().enrolled(user) is False
+        assert judged(user, RFC_4226_APPENDIX_D[5]) is Refusal.WRONG
+    assert totp.Totp().enrolled(ann) is True
+
+
+@pytest.mark.parametrize("now", [910_737, 910_738])
+def test_code_of_two_steps_counts_as_the_later_one(now: int) -> None:
+    """Or the same code would be right again a step later. Of this secret, 910,737 is the first such step."""
+    assert totp.matching_step("911617", RFC_SECRET, now * 30_000) == 910_738
+
+
+def test_secret_is_sealed_for_its_user(ann: User) -> None:
+    assert totp.open_secret(ann) == RFC_SECRET
+    assert RFC_SECRET.encode() not in ann.authenticators["totp"]["secret"]
+    with pytest.raises(InvalidTag):
+        totp.open_secret(replace(ann, id="bob"))

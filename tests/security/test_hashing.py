@@ -101,3 +101,19 @@ def test_hash_needs_renewal_when_a_cost_setting_has_moved(moved: dict[str, Any])
     with services.override("config", replace(CHEAP, **moved)):
         assert hashing.needs_rehash(encoded)
         assert hashing.password_matches(encoded, "text")
+
+
+MOVED = replace(CHEAP, argon2_memory_kib=24, argon2_iterations=2, argon2_parallelism=3)
+COSTS = {"memory_cost": 24, "time_cost": 2, "threads": 3}
+
+
+def test_costs_inside_a_hash_are_told_whatever_the_settings_are_now() -> None:
+    with services.override("config", MOVED):
+        encoded = hashing.hash_password("text")
+
+    assert hashing.costs(encoded) == COSTS
+
+
+def test_costs_without_a_hash_are_those_of_the_settings() -> None:
+    with services.override("config", MOVED):
+        assert hashing.costs("") == COSTS

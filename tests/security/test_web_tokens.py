@@ -41,6 +41,15 @@ def test_token_says_what_was_put_into_it(claims: Claims) -> None:
     assert web_tokens.read(web_tokens.issue(claims, 60)) == claims
 
 
+def test_claims_are_upstreams_and_the_generation_and_the_expiry_is_a_whole_second() -> None:
+    with services.override("clock", lambda: NOW + 0.75):
+        token = web_tokens.issue(ADA, 60)
+
+    content = jwt.decode(token, options={"verify_signature": False})
+    assert content == CLAIMS
+    assert type(content["exp"]) is int
+
+
 def test_algorithm_is_hs256_and_the_key_is_its_own() -> None:
     token = web_tokens.issue(ADA, 60)
 
@@ -59,6 +68,13 @@ def test_expiry_is_judged_by_our_clock(seconds: float, alive: bool) -> None:
 
     with services.override("clock", lambda: NOW + seconds):
         assert web_tokens.read(token) == ADA if alive else refused(token)
+
+
+@pytest.mark.parametrize("now", [1_000_000_000, 4_000_000_000])
+def test_clock_of_the_machine_does_not_matter(now: int) -> None:
+    with services.override("clock", lambda: float(now)):
+        assert web_tokens.read(web_tokens.issue(ADA, 60)) == ADA
+        assert refused(web_tokens.issue(ADA, -1))
 
 
 def test_token_for_no_time_is_expired_at_once() -> None:

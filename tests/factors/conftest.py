@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib import services
+from chalicelib.config import Config
+
+BARE = Config(stage="test", project="demo", argon2_memory_kib=8, argon2_iterations=1)
+
+
+@pytest.fixture
+def bare() -> Iterator[None]:
+    """A deployment without AWS: a factor judges by what it is given."""
+    services.reset()
+    with services.override("config", BARE), services.override("data-key", bytes(32)):
+        yield
+    services.reset()

@@ -1,0 +1,68 @@
+"""The code that the team's own server reads and delivers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from cryptography.exceptions import InvalidTag
+
+from chalicelib.factors.custom import Custom, code_of
+from chalicelib.factors.factor import Proof, Refusal
+from chalicelib.models import Challenge, User
+from chalicelib.security import encryption
+from chalicelib.storage import keys
+from chalicelib.storage.writes import Update
+from tests.support import full_width
+
+ANN = User(id="ann", created=1, updated=1, accessed=1, generation=1)
+
+
+pytestmark = pytest.mark.usefixtures("bare")
+
+
+@pytest.fixture
+def challenge(bare: None) -> Challenge:
+    kept = Custom().begin(ANN, "c1", "en").kept
+    return Challenge(id="c1", user_id="ann", session_id="s", factor="custom", created=1, expire=2, ttl=1, kept=kept)
+
+
+def test_right_code_passes_and_spends_nothing_but_its_challenge(challenge: Challenge) -> None:
+    proof = Custom().check(code_of(challenge), ANN, challenge, None)
+
+    assert isinstance(proof, Proof)
+    update = Update(keys.user("ann")).set("updated", 1)
+    assert (proof.spend(update), proof.writes) == (update, ())
+
+
+@pytest.mark.parametrize("spell", [full_width, lambda code: f"{code} ", lambda code: code[:5], lambda code: ""])
+def test_only_the_code_itself_is_right(challenge: Challenge, spell: object) -> None:
+    code = code_of(challenge)
+    assert callable(spell)
+
+    assert Custom().check(spell(code), ANN, challenge, None) is Refusal.WRONG
+    assert Custom().check(f"{(int(code) + 1) % 10**6:06d}", ANN, challenge, None) is Refusal.WRONG
+
+
+def test_what_is_no_code_is_wrong_even_if_it_was_kept(challenge: Challenge) -> None:
+    other = replace(challenge, kept=encryption.encrypt(b"letter", challenge.id))
+
+    assert Custom().check("letter", ANN, other, None) is Refusal.WRONG
+
+
+def test_code_is_six_digits_read_back_with_its_own_challenge_only(challenge: Challenge) -> None:
+    code = code_of(challenge)
+
+    assert len(code) == 6
+    assert code.isdigit()
+    assert code.encode() not in challenge.kept
+    with pytest.raises(InvalidTag):
+        code_of(replace(challenge, id="c2"))
+
+
+def test_nothing_is_sent_or_shown_by_us_and_everybody_has_it() -> None:
+    begun = Custom().begin(ANN, "c1", "en")
+
+    assert (begun.send, begun.shown) == (None, {})
+    assert Custom().enrolled(ANN) is True
+    assert Custom.counts is False
