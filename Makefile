@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help run test test-engine fuzz check deploy destroy package smoke keys stage lock clean
+.PHONY: help run test test-engine fuzz check deploy destroy package smoke keys rotate stage lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -44,6 +44,9 @@ smoke: $(VENV)/run ## Walk through a deployment from sign-up to challenge: make 
 keys: $(VENV)/run stage ## API keys: make keys STAGE=dev (CREATE=backend SCOPES=users.read DAYS=90, or REVOKE=id)
 	@$(BIN)/python -m infra.deploy.keys $(STAGE) $(if $(CREATE),--create '$(CREATE)') $(if $(SCOPES),--scopes $(SCOPES)) \
 		$(if $(DAYS),--days $(DAYS)) $(if $(REVOKE),--revoke $(REVOKE))
+
+rotate: $(VENV)/run stage ## A new data key: make rotate STAGE=dev. Nobody is signed out
+	@$(BIN)/python -m infra.deploy.keys $(STAGE) --rotate
 
 stage:
 	@$(if $(STAGE),,echo 'STAGE=... is missing, as in: make $(MAKECMDGOALS) STAGE=dev' >&2; exit 1)

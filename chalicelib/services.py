@@ -31,6 +31,11 @@ def get(name: str, build: Callable[[], Any]) -> Any:
             return _built[name]
 
 
+def forget(name: str) -> None:
+    """Build the thing of that name anew when it is next asked for."""
+    _built.pop(name, None)
+
+
 @contextmanager
 def override(name: str, value: Any) -> Iterator[Any]:
     """For tests: `value` stands in for the thing of that name inside the `with` block."""

@@ -34,7 +34,7 @@ def new_link(address: str, now: int) -> tuple[Token, str]:
 def new_code(user: User, purpose: str, number: str) -> tuple[Token, str]:
     """A token that travels in a text message, and its code: six digits, kept as a keyed hash."""
     code = codes.one_time_code()
-    digest = _code_digest(user.id, purpose, number, code)
+    digest = encryption.keyed_hash(*_bound(user.id, purpose, number, code))
     return _new_token(number, digest, services.now(), services.config().code_minutes), code
 
 
@@ -68,8 +68,8 @@ def redeem(user_id: str, purpose: str, secret: str, grant: Callable[[User, Updat
         if user is None and "enumeration" in services.config().parity:
             raise fail("user_not_found")
         token = _open(user, purpose) if user else None
-        digest = _digest(user_id, purpose, token.address if token else "", secret)
-        if user is None or token is None or token.attempts >= most or not hashing.same(digest, token.digest):
+        matches = _matches(user_id, purpose, token, secret)
+        if user is None or token is None or token.attempts >= most or not matches:
             if not _travels_in_link(purpose):  # of nobody, too: the time must not tell
                 users.count_wrong_answer(user_id, purpose, token.id if token else "", most)
             break
@@ -88,18 +88,21 @@ def _open(user: User, purpose: str) -> Token | None:
     return record(Token, kept)
 
 
-def _digest(user_id: str, purpose: str, address: str, secret: str) -> bytes:
+def _matches(user_id: str, purpose: str, token: Token | None, secret: str) -> bool:
+    """Whether the secret is the token's; the same work without a token."""
+    address, digest = (token.address, token.digest) if token else ("", b"")
     if _travels_in_link(purpose):
-        return hashing.digest(secret)
-    return _code_digest(user_id, purpose, address, secret)
+        return hashing.same(hashing.digest(secret), digest)
+    return encryption.hash_matches(digest, *_bound(user_id, purpose, address, secret))
 
 
 def _travels_in_link(purpose: str) -> bool:
     return users.ADDRESS_OF[purpose] == "email"
 
 
-def _code_digest(user_id: str, purpose: str, number: str, code: str) -> bytes:
-    return encryption.keyed_hash(purpose, user_id, number, code)
+def _bound(user_id: str, purpose: str, number: str, code: str) -> tuple[str, ...]:
+    """A code together with what it is bound to."""
+    return (purpose, user_id, number, code)
 
 
 def _new_token(address: str, digest: bytes, now: int, minutes: int) -> Token:

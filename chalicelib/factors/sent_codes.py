@@ -7,23 +7,24 @@ from functools import partial
 
 from chalicelib.factors.factor import Begun, Proof, Refusal
 from chalicelib.models import Challenge, User
-from chalicelib.security import codes, encryption, hashing
+from chalicelib.security import codes, encryption
 from chalicelib.storage import users
 
 
 def begin(user: User, challenge_id: str, address: str, deliver: Callable[[str], None]) -> Begun:
     """A fresh code for the challenge; `deliver` takes it to `address` once the challenge is kept."""
     code = codes.one_time_code()
-    return Begun(kept=_kept(challenge_id, user, address, code), send=partial(deliver, code))
+    return Begun(kept=encryption.keyed_hash(*_bound(challenge_id, user, address, code)), send=partial(deliver, code))
 
 
 def check(otp: str, user: User, challenge: Challenge, address: str) -> Proof | Refusal:
     """Whether `otp` is the code that went to `address`, which must be the user's verified one now."""
-    kept = _kept(challenge.id, user, address, otp)
-    if not (codes.is_one_time_code(otp) and hashing.same(kept, challenge.kept)):
+    bound = _bound(challenge.id, user, address, otp)
+    if not (codes.is_one_time_code(otp) and encryption.hash_matches(challenge.kept, *bound)):
         return Refusal.WRONG
     return Proof(spend=partial(users.free_channel, channel=challenge.factor))
 
 
-def _kept(challenge_id: str, user: User, address: str, code: str) -> bytes:
-    return encryption.keyed_hash("challenge", challenge_id, user.id, address, code)
+def _bound(challenge_id: str, user: User, address: str, code: str) -> tuple[str, ...]:
+    """A code together with what it is bound to."""
+    return ("challenge", challenge_id, user.id, address, code)

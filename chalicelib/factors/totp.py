@@ -32,7 +32,9 @@ class Totp(Factor):
             return Refusal.WRONG
         if step <= authenticator["step"]:
             return Refusal.SPENT
-        return Proof(spend=partial(users.spend_totp_step, sealed=authenticator["secret"], step=step))
+        sealed = authenticator["secret"]
+        resealed = None if encryption.is_current(sealed) else seal_secret(open_secret(user), user.id)
+        return Proof(spend=partial(users.spend_totp_step, sealed=sealed, step=step, resealed=resealed))
 
 
 def new_secret() -> str:

@@ -1,8 +1,9 @@
-"""What must be readable again, and short codes, under the deployment's data key.
+"""What must be readable again, and short codes, under the deployment's data keys.
 
-The data key is 256 bits from KMS, kept in the settings table in wrapped form and unwrapped once per process, so a warm
-request makes no KMS call. Two keys are derived from it (HKDF-Expand with one block, RFC 5869 2.3): one for AES-256-GCM,
-one for the keyed hash of codes.
+A data key is 256 bits from KMS, kept in the settings table in wrapped form and unwrapped once per process, so a warm
+request makes no KMS call. Keys are derived from it (HKDF-Expand with one block, RFC 5869 2.3): one for AES-256-GCM, one
+for the keyed hash of codes, one for JSON Web Tokens. There may be several: the newest seals, and what was sealed begins
+with the number of its key, so that all of them open (`storage/data_key.py` adds one).
 """
 
 from __future__ import annotations
@@ -13,24 +14,34 @@ from typing import TYPE_CHECKING
 
 from chalicelib import services
 from chalicelib.storage import data_key
+from chalicelib.storage.data_key import DataKey
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE_BYTES = 12
-VERSION = b"\x01"
+MINUTE = 60_000
+
+
+class UnknownKey(KeyError):
+    """There is no data key of that number."""
 
 
 def encrypt(secret: bytes, owner: str) -> bytes:
     """AES-256-GCM of `secret`, readable only with the same `owner` (a user or challenge id) as additional data."""
-    nonce = services.random_bytes(NONCE_BYTES)
-    return VERSION + nonce + _cipher().encrypt(nonce, secret, owner.encode())
+    nonce, number = services.random_bytes(NONCE_BYTES), newest()
+    return bytes([number]) + nonce + _cipher(number).encrypt(nonce, secret, owner.encode())
 
 
 def decrypt(sealed: bytes, owner: str) -> bytes:
     """The inverse of `encrypt`. cryptography.exceptions.InvalidTag when the bytes or the owner are not the same."""
     nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
-    return _cipher().decrypt(nonce, body, owner.encode())
+    return _cipher(sealed[0]).decrypt(nonce, body, owner.encode())
+
+
+def is_current(sealed: bytes) -> bool:
+    """Whether the newest data key sealed it."""
+    return sealed[0] == newest()
 
 
 def keyed_hash(*parts: str) -> bytes:
@@ -38,24 +49,79 @@ def keyed_hash(*parts: str) -> bytes:
 
     The parts are what the code is bound to, and the code; none may contain a NUL.
     """
-    return hmac.new(derived_key("codes"), "\0".join(parts).encode(), hashlib.sha256).digest()
+    return _hash(newest(), parts)
 
 
-def _cipher() -> AESGCM:
-    return services.get("cipher", _build_cipher)  # type: ignore[no-any-return]
+def hash_matches(stored: bytes, *parts: str) -> bool:
+    """Whether `keyed_hash` gave `stored` for these parts, under whichever data key was the newest then.
+
+    An empty `stored` matches nothing, after the same work.
+    """
+    return hmac.compare_digest(stored, _hash(stored[0] if stored else newest(), parts))
 
 
-def _build_cipher() -> AESGCM:
+def newest() -> int:
+    """The number of the data key that seals now, from 1 on."""
+    return len(_keys())
+
+
+def derived_key(purpose: str, number: int) -> bytes:
+    """A key of its own for each purpose, 32 bytes, from the data key of that number."""
+    return hmac.new(_data_key(number).plain, purpose.encode() + b"\x01", hashlib.sha256).digest()
+
+
+def signing_key(number: int, longest_life: int) -> bytes | None:
+    """The key of JSON Web Tokens of that number; None for one that signs none that can still live.
+
+    `longest_life` is that of a token in milliseconds: so long after a newer one was made, the older one is over.
+    """
+    known = _keys()
+    if number > len(known) and services.now() - _read_at() >= MINUTE:  # tokens are anybody's word: not each may ask KMS
+        known = _keys(again=True)
+    if not 1 <= number <= len(known):
+        return None
+    if number < len(known) and services.now() - known[number].created > longest_life:
+        return None
+    return derived_key("jwt", number)
+
+
+def _hash(number: int, parts: tuple[str, ...]) -> bytes:
+    digest = hmac.new(derived_key("codes", number), "\0".join(parts).encode(), hashlib.sha256).digest()
+    return bytes([number]) + digest
+
+
+def _cipher(number: int) -> AESGCM:
+    return services.get(f"cipher-{number}", lambda: _build_cipher(number))  # type: ignore[no-any-return]
+
+
+def _build_cipher(number: int) -> AESGCM:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    return AESGCM(derived_key("secrets"))
+    return AESGCM(derived_key("secrets", number))
 
 
-def derived_key(purpose: str) -> bytes:
-    """A key of its own for each purpose, 32 bytes."""
-    return hmac.new(_data_key(), purpose.encode() + b"\x01", hashlib.sha256).digest()
+def _data_key(number: int) -> DataKey:
+    """UnknownKey for a number that no data key has, now that they have been read again."""
+    known = _keys()
+    if number > len(known):
+        known = _keys(again=True)
+    if not 1 <= number <= len(known):
+        raise UnknownKey(number)
+    return known[number - 1]
 
 
-def _data_key() -> bytes:
-    value: bytes = services.get("data-key", data_key.load)
-    return value
+def _keys(again: bool = False) -> list[DataKey]:
+    """All data keys as this process read them last, oldest first."""
+    if again:
+        services.forget("data-keys")
+    keys: list[DataKey] = services.get("data-keys", _load)[0]
+    return keys
+
+
+def _read_at() -> int:
+    moment: int = services.get("data-keys", _load)[1]
+    return moment
+
+
+def _load() -> tuple[list[DataKey], int]:
+    return data_key.load(), services.now()

@@ -1,18 +1,23 @@
 """JSON Web Tokens (RFC 7519) by which a client lets another server act for it.
 
 One fixed algorithm, never the token's choice (RFC 8725 3.1): HS256 with a key of the deployment's own. The claims are
-upstream's `userId`, `sessionId` and `exp`, and `generation`, which ends a user's tokens together with the sessions.
+upstream's `userId`, `sessionId` and `exp`, and `generation`, which ends a user's tokens together with the sessions. The
+header's `kid` is the number of the data key that the key comes from: it chooses among our own and names nothing else.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import Any, NamedTuple
 
 from chalicelib import services
 from chalicelib.errors import fail
 from chalicelib.security import encryption
 
 ALGORITHM = "HS256"
+
+
+LONGEST_LIFE = 3_600_000
 
 
 class Claims(NamedTuple):
@@ -33,7 +38,9 @@ def issue(claims: Claims, duration: int) -> str:
         "generation": claims.generation,
         "exp": services.now() // 1000 + duration,
     }
-    return jwt.encode(content, encryption.derived_key("jwt"), algorithm=ALGORITHM)
+    number = encryption.newest()
+    key = encryption.derived_key("jwt", number)
+    return jwt.encode(content, key, algorithm=ALGORITHM, headers={"kid": str(number)})
 
 
 def read(token: str) -> Claims:
@@ -42,7 +49,10 @@ def read(token: str) -> Claims:
 
     ours = {"verify_exp": False}  # which is judged below by the service's own clock; PyJWT cannot be given one
     try:
-        content = jwt.decode(token, encryption.derived_key("jwt"), [ALGORITHM], options=ours)  # type: ignore[arg-type]
+        key = encryption.signing_key(_key_number(jwt.get_unverified_header(token)), LONGEST_LIFE)
+        if key is None:
+            raise fail("user_jwt_invalid")
+        content = jwt.decode(token, key, [ALGORITHM], options=ours)  # type: ignore[arg-type]
         claims = Claims(str(content["userId"]), str(content["sessionId"]), int(content["generation"]))
         expires = int(content["exp"])
     except (jwt.PyJWTError, KeyError, ValueError, TypeError):
@@ -50,3 +60,9 @@ def read(token: str) -> Claims:
     if expires <= services.now() // 1000:
         raise fail("user_jwt_invalid")
     return claims
+
+
+def _key_number(header: dict[str, Any]) -> int:
+    """The number in a token's `kid`, 1 without one, 0 for what is none of ours."""
+    kid = header.get("kid", "1")
+    return int(kid) if isinstance(kid, str) and re.fullmatch("[1-9][0-9]{0,2}", kid, re.ASCII) else 0

@@ -175,10 +175,15 @@ def expecting_guesses(update: Update, user: User) -> Update:
     return update.when("guesses", "=", user.guesses) if user.guesses else update.when_absent("guesses")
 
 
-def spend_totp_step(update: Update, sealed: bytes, step: int) -> Update:
-    """Accept a TOTP step once: it must be later than the last one, of the same verified authenticator."""
+def spend_totp_step(update: Update, sealed: bytes, step: int, resealed: bytes | None) -> Update:
+    """Accept a TOTP step once: it must be later than the last one, of the same verified authenticator.
+
+    `resealed` is its secret under a newer data key, None when it need not change.
+    """
     record_path = "authenticators.totp"
     update.when(f"{record_path}.secret", "=", sealed).when(f"{record_path}.verified", "=", True)
+    if resealed:
+        update.set(f"{record_path}.secret", resealed)
     return update.when(f"{record_path}.step", "<", step).set(f"{record_path}.step", step)
 
 

@@ -1,6 +1,7 @@
-"""`python -m infra.deploy.keys STAGE`: the API keys of a deployment. What `make keys` runs.
+"""`python -m infra.deploy.keys STAGE`: the keys of a deployment. What `make keys` and `make rotate` run.
 
-Without more it lists them; `--create NAME` makes one and prints its value, this once; `--revoke ID` ends one.
+Without more it lists the API keys; `--create NAME` makes one and prints its value, this once; `--revoke ID` ends one.
+`--rotate` makes a new data key, under which TOTP secrets, codes and JSON Web Tokens are from then on.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import services
+from chalicelib.errors import ApiError
 from chalicelib.models import ApiKey
 from chalicelib.security import api_keys
 from chalicelib.storage import api_keys as kept
+from chalicelib.storage import data_key
 from chalicelib.storage.items import record, unmarshal_item
 from chalicelib.storage.writes import table_name
 from infra.deploy.stage import Refused, check, read
@@ -38,6 +41,8 @@ def main(arguments: list[str]) -> int:
         os.environ.update(stage.environment)
         if options.create:
             _create(options)
+        elif options.rotate:
+            print(f"Data key {data_key.add()} seals from now on; what the older ones sealed stays readable.")
         elif options.revoke:
             kept.revoke(options.revoke)
             print(f"Key {options.revoke} is revoked; running functions take it for five seconds more.")
@@ -46,7 +51,7 @@ def main(arguments: list[str]) -> int:
     except KeyError:
         print(f"There is no key {options.revoke}.", file=sys.stderr)
         return 1
-    except (Refused, BotoCoreError, ClientError) as error:
+    except (Refused, ApiError, RuntimeError, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -74,6 +79,7 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--scopes", default=",".join(api_keys.SCOPES))
     parser.add_argument("--days", type=int, default=0, help="0: until it is revoked")
     parser.add_argument("--revoke", metavar="ID", default="")
+    parser.add_argument("--rotate", action="store_true", help="make a new data key")
     return parser.parse_args(arguments)
 
 

@@ -63,3 +63,10 @@ def test_mistakes_are_told(capsys: pytest.CaptureFixture[str], arguments: list[s
 
     assert (code, text in told) == (1, True)
     assert run(capsys) == (0, "There is no key.\n")
+
+
+def test_data_key_is_rotated(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "--rotate") == (
+        0,
+        "Data key 2 seals from now on; what the older ones sealed stays readable.\n",
+    )

@@ -8,14 +8,14 @@ from typing import Any
 
 from chalicelib import services
 from chalicelib.security import encryption
-from tests.support import Api, People, Person, assert_refused, bearer, signed_jwt
+from tests.support import Api, People, Person, assert_refused, bearer, data_keys, signed_jwt
 
 
 def forgeries(token: str) -> list[str]:
     """The same claims, signed in ways that are not ours."""
     head, body, signature = token.split(".")
     claims: dict[str, Any] = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    ours, other = encryption.derived_key("jwt"), b"another key of thirty-two bytes!"
+    ours, other = encryption.derived_key("jwt", 1), b"another key of thirty-two bytes!"
     longer = signed_jwt({**claims, "exp": claims["exp"] + 9999}, other).split(".")[1]
     unsigned = signed_jwt(claims, b"", alg="none").rpartition(".")[0]
     return [
@@ -35,8 +35,9 @@ def forgeries(token: str) -> list[str]:
         signed_jwt(claims, other),
         signed_jwt(claims, b""),
         signed_jwt(claims, b"\0" * 32),
-        signed_jwt(claims, encryption.derived_key("codes")),
+        signed_jwt(claims, encryption.derived_key("codes", 1)),
         signed_jwt(claims, b"", kid="../../dev/null"),
+        *(signed_jwt(claims, ours, kid=kid) for kid in ("0", "2", "999", "-1", "1_", " 1", "\u0661", 1, None, ["1"])),
         signed_jwt(claims, b"a", jwk={"kty": "oct", "k": "YQ"}, jku="https://evil.test/jwks"),
         f"Bearer {token}",
         token.replace(".", ". "),
@@ -55,7 +56,7 @@ def test_token_that_is_not_ours_is_refused(person: Person, api: Api) -> None:
 def test_token_of_another_deployment_is_refused(person: Person, api: Api) -> None:
     token = person.jwt()
 
-    with services.override("data-key", b"x" * 32):
+    with services.override("data-keys", data_keys(b"x" * 32)):
         assert_refused(api.get("/account", headers=bearer(token)), 401, "user_jwt_invalid")
 
 

@@ -15,8 +15,9 @@ from chalicelib import services
 from chalicelib.errors import ApiError
 from chalicelib.security import encryption
 from chalicelib.storage import data_key, keys
+from chalicelib.storage.data_key import DataKey
 from tests.conftest import Stack
-from tests.support import Api, People, Tables, assert_refused
+from tests.support import Api, People, Tables, assert_refused, data_keys
 
 KEY = bytes(range(32))
 
@@ -25,7 +26,7 @@ KEY = bytes(range(32))
 def _data_key() -> Iterator[None]:
     """A data key without KMS."""
     services.reset()
-    with services.override("data-key", KEY):
+    with services.override("data-keys", data_keys(KEY)):
         yield
     services.reset()
 
@@ -62,7 +63,7 @@ class BrokenKms:
 
 @given(secret=some.binary(max_size=200), owner=some.text(some.characters(codec="utf-8"), max_size=36))
 def test_what_was_sealed_is_opened_by_its_owner(secret: bytes, owner: str) -> None:
-    with services.override("data-key", KEY):
+    with services.override("data-keys", data_keys(KEY)):
         sealed = encryption.encrypt(secret, owner)
 
         assert encryption.decrypt(sealed, owner) == secret
@@ -104,7 +105,7 @@ def test_another_data_key_opens_nothing() -> None:
     sealed = encryption.encrypt(b"secret", "ada")
 
     services.reset()
-    with services.override("data-key", bytes(32)), pytest.raises(InvalidTag):
+    with services.override("data-keys", data_keys(bytes(32))), pytest.raises(InvalidTag):
         encryption.decrypt(sealed, "ada")
 
 
@@ -122,7 +123,7 @@ def test_keyed_hash_depends_on_the_key_and_every_part() -> None:
     ]
     assert known == encryption.keyed_hash("challenge", "id", "ada", "123456")
     assert known not in others
-    with services.override("data-key", bytes(32)):
+    with services.override("data-keys", data_keys(bytes(32))):
         assert encryption.keyed_hash("challenge", "id", "ada", "123456") != known
 
 
@@ -131,40 +132,40 @@ def test_keyed_hash_depends_on_the_key_and_every_part() -> None:
 
 def fresh_process() -> None:
     """Forget what a process remembers, but not where AWS and the time are."""
-    for name in ("data-key", "cipher"):
+    for name in ("data-keys", "cipher-1", "cipher-2"):
         services._built.pop(name, None)
 
 
 def test_deployment_keeps_one_data_key_in_wrapped_form_only(api: Api, tables: Tables) -> None:
-    first = data_key.load()
+    [first] = data_key.load()
 
-    assert len(first) == 32
-    assert data_key.load() == first
-    assert first not in tables.item(keys.DATA_KEY)["wrapped"]
+    assert (len(first.plain), first.created) == (32, 0)
+    assert data_key.load() == [first]
+    assert first.plain not in tables.item(keys.DATA_KEY)["wrapped"]
     assert list(tables.item(keys.DATA_KEY)) == ["id", "wrapped"] or set(tables.item(keys.DATA_KEY)) == {"id", "wrapped"}
 
 
 def test_parallel_first_uses_agree_on_one_key(api: Api, tables: Tables) -> None:
     with ThreadPoolExecutor(8) as pool:
-        loaded = set(pool.map(lambda _: data_key.load(), range(8)))
+        loaded = set(pool.map(lambda _: data_key.load()[0], range(8)))
 
     assert len(loaded) == 1
-    assert data_key.load() in loaded
+    assert data_key.load()[0] in loaded
 
 
 def test_key_of_a_faster_process_is_taken(api: Api, stack: Stack) -> None:
     """The other process keeps its key while this one is waiting for KMS."""
     kms = stack.aws.client("kms")
-    others: list[bytes] = []
+    others: list[DataKey] = []
 
     def overtake() -> None:
         if not others:
-            others.append(b"")
+            others.append(DataKey(b"", 0))
             with services.override("kms", kms):
-                others.append(data_key.load())
+                others.extend(data_key.load())
 
     with services.override("kms", WatchedKms(kms, before=overtake)):
-        assert data_key.load() == others[1]
+        assert data_key.load() == others[1:]
 
 
 def test_key_is_bound_to_this_deployment(api: Api, stack: Stack) -> None:

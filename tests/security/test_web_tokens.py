@@ -10,7 +10,7 @@ from chalicelib import services
 from chalicelib.errors import ApiError
 from chalicelib.security import encryption, web_tokens
 from chalicelib.security.web_tokens import Claims
-from tests.support import signed_jwt
+from tests.support import data_keys, signed_jwt
 
 NOW = 1_800_000_000
 ADA = Claims("ada", "session", 7)
@@ -19,7 +19,7 @@ CLAIMS = {"userId": "ada", "sessionId": "session", "generation": 7, "exp": NOW +
 
 @pytest.fixture(autouse=True)
 def deployment() -> Iterator[None]:
-    with services.override("data-key", b"k" * 32), services.override("clock", lambda: float(NOW)):
+    with services.override("data-keys", data_keys(b"k" * 32)), services.override("clock", lambda: float(NOW)):
         yield
 
 
@@ -27,7 +27,7 @@ def signed(**changes: Any) -> str:
     """A token with our signature and these claims; None leaves one out."""
     claims = {**CLAIMS, **changes}
     present = {name: value for name, value in claims.items() if value is not None}
-    return signed_jwt(present, encryption.derived_key("jwt"))
+    return signed_jwt(present, encryption.derived_key("jwt", 1))
 
 
 def refused(token: str) -> bool:
@@ -53,11 +53,11 @@ def test_claims_are_upstreams_and_the_generation_and_the_expiry_is_a_whole_secon
 def test_algorithm_is_hs256_and_the_key_is_its_own() -> None:
     token = web_tokens.issue(ADA, 60)
 
-    assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "JWT"}
-    assert jwt.decode(token, encryption.derived_key("jwt"), ["HS256"], options={"verify_exp": False})
-    assert encryption.derived_key("jwt") not in (
-        encryption.derived_key("codes"),
-        encryption.derived_key("secrets"),
+    assert jwt.get_unverified_header(token) == {"alg": "HS256", "kid": "1", "typ": "JWT"}
+    assert jwt.decode(token, encryption.derived_key("jwt", 1), ["HS256"], options={"verify_exp": False})
+    assert encryption.derived_key("jwt", 1) not in (
+        encryption.derived_key("codes", 1),
+        encryption.derived_key("secrets", 1),
         b"k" * 32,
     )
 
@@ -105,7 +105,7 @@ def test_what_is_no_token_is_refused(token: str) -> None:
     ("algorithm", "digest"), [("none", "sha256"), ("HS384", "sha384"), ("HS512", "sha512"), ("RS256", "sha256")]
 )
 def test_algorithm_is_never_the_tokens_choice(algorithm: str, digest: str) -> None:
-    key = encryption.derived_key("jwt")
+    key = encryption.derived_key("jwt", 1)
 
     assert web_tokens.read(signed_jwt(CLAIMS, key)) == ADA
     assert refused(signed_jwt(CLAIMS, key, digest, alg=algorithm))
@@ -113,9 +113,9 @@ def test_algorithm_is_never_the_tokens_choice(algorithm: str, digest: str) -> No
 
 @pytest.mark.parametrize("claims", [[], "text", 1, None, {}])
 def test_payload_of_another_kind_is_refused(claims: Any) -> None:
-    assert refused(signed_jwt(claims, encryption.derived_key("jwt")))
+    assert refused(signed_jwt(claims, encryption.derived_key("jwt", 1)))
 
 
 def test_critical_extension_is_refused() -> None:
     """RFC 7515 4.1.11: what must be understood and is not makes the token invalid."""
-    assert refused(signed_jwt(CLAIMS, encryption.derived_key("jwt"), crit=["exp"]))
+    assert refused(signed_jwt(CLAIMS, encryption.derived_key("jwt", 1), crit=["exp"]))
