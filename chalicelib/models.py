@@ -14,7 +14,8 @@ class User:
     roster that the caps count: session id -> number of factors passed. `recovery_codes` holds the selectors of the
     unspent codes. `tokens` holds the open proof of each purpose (`email`, `phone`), always the newest only, and
     `sent` when a challenge was last sent through a channel and not yet answered. `guesses` are the times of wrong
-    second-factor answers, in epoch seconds. `devices` are fingerprints of those that signed in last, oldest first.
+    second-factor answers, in epoch seconds. `reset_by_mail`: the mailbox gave the password, so it is no second factor
+    beside itself. `devices` are fingerprints of those that signed in last, oldest first.
     """
 
     id: str
@@ -40,6 +41,7 @@ class User:
     sent: dict[str, int] = field(default_factory=dict)
     guesses: list[int] = field(default_factory=list)
     devices: list[str] = field(default_factory=list)
+    reset_by_mail: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -93,3 +93,4 @@ def _expecting_password(user: User) -> Update:
 
 def _set_password(update: Update, password: str) -> None:
     update.set("password", hashing.hash_password(password)).set("password_updated", services.now())
+    update.remove("reset_by_mail")

@@ -64,7 +64,8 @@ def complete(actor: Actor, user_id: str, secret: str, password: str, end_session
 
     `end_sessions`: all sessions of the user end. The budgets of wrong second-factor answers and of wrong passwords for
     the address are fresh, the owner's way out when somebody has used them up. Factors stay as they are, and while MFA
-    is in force an unverified mailbox stays unverified: else the mailbox alone would give both factors.
+    is in force an unverified mailbox stays unverified, and a verified one is no second factor for whoever has another,
+    until that has been used: else the mailbox alone would give both factors.
     """
     return tokens.redeem(user_id, JOB, secret, partial(_grant, actor, password, end_sessions))[0]
 
@@ -72,7 +73,9 @@ def complete(actor: Actor, user_id: str, secret: str, password: str, end_session
 def _grant(actor: Actor, password: str, end_sessions: bool, user: User, update: Update) -> None:
     update.set("password", hashing.hash_password(password)).set("password_updated", services.now())
     update.remove("guesses")
-    if not in_force(user):
+    if in_force(user):
+        update.set("reset_by_mail", True)
+    else:
         update.set("email_verified", True)
     act = actor.does(Kind.PASSWORD_RESET, user)
     ended = sessions.end_others_and_carry(update, user, None, end_sessions)

@@ -21,15 +21,28 @@ class EmailCode(Factor):
     def enrolled(self, user: User) -> bool:
         return bool(user.email and user.email_verified)
 
+    def usable(self, user: User) -> bool:
+        """Not after a reset of the password through the same mailbox, for whoever has another factor to answer with."""
+        return self.enrolled(user) and not (user.reset_by_mail and _has_another(user))
+
     def begin(self, user: User, challenge_id: str, locale: str) -> Begun:
         if not user.email:
             raise fail("user_email_not_found")
         if not user.email_verified:
             raise fail("user_email_not_verified")
+        if not self.usable(user):
+            raise fail(
+                "user_auth_method_unsupported", "The password was reset by e-mail. Use another factor this time."
+            )
         return sent_codes.begin(user, challenge_id, user.email, partial(_deliver, user, locale))
 
     def check(self, otp: str, user: User, challenge: Challenge, evidence: Item | None) -> Proof | Refusal:
-        return sent_codes.check(otp, user, challenge, user.email) if self.enrolled(user) else Refusal.WRONG
+        return sent_codes.check(otp, user, challenge, user.email) if self.usable(user) else Refusal.WRONG
+
+
+def _has_another(user: User) -> bool:
+    confirmed = any(authenticator["verified"] for authenticator in user.authenticators.values())
+    return confirmed or user.phone_verified or bool(user.recovery_codes)
 
 
 def _deliver(user: User, locale: str, code: str) -> None:

@@ -53,6 +53,10 @@ class Factor:
         """Whether the user can answer with this factor now."""
         raise NotImplementedError
 
+    def usable(self, user: User) -> bool:
+        """Whether that is accepted of the user at present."""
+        return self.enrolled(user)
+
     def begin(self, user: User, challenge_id: str, locale: str) -> Begun:
         """Prepare a challenge. Raises ApiError when the user lacks what it takes to be asked."""
         return Begun()

@@ -11,6 +11,7 @@ from chalicelib.audit.acts import Actor, Kind
 from chalicelib.delivery import sms, sms_budget
 from chalicelib.errors import ApiError, fail
 from chalicelib.factors import custom
+from chalicelib.factors.email_code import EmailCode
 from chalicelib.factors.factor import Factor, Proof, Refusal
 from chalicelib.factors.phone_code import PhoneCode
 from chalicelib.factors.recovery_code import RecoveryCode
@@ -156,6 +157,8 @@ def _grant(actor: Actor, user: User, session: Session, challenge: Challenge, pro
     factors = sessions.with_factors(session, [challenge.factor])
     unchanged = users.expecting_guesses(users.expect(user, _Stale()), user).when("generation", "=", user.generation)
     update = proof.spend(unchanged)
+    if user.reset_by_mail and challenge.factor != EmailCode.name:
+        update.remove("reset_by_mail")
     evicted: list[str] = []
     if session.id in user.sessions and not policy.is_complete(session, user):
         update.when("sessions", "=", user.sessions)  # else two that become complete at once could exceed the cap

@@ -199,7 +199,7 @@ def policies(record: Project) -> dict[str, dict[str, Any]]:
 
 
 def factors(user: User, project: Project) -> dict[str, bool]:
-    return {factor.name: project.allows_factor(factor.name) and factor.enrolled(user) for factor in FACTORS}
+    return {factor.name: project.allows_factor(factor.name) and factor.usable(user) for factor in FACTORS}
 
 
 def recovery_codes(codes: list[str]) -> dict[str, list[str]]:

@@ -137,10 +137,10 @@ def test_two_who_rotate_at_once_make_one_key(api: object, tables: Tables) -> Non
         def __getattr__(self, name: str) -> object:
             return getattr(dynamodb, name)
 
-        def update_item(self, **parameters: object) -> object:
+        def transact_write_items(self, **parameters: object) -> object:
             with services.override("dynamodb", dynamodb):
                 rotate()
-            return dynamodb.update_item(**parameters)
+            return dynamodb.transact_write_items(**parameters)
 
     dynamodb = services.client("dynamodb")
     with services.override("dynamodb", Overtaken()), pytest.raises(RuntimeError, match="just been added"):
