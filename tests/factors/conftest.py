@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib import services
 from chalicelib.config import Config
+from tests.support import data_keys
 
 BARE = Config(stage="test", project="demo", argon2_memory_kib=8, argon2_iterations=1)
 
@@ -14,6 +15,6 @@ BARE = Config(stage="test", project="demo", argon2_memory_kib=8, argon2_iteratio
 def bare() -> Iterator[None]:
     """A deployment without AWS: a factor judges by what it is given."""
     services.reset()
-    with services.override("config", BARE), services.override("data-key", bytes(32)):
+    with services.override("config", BARE), services.override("data-keys", data_keys(bytes(32))):
         yield
     services.reset()

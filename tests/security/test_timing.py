@@ -144,7 +144,7 @@ def work(request: Request, stack: Stack, hasher: Counting, cold: bool) -> tuple[
     before = hasher.count
     with ExitStack() as overrides:
         if cold:
-            for name in ("data-key", "cipher", "queue-url", "project"):
+            for name in ("data-keys", "cipher-1", "queue-url", "project"):
                 overrides.enter_context(services.override(name, None))
                 services._built.pop(name)
         with observing(stack.clients, Observed()) as observed:
