@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help run test test-engine fuzz check deploy destroy package smoke keys rotate stage lock clean
+.PHONY: help run test test-engine fuzz mutants bench check deploy destroy package smoke keys rotate stage lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -22,6 +22,13 @@ test-engine: $(VENV)/dev ## Routes, races and storage again on Amazon's own engi
 
 fuzz: $(VENV)/fuzz ## The served API against its OpenAPI document, with schemathesis, for five minutes at most (SEED=...; Python 3.11)
 	$(BIN)/python -m tests.fuzz $(SEED)
+
+mutants: $(VENV)/mutants ## Do the tests notice a change of chalicelib/security and factors? With mutmut, 40 minutes at most (ONLY=pattern)
+	$(BIN)/python -m tests.mutants $(ONLY)
+
+bench: $(VENV)/dev ## Size, cold start and CPU of the deployed zip against their bounds, under Lambda's runtime client (Linux)
+	@AWS_DEFAULT_REGION=us-east-1 $(BIN)/python -m infra.deploy package dev build/bench
+	@$(BIN)/python -m infra.bench build/bench
 
 check: test $(VENV)/lint ## Tests, lint, format, types and templates
 	$(BIN)/ruff check .
@@ -79,6 +86,10 @@ $(VENV)/lint: requirements-lint.lock | $(VENV)/venv
 	@touch $@
 
 $(VENV)/fuzz: requirements-fuzz.lock | $(VENV)/venv
+	$(PIP) -r $<
+	@touch $@
+
+$(VENV)/mutants: requirements-mutants.lock | $(VENV)/venv
 	$(PIP) -r $<
 	@touch $@
 

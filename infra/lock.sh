@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `make lock`: the three lock files, for Python 3.10 and newer on any system. No index is named in them: pip's own setting counts.
+# `make lock`: the lock files, for Python 3.10 and newer on any system. No index is named in them: pip's own setting counts.
 set -euo pipefail
 uv=$1
 
@@ -20,5 +20,6 @@ compile requirements-run.lock "What \`make run\` installs (chalice names pip and
 compile requirements-lint.lock "What \`make check\` installs besides, to check the CloudFormation templates." --extra lint \
   --constraint requirements.lock
 compile requirements-fuzz.lock "What \`make fuzz\` installs." --extra fuzz --constraint requirements.lock
+compile requirements-mutants.lock "What \`make mutants\` installs." --extra mutants --constraint requirements.lock
 compile requirements.txt "What Chalice packs into the Lambda zip (botocore comes with Lambda, chalice packs itself)." \
   --constraint requirements.lock

@@ -1,7 +1,8 @@
-"""The development server as `make run` starts it, in a process of its own."""
+"""Servers in processes of their own: the development server as `make run` starts it, and the zip that is deployed."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 FAST_HASHES = {"MFA_ARGON2_MEMORY_KIB": "8", "MFA_ARGON2_ITERATIONS": "1"}
 
@@ -29,6 +31,26 @@ def development_server(**settings: str) -> Iterator[str]:
         yield f"http://localhost:{port}"
     finally:
         process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+
+
+@contextmanager
+def deployed_server(package: Path, **settings: str) -> Iterator[tuple[str, str]]:
+    """The address of what `make package` wrote into this folder, and an API key. The functions' log goes beside it."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MFA_"))}
+    command = [sys.executable, "-m", "infra.lambda_runtime", str(package)]
+    with (package / "functions.log").open("w") as log:
+        process = subprocess.Popen(
+            command, env={**environment, **settings}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+        )
+    assert process.stdin
+    assert process.stdout
+    try:
+        where = json.loads(process.stdout.readline())
+        yield where["url"], where["key"]
+    finally:
+        process.stdin.close()
+        process.stdout.close()
         assert process.wait(timeout=20) == 0
 
 

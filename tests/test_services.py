@@ -220,3 +220,9 @@ def test_clients_are_made_of_the_services_in_use_and_of_no_other(monkeypatch: py
         assert services.client(name).meta.service_model.service_name == name
     with pytest.raises(UnknownServiceError):
         services.client("s3")
+
+
+def test_client_does_not_put_its_name_together_for_each_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+    assert services.client("dynamodb").meta.config.user_agent == "chalice-mfa"

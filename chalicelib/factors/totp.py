@@ -58,14 +58,14 @@ def matching_step(otp: str, secret: str, now: int) -> int | None:
     RFC 6238 5.2 recommends one step of delay at most. The step is what is remembered, so that no spelling of a code
     can be used twice.
     """
-    from pyotp import TOTP
+    from pyotp import HOTP
 
     if not codes.is_one_time_code(otp):
         return None
-    generator = TOTP(secret, interval=STEP_SECONDS)
+    generator = HOTP(secret)
     current = now // 1000 // STEP_SECONDS
     steps = range(current + DRIFT_STEPS, current - DRIFT_STEPS - 1, -1)
-    matches = [step for step in steps if _same(generator.generate_otp(step), otp)]
+    matches = [step for step in steps if _same(generator.at(step), otp)]
     return matches[0] if matches else None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import botocore.session
 
-client = botocore.session.get_session().create_client("dynamodb")
+client: Any = botocore.session.get_session().create_client("dynamodb")
 
 
 def handle(event: Any, context: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from chalicelib.factors.factor import Factor, Proof, Refusal
 from chalicelib.factors.phone_code import PhoneCode
 from chalicelib.models import Challenge, User
 from chalicelib.security import encryption
+from chalicelib.security import encryption
 from chalicelib.storage import keys
 from chalicelib.storage.writes import Update
 from tests.support import People, Tables, full_width
@@ -91,6 +92,15 @@ def test_code_is_bound_to_challenge_user_and_address(factor: Factor, address: di
     ):
         assert factor.check(code, others, questions, None) is Refusal.WRONG
     assert isinstance(factor.check(code, user, challenge, None), Proof)
+
+
+@pytest.mark.usefixtures("bare")
+@each
+def test_what_is_kept_names_its_purpose(factor: Factor, address: dict[str, Any]) -> None:
+    """So that the code of a challenge stands for no sign-in and no verification, and a next release still knows it."""
+    challenge, code = opened(factor, changed(ANN, **address))
+
+    assert encryption.hash_matches(challenge.kept, "challenge", "c1", "ann", address[factor.channel], code)
 
 
 @pytest.mark.usefixtures("bare")

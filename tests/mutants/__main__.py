@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import suppress
+from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +58,7 @@ def read_outcomes(names: list[str]) -> dict[str, str]:
     """What became of each mutant, by its name; `names` are patterns as mutmut takes them, none for all."""
     lines = (line.split(": ") for line in mutmut("results", "--all", "true") if ": " in line)
     found = {name.strip(): outcome for name, outcome in lines}
-    return {name: outcome for name, outcome in found.items() if not names or any(map(Path(name).match, names))}
+    return {name: outcome for name, outcome in found.items() if not names or any(fnmatch(name, each) for each in names)}
 
 
 def mutmut(*words: str) -> list[str]:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -37,8 +38,23 @@ HEAVY = {
     "chalicelib.routes.document",
 }
 
-PROBE = "import json, sys; import app; from chalicelib import services; "
-PROBE += "print(json.dumps([sorted(sys.modules), sorted(services._built)]))"
+PROBE = """
+import gc, json, sys
+import chalice.app
+before = gc.get_stats()[0]["collections"]
+import app
+collections = gc.get_stats()[0]["collections"] - before
+from chalicelib import services
+print(json.dumps([sorted(sys.modules), sorted(services._built), collections]))
+"""
+
+
+class Imported(NamedTuple):
+    modules: set[str]
+    built: set[str]
+    """The services."""
+    collections: int
+    """How often the garbage collector ran while our own modules were loaded."""
 
 
 def in_a_fresh_process(settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -55,21 +71,25 @@ def in_a_fresh_process(settings: dict[str, str]) -> subprocess.CompletedProcess[
 
 
 @pytest.fixture(scope="module")
-def imported() -> tuple[set[str], set[str]]:
-    """The modules loaded by `import app`, and the services built."""
+def imported() -> Imported:
+    """What `import app` left behind in a fresh process."""
     done = in_a_fresh_process(SETTINGS)
     assert done.returncode == 0, done.stderr
-    modules, built = json.loads(done.stdout)
-    return set(modules), set(built)
+    modules, built, collections = json.loads(done.stdout)
+    return Imported(set(modules), set(built), collections)
 
 
 @pytest.mark.parametrize("module", sorted(HEAVY))
-def test_heavy_module_waits_for_its_first_use(imported: tuple[set[str], set[str]], module: str) -> None:
-    assert module not in imported[0]
+def test_heavy_module_waits_for_its_first_use(imported: Imported, module: str) -> None:
+    assert module not in imported.modules
 
 
-def test_settings_are_all_that_is_built(imported: tuple[set[str], set[str]]) -> None:
-    assert imported[1] == {"config"}
+def test_settings_are_all_that_is_built(imported: Imported) -> None:
+    assert imported.built == {"config"}
+
+
+def test_garbage_collector_leaves_a_cold_start_alone(imported: Imported) -> None:
+    assert imported.collections <= 5  # 20 with Python's own threshold
 
 
 def test_app_does_not_start_without_its_settings() -> None:

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Protocol
 
 import pytest
 
 
+class Server(Protocol):
+    """A server that is running: its address without a path, and an API key of its."""
+
+    url: str
+    key: str
+
+
+@pytest.fixture(scope="session", params=["development", "deployed"])
+def server(request: pytest.FixtureRequest) -> Server:
+    """The suites run through both: the development server, and the zip as Lambda runs it."""
+    running: Server = request.getfixturevalue(request.param)
+    return running
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None, None, None]:
-    """Ends the run with the SDK suites that could not run, so that nobody takes a skipped suite for a passed one."""
+    """Ends the run with the suites that could not run, so that nobody takes a skipped suite for a passed one."""
     yield
-    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "sdk" in report.keywords]
+    skipped = [
+        report for report in terminalreporter.stats.get("skipped", []) if {"sdk", "deployed"} & set(report.keywords)
+    ]
     if skipped:
         terminalreporter.section("NOT RUN", yellow=True)
     for report in skipped:

@@ -1,4 +1,4 @@
-"""The real SDKs of npm against the development server; their tests are in web/ and node/, for Node's own runner."""
+"""The real SDKs of npm against a running server; their tests are in web/ and node/, for Node's own runner."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ SUITE_SECONDS = 300
 
 
 class Server(Protocol):
-    """A running development server; `url` without a path."""
+    """A server that is running: its address without a path, and an API key of its."""
 
     url: str
+    key: str
 
 
 @pytest.fixture(scope="session")
@@ -55,11 +56,16 @@ def test_node_sdk(suite: str, node: str, server: Server) -> None:
 def run(node: str, suite: Path, server: Server) -> None:
     """Run one file of tests; fails with what it printed."""
     command = [node, "--test", "--test-reporter=spec", suite.name]
-    where = {"ENDPOINT": f"{server.url}/v1", "PROJECT": "demo", "INBOX": f"{server.url}/_local/inbox", "NO_COLOR": "1"}
+    where = {
+        "ENDPOINT": f"{server.url}/v1",
+        "INBOX": f"{server.url}/_local/inbox",
+        "PROJECT": "demo",
+        "KEY": server.key,
+    }
     done = subprocess.run(
         command,
         cwd=suite.parent,
-        env=os.environ | where,
+        env=os.environ | where | {"NO_COLOR": "1"},
         capture_output=True,
         text=True,
         timeout=SUITE_SECONDS,

@@ -14,8 +14,6 @@ from appwrite.services.avatars import Avatars
 from appwrite.services.project import Project
 from appwrite.services.users import Users
 
-KEY = "local-api-key"
-
 
 class Caller(NamedTuple):
     """One client, and what it can call."""
@@ -27,10 +25,11 @@ class Caller(NamedTuple):
 
 
 class Callers:
-    """Makes callers of the server at this endpoint."""
+    """Makes callers of the server at this endpoint; `key` is an API key of its with all scopes."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, key: str) -> None:
         self._endpoint = endpoint
+        self._key = key
 
     def guest(self, **headers: str) -> Caller:
         """Nobody in particular."""
@@ -38,7 +37,7 @@ class Callers:
 
     def team(self, **headers: str) -> Caller:
         """The team's own server."""
-        return _services(self._client(headers).set_key(KEY))
+        return _services(self._client(headers).set_key(self._key))
 
     def page(self, secret: str) -> Caller:
         """Whoever holds the secret of a session: a page that is rendered on the server."""

@@ -1,4 +1,4 @@
-"""Callers of the development server, and people who have accounts there."""
+"""Callers of the server under test, and people who have accounts there."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from tests.sdk.python.person import Person
 
 
 class Server(Protocol):
-    """A running development server; `url` without a path."""
+    """A server that is running: its address without a path, and an API key of its."""
 
     url: str
+    key: str
 
 
 @pytest.fixture
 def callers(server: Server) -> Callers:
-    return Callers(f"{server.url}/v1")
+    return Callers(f"{server.url}/v1", server.key)
 
 
 @pytest.fixture
