@@ -17,8 +17,8 @@ run: $(VENV)/run ## Serve on http://localhost:8000/v1 with local stand-ins for A
 test: $(VENV)/dev ## Run the tests with coverage
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term:skip-covered
 
-test-engine: $(VENV)/dev ## Routes, races and storage again on Amazon's own engine, DynamoDB Local (Java 17, Maven)
-	$(BIN)/python -m infra.engine $(BIN)/python -m pytest tests/routes tests/races tests/factors tests/sessions tests/storage
+test-engine: $(VENV)/dev ## Races, storage and routes again on Amazon's own engine, DynamoDB Local (Java 17, Maven; TESTS=tests/races)
+	$(BIN)/python -m infra.engine $(BIN)/python -m pytest $(or $(TESTS),tests/races tests/storage tests/factors tests/sessions tests/routes)
 
 fuzz: $(VENV)/fuzz ## The served API against its OpenAPI document, with schemathesis, for five minutes at most (SEED=...; Python 3.11)
 	$(BIN)/python -m tests.fuzz $(SEED)
