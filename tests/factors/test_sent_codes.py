@@ -15,7 +15,6 @@ from chalicelib.factors.factor import Factor, Proof, Refusal
 from chalicelib.factors.phone_code import PhoneCode
 from chalicelib.models import Challenge, User
 from chalicelib.security import encryption
-from chalicelib.security import encryption
 from chalicelib.storage import keys
 from chalicelib.storage.writes import Update
 from tests.support import People, Tables, full_width

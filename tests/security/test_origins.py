@@ -96,6 +96,7 @@ REFUSED = [
     f"http://localhost{BACKSLASH}.evil.test/",
     f"http://localhost/{BACKSLASH}evil.test",
     "http://localhost /",
+    "http://localhost/a b",
     " http://localhost",
     "http://localhost\n",
     "http://localhost/\r\nBcc: a@evil.test",
@@ -124,6 +125,13 @@ def test_every_other_place_is_refused(url: str) -> None:
     assert not origins.allows_origin(url)
     with pytest.raises(ValueError, match="URL host must be"):
         origins.redirect(url)
+
+
+def test_url_may_have_2048_characters_and_no_more() -> None:
+    longest = "http://localhost/".ljust(2048, "x")
+
+    assert origins.redirect(longest) == longest
+    assert origins.host_of(longest + "x") is None
 
 
 @pytest.mark.parametrize("value", [None, 1, True, [], ["http://localhost"], {"url": "http://localhost"}])

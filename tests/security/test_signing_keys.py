@@ -11,7 +11,7 @@ from chalicelib import services
 from chalicelib.security import encryption
 from chalicelib.storage import data_key
 from chalicelib.storage.data_key import DataKey
-from tests.support import Clock
+from tests.support import Api
 
 NOW = 1_800_000_000_000
 HOUR = 3_600_000
@@ -51,33 +51,29 @@ def test_there_is_no_key_before_the_first(number: int) -> None:
         encryption.derived_key("jwt", number)
 
 
-def rotated(clock: Clock) -> tuple[list[DataKey], int]:
-    """What a process still knows after another one has added the second key, a moment ago."""
+@pytest.fixture
+def before(api: Api) -> list[DataKey]:
+    """What a process still knows after another one has added the second key."""
     encryption.newest()
-    knowledge: tuple[list[DataKey], int] = services.get("data-keys", tuple)
+    keys: list[DataKey] = services.get("data-keys", tuple)[0]
     assert data_key.add() == 2
     services.forget("data-keys")
-    return knowledge[0], services.now()
+    return keys
 
 
-@pytest.mark.parametrize(("seconds", "heard"), [(59, False), (60, True), (3600, True)])
-@pytest.mark.usefixtures("api")
+@pytest.mark.parametrize(("seconds", "heard"), [(0, False), (59, False), (60, True), (3600, True)])
 def test_token_of_a_newer_key_makes_a_process_look_again_once_a_minute(
-    clock: Clock, seconds: int, heard: bool
+    before: list[DataKey], seconds: int, heard: bool
 ) -> None:
-    with services.override("data-keys", rotated(clock)):
-        clock.advance(seconds=seconds)
-
-        assert (encryption.signing_key(2, 9 * HOUR) is not None) is heard
+    with known(*before, read_at=NOW, now=NOW + seconds * 1000):
+        assert (encryption.signing_key(2, HOUR) is not None) is heard
         assert encryption.newest() == (2 if heard else 1)
 
 
-@pytest.mark.usefixtures("api")
-def test_what_a_newer_key_sealed_makes_a_process_look_again_at_once(clock: Clock) -> None:
-    knowledge = rotated(clock)
+def test_what_a_newer_key_sealed_makes_a_process_look_again_at_once(before: list[DataKey]) -> None:
     stored = encryption.keyed_hash("challenge", "123456")
     assert stored[0] == 2
 
-    with services.override("data-keys", knowledge):
+    with known(*before):
         assert encryption.hash_matches(stored, "challenge", "123456")
         assert encryption.newest() == 2

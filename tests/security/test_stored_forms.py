@@ -1,4 +1,4 @@
-"""What a release has stored or handed out, the next one still reads: keys and forms as the documents say, by other code.
+"""What a release stored or handed out, the next one still reads: keys and forms as documented, by other code.
 
 A change that turns one of these red locks users out of their second factors.
 """

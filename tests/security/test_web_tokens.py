@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import jwt
@@ -10,6 +11,7 @@ from chalicelib import services
 from chalicelib.errors import ApiError
 from chalicelib.security import encryption, web_tokens
 from chalicelib.security.web_tokens import Claims
+from chalicelib.storage.data_key import DataKey
 from tests.support import data_keys, signed_jwt
 
 NOW = 1_800_000_000
@@ -119,3 +121,36 @@ def test_payload_of_another_kind_is_refused(claims: Any) -> None:
 def test_critical_extension_is_refused() -> None:
     """RFC 7515 4.1.11: what must be understood and is not makes the token invalid."""
     assert refused(signed_jwt(CLAIMS, encryption.derived_key("jwt", 1), crit=["exp"]))
+
+
+def known(*plain: bytes) -> AbstractContextManager[Any]:
+    """A deployment that has just made and read the last of these data keys."""
+    keys = [DataKey(each, NOW * 1000) for each in plain]
+    return services.override("data-keys", (keys, NOW * 1000))
+
+
+def test_token_from_before_keys_had_numbers_is_of_the_first() -> None:
+    with known(b"k" * 32, b"l" * 32):
+        assert web_tokens.read(signed_jwt(CLAIMS, encryption.derived_key("jwt", 1))) == ADA
+        assert refused(signed_jwt(CLAIMS, encryption.derived_key("jwt", 2)))
+
+
+KIDS = ["", "0", "2", "01", " 1", "1 ", "+1", "-1", "1000", "x", "\uff11", 1, True, None, ["1"]]
+
+
+@pytest.mark.parametrize("kid", KIDS)
+def test_key_is_named_by_its_number_and_nothing_else(kid: Any) -> None:
+    with known(b"k" * 32):
+        key = encryption.derived_key("jwt", 1)
+
+        assert web_tokens.read(signed_jwt(CLAIMS, key, kid="1")) == ADA
+        assert refused(signed_jwt(CLAIMS, key, kid=kid))
+
+
+def test_newest_key_signs() -> None:
+    with known(b"k" * 32, b"l" * 32):
+        token = web_tokens.issue(ADA, 60)
+
+        assert jwt.get_unverified_header(token)["kid"] == "2"
+        assert jwt.decode(token, encryption.derived_key("jwt", 2), ["HS256"], options={"verify_exp": False}) == CLAIMS
+        assert web_tokens.read(token) == ADA
