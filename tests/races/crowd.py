@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from multiprocessing import get_context
 from typing import Any, Protocol
@@ -10,6 +11,9 @@ from tests.support import Answer, Clock
 
 SPAWN = get_context("spawn")
 """What is made of it can be handed to processes that begin afresh."""
+
+MANY = 64 if os.environ.get("DYNAMODB_ENGINE") else 24
+"""So many at once: on moto, which is behind one lock anyway, fewer than on the real engine."""
 
 
 class Gate:

@@ -7,10 +7,9 @@ import pytest
 
 from chalicelib.security import encryption
 from chalicelib.storage import keys
-from tests.races.crowd import Configure, Race
+from tests.races.crowd import MANY, Configure, Race
 from tests.support import KEY, PASSWORD, Answer, Api, People, Person, Tables, outcomes
 
-MANY = 64
 ONE_OF_MANY = {"success": 1, "user_already_exists": MANY - 1}
 SPELLINGS = ("ada@example.test", "Ada@Example.Test", " ada@example.test", "ADA@EXAMPLE.TEST ")
 NUMBER = "+491511234567"

@@ -1,4 +1,4 @@
-"""64 requests at once that redeem the same link or code of an address: exactly one does (THREATS 20)."""
+"""Many requests at once that redeem the same link or code of an address: exactly one does (THREATS 20)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import pytest
 
 from chalicelib.storage import keys
 from infra.local.inbox import Inbox
-from tests.races.crowd import Race
+from tests.races.crowd import MANY, Race
 from tests.support import RETURN_URL, Api, People, Person, Tables, outcomes
 
-MANY = 64
 ONE_OF_MANY = {"success": 1, "user_invalid_token": MANY - 1}
 NUMBER = "+4915112345678"
 

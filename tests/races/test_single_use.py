@@ -1,4 +1,4 @@
-"""64 requests at once that want to spend the same thing: exactly one of them does (THREATS 17, 18, 20)."""
+"""Many requests at once that want to spend the same thing: exactly one of them does (THREATS 17, 18, 20)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import pytest
 
 from chalicelib.security import codes
 from chalicelib.storage import keys
-from tests.races.crowd import Race
+from tests.races.crowd import MANY, Race
 from tests.support import Answer, People, Person, Tables, outcomes
 
-MANY = 64
 ONE_OF_MANY = {"success": 1, "user_invalid_token": MANY - 1}
 FACTORS = ["recoveryCode", "totp", "email", "phone"]
 
