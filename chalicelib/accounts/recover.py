@@ -65,7 +65,7 @@ def complete(actor: Actor, user_id: str, secret: str, password: str, end_session
     `end_sessions`: all sessions of the user end. The budgets of wrong second-factor answers and of wrong passwords for
     the address are fresh, the owner's way out when somebody has used them up. Factors stay as they are, and while MFA
     is in force an unverified mailbox stays unverified, and a verified one is no second factor for whoever has another,
-    until that has been used: else the mailbox alone would give both factors.
+    until a challenge has been passed: else the mailbox alone would give both factors.
     """
     return tokens.redeem(user_id, JOB, secret, partial(_grant, actor, password, end_sessions))[0]
 

@@ -17,7 +17,6 @@ from chalicelib.storage.limits import Counter, Full
 
 log = logging.getLogger("chalicelib")
 JOB = "notice"
-HOUR = 3600
 MOST_PER_HOUR = 10
 SELDOM = {"guesses_spent": 1}
 """Of a kind, to one address; fewer of those that would repeat for as long as somebody keeps trying."""
@@ -50,19 +49,19 @@ def send(
     left: int,
 ) -> None:
     """The job: send one notice, unless its owner had too many of the kind in this hour."""
-    end = limits.window_end(services.now() // 1000, HOUR)
-    counter = Counter(f"notices|user:{user_id}|{notice}|{channel}:{to}", end, SELDOM.get(notice, MOST_PER_HOUR))
+    bucket = f"notices|user:{user_id}|{notice}|{channel}:{to}"
+    counter = Counter(bucket, limits.hour_end(), SELDOM.get(notice, MOST_PER_HOUR))
     try:
         limits.count([counter])
     except Full:
         log.info("notice %s not sent: too many in this hour", notice)
         return
+    project = services.config().project_name
     try:
         if channel == "email":
-            project = services.config().project_name
             mail.send(to, name, texts.notice(locale, project, name, notice, at, address, device, left))
         else:
-            sms.send(user_id, to, country, texts.notice_sms(locale, notice, at, address, device))
+            sms.send(user_id, to, country, texts.notice_sms(locale, project, notice, at, address, device))
     except Exception:
         limits.give_back([counter])
         raise

@@ -13,10 +13,9 @@ from functools import partial
 from chalicelib import metrics, services
 from chalicelib.errors import ApiError, fail
 from chalicelib.storage import dynamo, limits
-from chalicelib.storage.limits import Counter, Full
+from chalicelib.storage.limits import HOUR, Counter, Full
 
 log = logging.getLogger("chalicelib")
-HOUR = 3600
 DAY = 24 * HOUR
 UNKNOWN = "--"
 UNBOUNDED = 10**9
@@ -47,11 +46,9 @@ def spend(user_id: str, number: str, country: str) -> None:
         _counter("sent", country, hour),
     ]
     counted, others = services.together([partial(limits.count, counters), partial(_others, country, hour)])
-    if isinstance(counted, Full):
-        if counted.counter.bucket == "sms|all":
-            log.error("sms: the ceiling of the day is reached")
-            metrics.count("SmsPaused", Country="all")
-        raise limits.retry_after(counted)
+    if isinstance(counted, Full) and counted.counter.bucket == "sms|all":
+        log.error("sms: the ceiling of the day is reached")
+        metrics.count("SmsPaused", Country="all")
     if isinstance(counted, Exception):
         raise counted
     try:
@@ -66,9 +63,8 @@ def spend(user_id: str, number: str, country: str) -> None:
 def note_verified(country: str) -> None:
     """Count a code that came back. Never fails: what it proved is granted already."""
     if services.config().rate_limits:
-        hour = limits.window_end(services.now() // 1000, HOUR)
         with suppress(ApiError):
-            limits.count([_counter("verified", country, hour)])
+            limits.count([_counter("verified", country, limits.hour_end())])
 
 
 def _others(country: str, hour: int) -> list[int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, ClassVar
 
+from chalicelib.audit.acts import Kind
 from chalicelib.models import Challenge, User
 from chalicelib.storage.items import Item
 from chalicelib.storage.keys import Key
@@ -48,6 +49,8 @@ class Factor:
     """Whether having this factor makes the gate demand it (recovery codes and custom do not)."""
     channel: ClassVar[str] = ""
     """Through what its codes are sent: `email`, `phone`, or nothing."""
+    passing: ClassVar[Kind] = Kind.CHALLENGE_PASSED
+    """What a right answer is to the user's log."""
 
     def enrolled(self, user: User) -> bool:
         """Whether the user can answer with this factor now."""
@@ -64,6 +67,9 @@ class Factor:
     def evidence(self, user_id: str, otp: str) -> Key | None:
         """An item that judging `otp` may need; it is read together with the challenge."""
         return None
+
+    def passed(self, user: User) -> None:
+        """A right answer has been granted. Nothing that fails here may be raised."""
 
     def check(self, otp: str, user: User, challenge: Challenge, evidence: Item | None) -> Proof | Refusal:
         """Judge the answer to a challenge. Changes nothing: what the answer spends is in the proof."""

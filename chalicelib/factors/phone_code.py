@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from chalicelib import services
-from chalicelib.delivery import sms, texts
+from chalicelib.delivery import sms, sms_budget, texts
 from chalicelib.errors import fail
 from chalicelib.factors import sent_codes
 from chalicelib.factors.factor import Begun, Factor, Proof, Refusal
@@ -27,6 +27,9 @@ class PhoneCode(Factor):
         if not user.phone_verified:
             raise fail("user_phone_not_verified")
         return sent_codes.begin(user, challenge_id, user.phone, partial(_deliver, user, locale))
+
+    def passed(self, user: User) -> None:
+        sms_budget.note_verified(sms.country_of(user))
 
     def check(self, otp: str, user: User, challenge: Challenge, evidence: Item | None) -> Proof | Refusal:
         return sent_codes.check(otp, user, challenge, user.phone) if self.enrolled(user) else Refusal.WRONG

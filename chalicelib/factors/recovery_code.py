@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from chalicelib.audit.acts import Kind
 from chalicelib.errors import fail
 from chalicelib.factors.factor import Factor, Proof, Refusal
 from chalicelib.models import Challenge, User
@@ -14,6 +15,7 @@ from chalicelib.storage.items import Item
 
 class RecoveryCode(Factor):
     name = "recoveryCode"
+    passing = Kind.RECOVERY_CODE_USED
 
     def enrolled(self, user: User) -> bool:
         return bool(user.recovery_codes)

@@ -8,13 +8,9 @@ from typing import Any, NamedTuple
 
 from chalicelib import metrics, services
 from chalicelib.audit.acts import Actor, Kind
-from chalicelib.delivery import sms, sms_budget
 from chalicelib.errors import ApiError, fail
 from chalicelib.factors import custom
-from chalicelib.factors.email_code import EmailCode
 from chalicelib.factors.factor import Factor, Proof, Refusal
-from chalicelib.factors.phone_code import PhoneCode
-from chalicelib.factors.recovery_code import RecoveryCode
 from chalicelib.factors.registry import FACTORS, named
 from chalicelib.ids import new_id
 from chalicelib.models import Challenge, Project, Session, User
@@ -105,7 +101,7 @@ def complete(
         verdict = factor.check(otp, user, challenge, found.get(factor.name))
         try:
             if isinstance(verdict, Proof):
-                return _grant(actor, user, session, challenge, verdict)
+                return _grant(actor, user, session, challenge, factor, verdict)
             if verdict is Refusal.WRONG:
                 _count_wrong_answer(actor, user, challenge)
             raise fail("user_invalid_token")
@@ -151,13 +147,12 @@ def read_code(user: User, challenge_id: str) -> tuple[Challenge, str]:
     return challenge, custom.code_of(challenge)
 
 
-def _grant(actor: Actor, user: User, session: Session, challenge: Challenge, proof: Proof) -> Session:
-    now, with_code = services.now(), challenge.factor == RecoveryCode.name
-    act = actor.does(Kind.RECOVERY_CODE_USED if with_code else Kind.CHALLENGE_PASSED, user)
+def _grant(actor: Actor, user: User, session: Session, challenge: Challenge, factor: Factor, proof: Proof) -> Session:
+    now, act = services.now(), actor.does(factor.passing, user)
     factors = sessions.with_factors(session, [challenge.factor])
     unchanged = users.expecting_guesses(users.expect(user, _Stale()), user).when("generation", "=", user.generation)
     update = proof.spend(unchanged)
-    if user.reset_by_mail and challenge.factor != EmailCode.name:
+    if user.reset_by_mail:
         update.remove("reset_by_mail")
     evicted: list[str] = []
     if session.id in user.sessions and not policy.is_complete(session, user):
@@ -177,8 +172,7 @@ def _grant(actor: Actor, user: User, session: Session, challenge: Challenge, pro
     )
     metrics.count("Challenges", Factor=challenge.factor, Outcome="passed")
     act.tell(left=len(user.recovery_codes) - 1)
-    if challenge.factor == PhoneCode.name:
-        sms_budget.note_verified(sms.country_of(user))
+    factor.passed(user)
     return sessions.completed(session, factors, now)
 
 

@@ -29,7 +29,7 @@ from chalicelib.sessions import policy
 from chalicelib.storage import dynamo, users
 from chalicelib.storage.items import Item
 from chalicelib.storage.keys import Key
-from chalicelib.storage.limits import Condition, Full
+from chalicelib.storage.limits import Condition
 
 log = logging.getLogger("chalicelib")
 DAY = 86_400_000
@@ -192,8 +192,6 @@ def _told(raised: Exception, usage: Usage, request: ApiRequest) -> ApiError:
     """What the client hears of an exception; one that nobody expected is logged."""
     if isinstance(raised, ApiError):
         return usage.failed(raised)
-    if isinstance(raised, Full):
-        return usage.refused(raised)
     log.error("request failed", exc_info=raised, extra={FIELDS: {"request": request.id}})
     return fail("general_server_error")
 

@@ -18,9 +18,8 @@ from chalicelib.routes.request import ApiRequest
 from chalicelib.storage import limits
 from chalicelib.storage.items import Item
 from chalicelib.storage.keys import Key
-from chalicelib.storage.limits import Condition, Counter, Full
+from chalicelib.storage.limits import HOUR, Condition, Counter, Full
 
-HOUR = 3600
 MINUTE = 60
 WRONG = frozenset({"user_invalid_credentials", "user_invalid_token", "user_blocked"})
 """What tells that an answer was wrong, or (a blocked user hears of it only then) right."""
@@ -113,7 +112,8 @@ class Usage:
             seen = [limits.used(counter, item) + 1 for (_, counter), item in zip(watched, items, strict=True)]
             used = limits.count([counter for _, counter in counted])
         except Full as full:
-            raise self.refused(full) from None
+            self._tell_alone(full)
+            raise
         self._counted, self._watched = counted, watched
         self._tell_all([*watched, *counted], [*seen, *used])
 
@@ -131,21 +131,20 @@ class Usage:
 
     def failed(self, error: ApiError) -> ApiError:
         """Count a wrong answer before it is told. What to tell: 429 or 503 when it cannot be counted."""
-        if not self._watched or error.type not in WRONG:
-            return error
-        try:
-            limits.count([counter for _, counter in self._watched])
-        except Full as full:
-            return self.refused(full)
-        except ApiError as unreachable:
-            return unreachable
+        watched = [counter for _, counter in self._watched]
+        if watched and error.type in WRONG:
+            try:
+                limits.count(watched)
+            except ApiError as uncounted:
+                error = uncounted
+        if isinstance(error, Full) and error.counter in watched:
+            self._tell_alone(error)
         return error
 
-    def refused(self, full: Full) -> ApiError:
-        """429, told with the limit that is full."""
+    def _tell_alone(self, full: Full) -> None:
+        """Of all limits, the client hears of the one that refused it."""
         self.headers = {}
         self._tell(full.counter, full.counter.most)
-        return limits.retry_after(full)
 
     def _counters(self, request: ApiRequest, user_id: str, wrong_answers: bool) -> list[tuple[Limit, Counter]]:
         rules = [rule for rule in self._rules if rule.wrong_answers == wrong_answers]

@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from chalicelib import services
-from chalicelib.errors import ApiError, fail
+from chalicelib.errors import ApiError
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import Item
 from chalicelib.storage.writes import Check, Delete, Update, Write
@@ -35,17 +35,23 @@ class Counter(NamedTuple):
         return keys.limit(f"{self.bucket}|{self.end}")
 
 
-class Full(Exception):
-    """A counter stands at its most."""
+class Full(ApiError):
+    """A counter stands at its most: 429 `general_rate_limit_exceeded` until its window ends."""
 
     def __init__(self, counter: Counter) -> None:
-        super().__init__(counter.bucket)
+        wait = max(1, counter.end - services.now() // 1000)
+        super().__init__("general_rate_limit_exceeded", retry_after=wait)
         self.counter = counter
 
 
 def window_end(second: int, window: int) -> int:
     """The end, in epoch seconds, of the window of that many seconds in which `second` lies."""
     return (second // window + 1) * window
+
+
+def hour_end() -> int:
+    """The end of the present hour, in epoch seconds."""
+    return window_end(services.now() // 1000, HOUR)
 
 
 def used(counter: Counter, item: Item | None) -> int:
@@ -89,12 +95,7 @@ def room_left(counter: Counter, empty: bool) -> Condition:
 def fresh_password_budget(email: str) -> Write:
     """The part of a transaction that forgets the wrong passwords of this hour for an e-mail address."""
     bucket = f"{WRONG_PASSWORDS}|email:{email}"
-    return Delete(Counter(bucket, window_end(services.now() // 1000, HOUR), 0).key)
-
-
-def retry_after(full: Full) -> ApiError:
-    """What a full counter means to the client: 429 until its window ends."""
-    return fail("general_rate_limit_exceeded", retry_after=max(1, full.counter.end - services.now() // 1000))
+    return Delete(Counter(bucket, hour_end(), 0).key)
 
 
 def _count(counter: Counter) -> int:
@@ -103,5 +104,5 @@ def _count(counter: Counter) -> int:
 
 
 def _give_back(counter: Counter) -> None:
-    with suppress(ApiError, Full):
+    with suppress(ApiError):
         dynamo.commit(Update(counter.key, Full(counter)).when("used", ">", 0).add("used", -1))

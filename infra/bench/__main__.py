@@ -1,6 +1,6 @@
 """`python -m infra.bench FOLDER`: what `make package` wrote into FOLDER, measured under Lambda's runtime client.
 
-Prints each figure with its bound (DESIGN.md section 3, README "Measured"). Ends with 1 when one is broken.
+Prints each figure with its bound (DESIGN.md section 3). Ends with 1 when one is broken.
 """
 
 from __future__ import annotations

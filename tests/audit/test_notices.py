@@ -144,7 +144,7 @@ def test_without_a_verified_mailbox_the_verified_number_hears_it(people: People,
     [told] = notices(person, run_jobs, person.enrol_authenticator)
 
     assert (told.channel, told.to) == ("sms", person.phone)
-    assert told.text.startswith("Authenticator app added 2")
+    assert told.text.startswith("Demo: Authenticator app added, 2")
     assert " UTC from 127.0.0.1" in told.text
     assert len(told.text) <= 160
 

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from chalicelib.delivery import texts
+from chalicelib.delivery.words import LANGUAGES as LANGUAGE_WORDS
 
 LINK = "https://app.test/verify?next=a%20b&x='\"<>&userId=u1&secret=5ec4e7&expire=2030-01-01T00%3A00%3A00.000%2B00%3A00"
 LANGUAGES = ["en", "de", "fr", "es"]
@@ -195,3 +196,43 @@ def test_sms_starts_with_the_code_and_fits_one_segment(language: str) -> None:
     assert re.findall(r"\d+", text) == ["042917", "10"]
     assert len(text) <= 160
     assert set(text) <= GSM7
+
+
+NOTICES = list(LANGUAGE_WORDS["en"].notices)
+LONGEST = ("2001:0db8:85a3:0000:0000:8a2e:0370:7334", "Samsung Browser, GNU/Linux")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_every_notice(language: str) -> None:
+    assert list(LANGUAGE_WORDS[language].notices) == NOTICES
+
+
+@pytest.mark.parametrize("act", NOTICES)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("project", ["Demo", "W" * 128, *HOSTILE])
+def test_notice_by_sms_is_one_segment_of_our_own_words(language: str, act: str, project: str) -> None:
+    text = texts.notice_sms(language, project, act, 0, *LONGEST)
+
+    assert len(text) <= 160
+    assert set(text) <= GSM7
+    assert "1970-01-01 00:00 UTC" in text
+    assert LONGEST[0] in text
+
+
+@pytest.mark.parametrize(
+    ("project", "device", "start", "place"),
+    [
+        ("Demo", "Chrome, Windows", "Demo: Password changed, ", "from 192.0.2.1, Chrome, Windows."),
+        ("Demo", "", "Demo: Password changed, ", "from 192.0.2.1."),
+        ("Zoë", "Chrome, Windows", "Password changed, ", "from 192.0.2.1, Chrome, Windows."),
+        ("W" * 60, "Samsung Browser, GNU/Linux", f"{'W' * 60}: Password changed, ", "from 192.0.2.1."),
+        ("W" * 128, "Chrome, Windows", "Password changed, ", "from 192.0.2.1."),
+    ],
+)
+def test_notice_by_sms_names_project_and_device_where_there_is_room(
+    project: str, device: str, start: str, place: str
+) -> None:
+    text = texts.notice_sms("en", project, "password_changed", 0, "192.0.2.1", device)
+
+    assert text.startswith(start)
+    assert f" UTC {place} Not you?" in text

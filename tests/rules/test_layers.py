@@ -15,7 +15,7 @@ ROOMS = {
     "mfa": {"sessions", "factors", "audit", "delivery", "security", "storage"},
     "sessions": {"accounts", "factors", "audit", "delivery", "security", "storage"},
     "accounts": {"factors", "audit", "delivery", "security", "storage"},
-    "factors": {"delivery", "security", "storage"},
+    "factors": {"audit", "delivery", "security", "storage"},
     "audit": {"delivery", "storage"},
     "delivery": {"storage"},
     "security": {"storage"},

@@ -165,7 +165,7 @@ def test_fresh_budget_forgets_the_wrong_passwords_of_one_address_in_this_hour(ta
 @pytest.mark.parametrize(("left", "seconds"), [(3600, 3600), (1.5, 2), (1, 1), (0.5, 1), (0, 1), (-5, 1)])
 def test_full_counter_means_to_come_back_after_its_window(left: float, seconds: int) -> None:
     with services.override("clock", lambda: END - left):
-        answer = limits.retry_after(Full(ONE))
+        answer = Full(ONE)
 
     assert (answer.status, answer.type, answer.retry_after) == (429, "general_rate_limit_exceeded", seconds)
 

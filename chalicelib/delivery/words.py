@@ -1,0 +1,370 @@
+"""The words of every message, per language. A new language is one more of these, and a line at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Notice(NamedTuple):
+    """One act of which owners are told: a sentence for the mail, a few words for the SMS."""
+
+    mail: str
+    sms: str
+
+
+@dataclass(frozen=True)
+class Words:
+    hello: str
+    hello_name: str
+    verification_subject: str
+    verification: str
+    verification_button: str
+    recovery_subject: str
+    recovery: str
+    recovery_button: str
+    link_hint: str
+    verification_note: str
+    challenge_subject: str
+    challenge: str
+    challenge_note: str
+    sms: str
+    notice_subject: str
+    notice_when: str
+    notice_where: str
+    notice_device: str
+    notice_unknown: str
+    notice_advice: str
+    notice_sms: str
+    notices: Mapping[str, Notice]
+
+
+_ENGLISH = Words(
+    hello="Hello,",
+    hello_name="Hello $name,",
+    verification_subject="Account Verification for $project",
+    verification="Verify your email to activate your $project account.",
+    verification_button="Verify email",
+    recovery_subject="Password Reset for $project",
+    recovery="Reset your $project password using the link.",
+    recovery_button="Reset password",
+    link_hint="If the button does not work, open this address in your browser:",
+    verification_note="If you did not ask for this email, you can ignore it.",
+    challenge_subject="Verification Code for $project",
+    challenge="Use code $code for two-step verification in $project. Expires in $minutes minutes.",
+    challenge_note="If this was not you, someone may know your password: change it. Never share this code.",
+    sms="$code is your verification code. Expires in $minutes minutes. Do not share it with anyone.",
+    notice_subject="Security notice for $project",
+    notice_when="Time: $time",
+    notice_where="Address: $address",
+    notice_device="Device: $device",
+    notice_unknown="not known",
+    notice_advice="If this was you, there is nothing to do. If it was not, reset your password at once, sign out your "
+    "other sessions and check the factors of your two-step verification.",
+    notice_sms="$what, $time from $address. Not you? Reset your password now.",
+    notices={
+        "password_changed": Notice(
+            "Your $project password was changed.",
+            "Password changed",
+        ),
+        "password_reset": Notice(
+            "Your $project password was reset through a link that was mailed to you.",
+            "Password reset",
+        ),
+        "email_changed": Notice(
+            "The email address of your $project account was changed.",
+            "Email changed",
+        ),
+        "phone_changed": Notice(
+            "The phone number of your $project account was changed.",
+            "Phone number changed",
+        ),
+        "phone_added": Notice(
+            "A phone number was verified for your $project account. Verification codes can be sent to it.",
+            "Phone number verified",
+        ),
+        "mfa_on": Notice(
+            "Two-step verification was switched on for your $project account.",
+            "Two-step verification on",
+        ),
+        "mfa_off": Notice(
+            "Two-step verification was switched off for your $project account. A password alone is enough to sign in.",
+            "Two-step verification OFF",
+        ),
+        "authenticator_added": Notice(
+            "An authenticator app was added to your $project account.",
+            "Authenticator app added",
+        ),
+        "authenticator_removed": Notice(
+            "The authenticator app was removed from your $project account.",
+            "Authenticator app removed",
+        ),
+        "codes_made": Notice(
+            "New recovery codes were created for your $project account. Older ones no longer work.",
+            "New recovery codes made",
+        ),
+        "code_used": Notice(
+            "A recovery code was used to sign in to your $project account. Codes left: $left.",
+            "Recovery code used",
+        ),
+        "guesses_spent": Notice(
+            "Somebody who knows your $project password gave too many wrong verification codes. No code is "
+            "accepted for a while. Where you are signed in, you stay signed in. Resetting your password ends the "
+            "wait.",
+            "Too many wrong codes",
+        ),
+        "new_device": Notice(
+            "Your $project account was signed in to on a device that we have not seen before.",
+            "Sign-in on a new device",
+        ),
+    },
+)
+_GERMAN = Words(
+    hello="Guten Tag,",
+    hello_name="Guten Tag $name,",
+    verification_subject="Kontobestätigung für $project",
+    verification="Bestätigen Sie Ihre E-Mail-Adresse, um Ihr Konto bei $project zu aktivieren.",
+    verification_button="E-Mail-Adresse bestätigen",
+    recovery_subject="Passwort zurücksetzen für $project",
+    recovery="Setzen Sie Ihr Passwort bei $project über den Link zurück.",
+    recovery_button="Passwort zurücksetzen",
+    link_hint="Falls die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse in Ihrem Browser:",
+    verification_note="Wenn Sie diese E-Mail nicht angefordert haben, können Sie sie ignorieren.",
+    challenge_subject="Bestätigungscode für $project",
+    challenge="Verwenden Sie den Code $code für die Bestätigung in zwei Schritten bei $project. "
+    "Er ist $minutes Minuten gültig.",
+    challenge_note="Wenn Sie das nicht waren, kennt möglicherweise jemand Ihr Passwort: Ändern Sie es. "
+    "Geben Sie diesen Code niemals weiter.",
+    sms="$code ist Ihr Bestätigungscode. Er ist $minutes Minuten gültig. Geben Sie ihn niemals weiter.",
+    notice_subject="Sicherheitshinweis zu $project",
+    notice_when="Zeit: $time",
+    notice_where="Adresse: $address",
+    notice_device="Gerät: $device",
+    notice_unknown="nicht bekannt",
+    notice_advice="Wenn Sie das waren, müssen Sie nichts tun. Wenn nicht, setzen Sie sofort Ihr Passwort zurück, "
+    "melden Sie Ihre anderen Sitzungen ab und prüfen Sie die Faktoren Ihrer Bestätigung in zwei Schritten.",
+    notice_sms="$what, $time von $address. Das waren nicht Sie? Passwort jetzt zurücksetzen.",
+    notices={
+        "password_changed": Notice(
+            "Ihr Passwort bei $project wurde geändert.",
+            "Passwort geändert",
+        ),
+        "password_reset": Notice(
+            "Ihr Passwort bei $project wurde über einen Link zurückgesetzt, der Ihnen per E-Mail zuging.",
+            "Passwort zurückgesetzt",
+        ),
+        "email_changed": Notice(
+            "Die E-Mail-Adresse Ihres Kontos bei $project wurde geändert.",
+            "E-Mail geändert",
+        ),
+        "phone_changed": Notice(
+            "Die Telefonnummer Ihres Kontos bei $project wurde geändert.",
+            "Nummer geändert",
+        ),
+        "phone_added": Notice(
+            "Für Ihr Konto bei $project wurde eine Telefonnummer bestätigt. Sie kann Bestätigungscodes erhalten.",
+            "Nummer bestätigt",
+        ),
+        "mfa_on": Notice(
+            "Die Bestätigung in zwei Schritten wurde für Ihr Konto bei $project eingeschaltet.",
+            "Zwei-Schritt-Schutz an",
+        ),
+        "mfa_off": Notice(
+            "Die Bestätigung in zwei Schritten wurde für Ihr Konto bei $project ausgeschaltet. Das "
+            "Passwort allein genügt nun.",
+            "Zwei-Schritt-Schutz AUS",
+        ),
+        "authenticator_added": Notice(
+            "Eine Authenticator-App wurde Ihrem Konto bei $project hinzugefügt.",
+            "Authenticator-App neu",
+        ),
+        "authenticator_removed": Notice(
+            "Die Authenticator-App wurde aus Ihrem Konto bei $project entfernt.",
+            "Authenticator-App entfernt",
+        ),
+        "codes_made": Notice(
+            "Für Ihr Konto bei $project wurden neue Wiederherstellungscodes erstellt. Ältere gelten nicht mehr.",
+            "Neue Notfallcodes erstellt",
+        ),
+        "code_used": Notice(
+            "Mit einem Wiederherstellungscode wurde Ihr Konto bei $project geöffnet. Verbleibende Codes: $left.",
+            "Notfallcode benutzt",
+        ),
+        "guesses_spent": Notice(
+            "Jemand, der Ihr Passwort bei $project kennt, hat zu viele falsche Bestätigungscodes eingegeben. Für "
+            "eine Weile wird kein Code angenommen. Wo Sie angemeldet sind, bleiben Sie angemeldet. Wenn Sie Ihr "
+            "Passwort zurücksetzen, endet die Wartezeit.",
+            "Zu viele falsche Codes",
+        ),
+        "new_device": Notice(
+            "Bei Ihrem Konto bei $project hat sich ein Gerät angemeldet, das wir noch nicht kennen.",
+            "Anmeldung auf neuem Gerät",
+        ),
+    },
+)
+_FRENCH = Words(
+    hello="Bonjour,",
+    hello_name="Bonjour $name,",
+    verification_subject="Vérification de votre compte $project",
+    verification="Confirmez votre adresse e-mail pour activer votre compte $project.",
+    verification_button="Confirmer l'adresse e-mail",
+    recovery_subject="Réinitialisation du mot de passe pour $project",
+    recovery="Réinitialisez votre mot de passe $project à l'aide du lien.",
+    recovery_button="Réinitialiser le mot de passe",
+    link_hint="Si le bouton ne fonctionne pas, ouvrez cette adresse dans votre navigateur :",
+    verification_note="Si vous n'avez pas demandé cet e-mail, vous pouvez l'ignorer.",
+    challenge_subject="Code de vérification pour $project",
+    challenge="Utilisez le code $code pour la validation en deux étapes sur $project. Il expire dans $minutes minutes.",
+    challenge_note="Si ce n'était pas vous, quelqu'un connaît peut-être votre mot de passe : changez-le. "
+    "Ne communiquez jamais ce code.",
+    sms="$code est votre code de vérification. Il expire dans $minutes minutes. Ne le donnez à personne.",
+    notice_subject="Avis de sécurité pour $project",
+    notice_when="Date : $time",
+    notice_where="Adresse : $address",
+    notice_device="Appareil : $device",
+    notice_unknown="inconnu",
+    notice_advice="Si c'était vous, vous n'avez rien à faire. Sinon, réinitialisez tout de suite votre mot de passe, "
+    "fermez vos autres sessions et vérifiez les facteurs de votre validation en deux étapes.",
+    notice_sms="$what, $time depuis $address. Pas vous ? Changez votre mot de passe.",
+    notices={
+        "password_changed": Notice(
+            "Votre mot de passe $project a été modifié.",
+            "Mot de passe modifié",
+        ),
+        "password_reset": Notice(
+            "Votre mot de passe $project a été réinitialisé à l'aide d'un lien envoyé par e-mail.",
+            "Mot de passe réinitialisé",
+        ),
+        "email_changed": Notice(
+            "L'adresse e-mail de votre compte $project a été modifiée.",
+            "E-mail modifié",
+        ),
+        "phone_changed": Notice(
+            "Le numéro de téléphone de votre compte $project a été modifié.",
+            "Numéro modifié",
+        ),
+        "phone_added": Notice(
+            "Un numéro de téléphone a été vérifié pour votre compte $project. Il peut recevoir des codes.",
+            "Numéro vérifié",
+        ),
+        "mfa_on": Notice(
+            "La validation en deux étapes a été activée pour votre compte $project.",
+            "Double validation activée",
+        ),
+        "mfa_off": Notice(
+            "La validation en deux étapes a été désactivée pour votre compte $project. Le mot de passe seul suffit.",
+            "Double validation COUPEE",
+        ),
+        "authenticator_added": Notice(
+            "Une application d'authentification a été ajoutée à votre compte $project.",
+            "Application ajoutée",
+        ),
+        "authenticator_removed": Notice(
+            "L'application d'authentification a été retirée de votre compte $project.",
+            "Application retirée",
+        ),
+        "codes_made": Notice(
+            "De nouveaux codes de récupération ont été créés pour votre compte $project. Les anciens ne "
+            "sont plus valables.",
+            "Nouveaux codes de secours",
+        ),
+        "code_used": Notice(
+            "Un code de récupération a servi à se connecter à votre compte $project. Codes restants : $left.",
+            "Code de secours utilisé",
+        ),
+        "guesses_spent": Notice(
+            "Quelqu'un qui connaît votre mot de passe $project a saisi trop de codes erronés. Aucun code n'est "
+            "accepté pour un moment. Là où vous êtes connecté, vous le restez. Réinitialiser votre mot de passe "
+            "met fin à l'attente.",
+            "Trop de codes erronés",
+        ),
+        "new_device": Notice(
+            "Une connexion à votre compte $project a eu lieu depuis un appareil inconnu jusqu'ici.",
+            "Connexion sur un nouvel appareil",
+        ),
+    },
+)
+_SPANISH = Words(
+    hello="Hola:",
+    hello_name="Hola, $name:",
+    verification_subject="Verificación de su cuenta de $project",
+    verification="Verifique su correo electrónico para activar su cuenta de $project.",
+    verification_button="Verificar correo electrónico",
+    recovery_subject="Restablecer la contraseña de $project",
+    recovery="Restablezca su contraseña de $project mediante el enlace.",
+    recovery_button="Restablecer contraseña",
+    link_hint="Si el botón no funciona, abra esta dirección en su navegador:",
+    verification_note="Si no ha solicitado este correo, puede ignorarlo.",
+    challenge_subject="Código de verificación para $project",
+    challenge="Use el código $code para la verificación en dos pasos en $project. Caduca en $minutes minutos.",
+    challenge_note="Si no ha sido usted, es posible que alguien conozca su contraseña: cámbiela. "
+    "No comparta nunca este código.",
+    # "código" has a letter outside GSM-7, which would cost a second segment.
+    sms="$code es su clave de un solo uso. Caduca en $minutes minutos. No la comparta con nadie.",
+    notice_subject="Aviso de seguridad de $project",
+    notice_when="Hora: $time",
+    notice_where="Dirección: $address",
+    notice_device="Dispositivo: $device",
+    notice_unknown="desconocido",
+    notice_advice="Si ha sido usted, no tiene que hacer nada. Si no, restablezca su contraseña de inmediato, "
+    "cierre sus otras sesiones y revise los factores de su verificación en dos pasos.",
+    notice_sms="$what, $time desde $address. ¿No fue usted? Cambie su clave ya.",
+    notices={
+        "password_changed": Notice(
+            "Su contraseña de $project ha cambiado.",
+            "Clave cambiada",
+        ),
+        "password_reset": Notice(
+            "Su contraseña de $project se ha restablecido mediante un enlace enviado por correo.",
+            "Clave restablecida",
+        ),
+        "email_changed": Notice(
+            "La dirección de correo de su cuenta de $project ha cambiado.",
+            "Correo cambiado",
+        ),
+        "phone_changed": Notice(
+            "El número de teléfono de su cuenta de $project ha cambiado.",
+            "Teléfono cambiado",
+        ),
+        "phone_added": Notice(
+            "Se ha verificado un número de teléfono para su cuenta de $project. Puede recibir códigos.",
+            "Teléfono verificado",
+        ),
+        "mfa_on": Notice(
+            "Se ha activado la verificación en dos pasos de su cuenta de $project.",
+            "Doble paso activado",
+        ),
+        "mfa_off": Notice(
+            "Se ha desactivado la verificación en dos pasos de su cuenta de $project. Basta con la contraseña.",
+            "Doble paso DESACTIVADO",
+        ),
+        "authenticator_added": Notice(
+            "Se ha añadido una aplicación de autenticación a su cuenta de $project.",
+            "App de acceso agregada",
+        ),
+        "authenticator_removed": Notice(
+            "Se ha quitado la aplicación de autenticación de su cuenta de $project.",
+            "App de acceso quitada",
+        ),
+        "codes_made": Notice(
+            "Se han creado nuevos códigos de recuperación para su cuenta de $project. Los anteriores ya no sirven.",
+            "Nuevas claves de respaldo",
+        ),
+        "code_used": Notice(
+            "Se ha usado un código de recuperación para entrar en su cuenta de $project. Códigos restantes: $left.",
+            "Clave de respaldo usada",
+        ),
+        "guesses_spent": Notice(
+            "Alguien que conoce su contraseña de $project ha introducido demasiados códigos erróneos. Durante un "
+            "tiempo no se acepta ningún código. Donde tiene la sesión iniciada, la conserva. Si restablece su "
+            "contraseña, la espera termina.",
+            "Demasiadas claves fallidas",
+        ),
+        "new_device": Notice(
+            "Se ha iniciado sesión en su cuenta de $project desde un dispositivo nuevo.",
+            "Acceso desde un equipo nuevo",
+        ),
+    },
+)
+LANGUAGES = {"en": _ENGLISH, "de": _GERMAN, "fr": _FRENCH, "es": _SPANISH}
