@@ -16,8 +16,8 @@ from typing import Any
 from chalicelib import config as settings
 from chalicelib.config import Config
 
-SERVICES = ["dynamodb", "kms", "sesv2", "sns", "sqs"]
-"""Those that are used. botocore would look through its folders of more than 400, twice for a client: 25 ms."""
+SERVICES = ["kms", "sesv2", "sns", "sqs"]
+"""Those that botocore is used for. It would look through its folders of more than 400, twice for a client: 25 ms."""
 
 _built: dict[str, Any] = {}
 _lock = threading.RLock()
@@ -66,8 +66,8 @@ def config() -> Config:
 
 
 def client(service: str) -> Any:
-    """The botocore client of an AWS service, e.g. `dynamodb`, `kms`, `sesv2`, `sns`."""
-    return get(service, lambda: _client(service))
+    """The client of an AWS service, e.g. `dynamodb`, `kms`, `sesv2`, `sns`: botocore's, or one that is called alike."""
+    return get(service, _dynamodb if service == "dynamodb" else lambda: _client(service))
 
 
 def now() -> int:
@@ -91,6 +91,12 @@ def pause(seconds: float) -> None:
     get("sleep", lambda: time.sleep)(seconds)
 
 
+def back_off(attempt: int) -> None:
+    """Wait before the second and later tries: full jitter below 10 ms, 20 ms, 40 ms ... (at most 320 ms)."""
+    if attempt:
+        pause(random_below(1000) / 1000 * 0.01 * 2 ** min(attempt - 1, 5))
+
+
 def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """Do these at the same time, each in a thread of its own, and give what each returned or raised, in their order."""
     if len(calls) < 2:
@@ -110,6 +116,35 @@ def _threads() -> Any:
     from concurrent.futures import ThreadPoolExecutor
 
     return ThreadPoolExecutor(max_workers=16, thread_name_prefix="together")
+
+
+def _dynamodb() -> Any:
+    from chalicelib.dynamodb import DynamoDB
+
+    region = _of_aws("REGION") or _of_aws("DEFAULT_REGION")
+    if not region:
+        from botocore.exceptions import NoRegionError
+
+        raise NoRegionError
+    china = ".cn" if region.startswith("cn-") else ""
+    endpoint = _of_aws("ENDPOINT_URL_DYNAMODB") or _of_aws("ENDPOINT_URL")
+    return DynamoDB(endpoint or f"https://dynamodb.{region}.amazonaws.com{china}", region, _credentials)
+
+
+def _credentials() -> Any:
+    """Those in the environment, where Lambda puts them."""
+    from chalicelib.dynamodb import Credentials
+
+    found = Credentials(_of_aws("ACCESS_KEY_ID"), _of_aws("SECRET_ACCESS_KEY"), _of_aws("SESSION_TOKEN"))
+    if not (found.key_id and found.secret):
+        from botocore.exceptions import NoCredentialsError
+
+        raise NoCredentialsError
+    return found
+
+
+def _of_aws(name: str) -> str:
+    return os.environ.get(f"AWS_{name}", "")
 
 
 def _client(service: str) -> Any:

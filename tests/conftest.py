@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -70,8 +70,8 @@ def stack() -> Iterator[Stack]:
         recorded = RECORDING.session(aws.prefix, parseaddr(SENDER)[1])
         with services.override("botocore", recorded):
             clients = {"botocore": recorded, **{name: services.client(name) for name in CLIENTS}}
-        with Gateway(app, inbox=aws.inbox) as gateway:
-            yield Stack(aws, gateway.endpoint, clients)
+        with closing(clients["dynamodb"]) as dynamodb, Gateway(app, inbox=aws.inbox) as gateway:
+            yield Stack(aws, gateway.endpoint, {**clients, "dynamodb": RECORDING.dynamodb(dynamodb, aws.prefix)})
 
 
 @pytest.fixture

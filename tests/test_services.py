@@ -203,9 +203,9 @@ def test_client_is_made_once_with_bounded_patience(monkeypatch: pytest.MonkeyPat
         monkeypatch.setenv(name, "local")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
-    client: Any = services.client("dynamodb")
+    client: Any = services.client("kms")
 
-    assert services.client("dynamodb") is client
+    assert services.client("kms") is client
     config = client.meta.config
     assert (config.connect_timeout, config.read_timeout) == (2, 4)
     assert config.retries["total_max_attempts"] == 3
@@ -225,4 +225,4 @@ def test_clients_are_made_of_the_services_in_use_and_of_no_other(monkeypatch: py
 def test_client_does_not_put_its_name_together_for_each_call(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
-    assert services.client("dynamodb").meta.config.user_agent == "chalice-mfa"
+    assert services.client("kms").meta.config.user_agent == "chalice-mfa"

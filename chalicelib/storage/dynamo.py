@@ -28,7 +28,7 @@ def read(*keys: Key) -> list[Item | None]:
         entry["Keys"].append(key_attributes(key))
     found: dict[tuple[str, tuple[str, ...]], Item] = {}
     for attempt in range(TRIES):
-        _back_off(attempt)
+        services.back_off(attempt)
         answer = _call("batch_get_item", RequestItems=request)
         for table, raw_items in answer["Responses"].items():
             names = TABLES[table.removeprefix(table_name(""))]
@@ -73,7 +73,7 @@ def commit(*writes: Write) -> None:
 
     Raises the `refusal` of the first write whose condition failed. A clash with another transaction is tried again.
 
-    A single write with a condition is a transaction as well: botocore asks again when an answer is lost, and DynamoDB
+    A single write with a condition is a transaction as well: the client asks again when an answer is lost, and DynamoDB
     knows a transaction by its ClientRequestToken, while a plain write would fail on what it has done itself.
     """
     if len(writes) == 1 and not writes[0].conditional:
@@ -81,7 +81,7 @@ def commit(*writes: Write) -> None:
         return
     requests = [{write.operation: write.request()} for write in writes]
     for attempt in range(TRIES):
-        _back_off(attempt)
+        services.back_off(attempt)
         try:
             _call("transact_write_items", TransactItems=requests)
             return
@@ -101,7 +101,7 @@ def update(write: Update) -> Item:
 
 def _commit_one(write: Write, **options: Any) -> dict[str, Any]:
     for attempt in range(TRIES):
-        _back_off(attempt)
+        services.back_off(attempt)
         try:
             return _call(f"{write.operation.lower()}_item", **write.request(), **options)
         except _Cancelled as cancelled:
@@ -129,33 +129,34 @@ def _tally() -> dict[str, int]:
 
 
 def _call(operation: str, **parameters: Any) -> dict[str, Any]:
-    from botocore.exceptions import BotoCoreError, ClientError
-
     _tally()["calls"] += 1
     try:
         answer: dict[str, Any] = getattr(services.client("dynamodb"), operation)(**parameters)
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code == "TransactionCanceledException":
-            raise _Cancelled([reason["Code"] for reason in error.response["CancellationReasons"]]) from None
-        if code == "ConditionalCheckFailedException":
-            raise _Cancelled(["ConditionalCheckFailed"]) from None
-        if code == "TransactionConflictException":
-            raise _Cancelled(["TransactionConflict"]) from None
-        if code in ("ValidationException", "ResourceNotFoundException", "AccessDeniedException"):
-            raise
-        raise _unavailable(operation, code) from error
-    except BotoCoreError as error:
-        raise _unavailable(operation, type(error).__name__) from error
+    except Exception as error:
+        raise _meaning(operation, error) from None
     return answer
+
+
+def _meaning(operation: str, error: Exception) -> Exception:
+    """What an exception of the client comes to; itself where it is a mistake of ours."""
+    from botocore.exceptions import BotoCoreError, ClientError  # where nothing fails, a cold start is without it
+
+    if isinstance(error, BotoCoreError):
+        return _unavailable(operation, type(error).__name__)
+    if not isinstance(error, ClientError):
+        return error
+    code = error.response["Error"]["Code"]
+    if code == "TransactionCanceledException":
+        return _Cancelled([reason["Code"] for reason in error.response["CancellationReasons"]])
+    if code == "ConditionalCheckFailedException":
+        return _Cancelled(["ConditionalCheckFailed"])
+    if code == "TransactionConflictException":
+        return _Cancelled(["TransactionConflict"])
+    if code in ("ValidationException", "ResourceNotFoundException", "AccessDeniedException"):
+        return error
+    return _unavailable(operation, code)
 
 
 def _unavailable(operation: str, code: str) -> ApiError:
     log.warning("dynamodb %s failed: %s", operation, code)
     return fail("general_service_unavailable", retry_after=1)
-
-
-def _back_off(attempt: int) -> None:
-    """Wait before the second and later tries: full jitter below 10 ms, 20 ms, 40 ms ... (at most 320 ms)."""
-    if attempt:
-        services.pause(services.random_below(1000) / 1000 * 0.01 * 2 ** min(attempt - 1, 5))

@@ -22,12 +22,13 @@ from chalicelib.storage import api_keys as kept
 from chalicelib.storage import data_key
 from chalicelib.storage.items import record, unmarshal_item
 from chalicelib.storage.writes import table_name
+from infra.deploy.aws import client
 from infra.deploy.stage import Refused, check, read
 
 
 def listed() -> list[ApiKey]:
     """All keys of the deployment, oldest first. Reads the whole table of settings, which is small."""
-    pages = services.client("dynamodb").get_paginator("scan").paginate(TableName=table_name("settings"))
+    pages = client("dynamodb").get_paginator("scan").paginate(TableName=table_name("settings"))
     items = [unmarshal_item(raw) for page in pages for raw in page["Items"]]
     found = [record(ApiKey, {**item, "id": item["id"][4:]}) for item in items if item["id"].startswith("key#")]
     return sorted(found, key=lambda key: key.created)
@@ -39,15 +40,8 @@ def main(arguments: list[str]) -> int:
         stage = read(options.stage)
         check(stage)
         os.environ.update(stage.environment)
-        if options.create:
-            _create(options)
-        elif options.rotate:
-            print(f"Data key {data_key.add()} seals from now on; what the older ones sealed stays readable.")
-        elif options.revoke:
-            kept.revoke(options.revoke)
-            print(f"Key {options.revoke} is revoked; running functions take it for five seconds more.")
-        else:
-            print("\n".join(map(_line, listed())) or "There is no key.")
+        with services.override("dynamodb", client("dynamodb")):  # the operator's own, from a profile or a role
+            _do(options)
     except KeyError:
         print(f"There is no key {options.revoke}.", file=sys.stderr)
         return 1
@@ -55,6 +49,18 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _do(options: Any) -> None:
+    if options.create:
+        _create(options)
+    elif options.rotate:
+        print(f"Data key {data_key.add()} seals from now on; what the older ones sealed stays readable.")
+    elif options.revoke:
+        kept.revoke(options.revoke)
+        print(f"Key {options.revoke} is revoked; running functions take it for five seconds more.")
+    else:
+        print("\n".join(map(_line, listed())) or "There is no key.")
 
 
 def _create(options: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -15,14 +14,13 @@ from tests.support import Api, assert_refused
 
 
 @pytest.fixture(autouse=True)
-def deployment(api: Api, stack: conftest.Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def deployment(api: Api, stack: conftest.Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """The deployment of the tests stands in for a stage. The operator has rights of his own, not those of the app."""
     environment = {"MFA_STAGE": "local", "MFA_PROJECT": "demo"}
     stage = Stage(name="local", api_stage="v1", environment=environment, policy={"Statement": []})
     monkeypatch.setattr(keys, "read", lambda name: stage)
     services._built["config"] = replace(services.config(), key="")
-    with services.override("dynamodb", stack.aws.client("dynamodb")):
-        yield
+    monkeypatch.setattr(keys, "client", stack.aws.client)
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:

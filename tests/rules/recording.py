@@ -6,6 +6,7 @@ have passed: only then is everything known that the app does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import botocore.session
@@ -30,13 +31,20 @@ class Recording:
 
         def note(**call: Any) -> None:
             model = call["model"]
-            for need in needs(model.service_model.service_name, model.name, call["params"]):
-                key, value = need.context
-                value = SENDER if value == sender else value.replace(prefix, PREFIX)
-                self._calls.add(Need(need.action, need.resource.replace(prefix, PREFIX), (key, value)))
+            self._note(needs(model.service_model.service_name, model.name, call["params"]), prefix, sender)
 
         session.register("provide-client-params", note)
         return session
+
+    def dynamodb(self, client: Any, prefix: str) -> Any:
+        """The client, its calls noted as well."""
+        return _Noted(client, lambda operation, call: self._note(needs("dynamodb", operation, call), prefix))
+
+    def _note(self, found: set[Need], prefix: str, sender: str = "") -> None:
+        for need in found:
+            key, value = need.context
+            value = SENDER if sender and value == sender else value.replace(prefix, PREFIX)
+            self._calls.add(Need(need.action, need.resource.replace(prefix, PREFIX), (key, value)))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -57,6 +65,18 @@ class Recording:
             terminalreporter.section("permissions", red=True)
             for line in self._complaints:
                 terminalreporter.write_line(line)
+
+
+class _Noted:
+    def __init__(self, client: Any, note: Callable[[str, dict[str, Any]], None]) -> None:
+        self._client, self._note = client, note
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**parameters: Any) -> Any:
+            self._note("".join(map(str.capitalize, name.split("_"))), parameters)
+            return getattr(self._client, name)(**parameters)
+
+        return call
 
 
 def complaints(stage: Stage, calls: set[Need], whole: bool) -> list[str]:

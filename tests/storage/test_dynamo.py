@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +12,6 @@ from chalicelib.errors import ApiError, fail
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import marshal_item
 from chalicelib.storage.writes import Delete, Put, Update
-from tests.conftest import Stack
 
 ADA, EVE = keys.user("ada"), keys.user("eve")
 CONFLICT, CONDITION, NONE = "TransactionConflict", "ConditionalCheckFailed", "None"
@@ -145,24 +143,6 @@ def test_one_write_with_a_condition_is_a_transaction() -> None:
 
     ((operation, parameters),) = dynamodb.calls
     assert (operation, len(parameters["TransactItems"])) == ("transact_write_items", 1)
-
-
-def test_transaction_whose_answer_is_lost_is_asked_for_again_as_the_same_one(stack: Stack) -> None:
-    tokens: list[str] = []
-
-    def lose_the_first(request: Any, **_: Any) -> None:
-        tokens.append(json.loads(request.body)["ClientRequestToken"])
-        if len(tokens) == 1:
-            raise ReadTimeoutError(endpoint_url="http://t")
-
-    client = services._client("dynamodb")
-    client.meta.events.register("before-send.dynamodb.TransactWriteItems", lose_the_first)
-    config = Config(stage="local", project="demo", table_prefix=stack.aws.prefix)
-    with services.override("config", config), services.override("dynamodb", client):
-        dynamo.commit(Put(keys.user("lost"), {"name": "Ada"}).when_absent("pk"))
-
-    assert len(tokens) == 2
-    assert len(set(tokens)) == 1
 
 
 def test_failed_condition_is_the_refusal_of_the_write() -> None:

@@ -1,0 +1,198 @@
+"""A client of DynamoDB and of nothing else: AWS JSON 1.0 over HTTPS, signed, on connections that stay open.
+
+Its methods, parameters, answers and exceptions are those of botocore's client, so that either can take the place of
+the other. botocore makes the same bytes by way of models, rules and hooks, which took more than half of the CPU of a
+sign-in and of a cold start (`make bench`).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import socket
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timezone
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from chalicelib import services
+
+TRIES = 3
+CONNECT_SECONDS = 2
+ANSWER_SECONDS = 4
+PASSING = {
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingException",
+    "TransactionInProgressException",
+}
+"""The errors after which the same request may succeed, besides all with a status of 500 and more."""
+
+
+class Credentials(NamedTuple):
+    """`token` is empty for credentials that last."""
+
+    key_id: str
+    secret: str
+    token: str
+
+
+class DynamoDB:
+    """`endpoint` is a URL without a path. `credentials` are asked for at each try."""
+
+    def __init__(self, endpoint: str, region: str, credentials: Callable[[], Credentials]) -> None:
+        self._endpoint, self._region, self._credentials = endpoint, region, credentials
+        self._address = urlsplit(endpoint)
+        self._tls: Any = None
+        self._idle: list[HTTPConnection] = []
+
+    def batch_get_item(self, **parameters: Any) -> dict[str, Any]:
+        return self._call("BatchGetItem", parameters)
+
+    def query(self, **parameters: Any) -> dict[str, Any]:
+        return self._call("Query", parameters)
+
+    def put_item(self, **parameters: Any) -> dict[str, Any]:
+        return self._call("PutItem", parameters)
+
+    def update_item(self, **parameters: Any) -> dict[str, Any]:
+        return self._call("UpdateItem", parameters)
+
+    def delete_item(self, **parameters: Any) -> dict[str, Any]:
+        return self._call("DeleteItem", parameters)
+
+    def transact_write_items(self, **parameters: Any) -> dict[str, Any]:
+        """All tries carry one token, by which DynamoDB knows them for one transaction."""
+        return self._call("TransactWriteItems", {"ClientRequestToken": str(uuid.uuid4()), **parameters})
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        with suppress(IndexError):  # by the end, or because another thread was faster
+            while True:
+                self._idle.pop().close()
+
+    def _call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Raises botocore's ClientError when DynamoDB says no, a BotoCoreError when it says nothing."""
+        body = _encode(parameters).encode()
+        for attempt in range(TRIES):
+            services.back_off(attempt)
+            answer = self._try(operation, body)
+            if answer.status == 200:
+                return answer.content
+            if not answer.passing:
+                break
+        raise answer.exception(operation, self._endpoint)
+
+    def _try(self, operation: str, body: bytes) -> _Answer:
+        headers = self._signed(operation, body, self._credentials())
+        connection = self._connection()
+        try:
+            if not connection.sock:
+                _connect(connection)
+            connection.request("POST", "/", body, headers)
+            response = connection.getresponse()
+            answer = _Answer(response.status, _decode(response.read().decode()))
+        except (OSError, HTTPException, ValueError) as cause:  # ValueError: no JSON, so not DynamoDB's
+            connection.close()
+            self.close()  # what broke one may have broken all: Lambda was frozen, or DynamoDB has closed them
+            return _Answer(0, {}, cause)
+        if connection.sock:
+            self._idle.append(connection)
+        return answer
+
+    def _connection(self) -> HTTPConnection:
+        """One that is idle; without any, one that is still to be connected."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            if self._address.scheme == "https":
+                return HTTPSConnection(self._address.netloc, timeout=CONNECT_SECONDS, context=self._context())
+            return HTTPConnection(self._address.netloc, timeout=CONNECT_SECONDS)
+
+    def _context(self) -> Any:
+        import ssl
+
+        self._tls = self._tls or ssl.create_default_context()
+        return self._tls
+
+    def _signed(self, operation: str, body: bytes, credentials: Credentials) -> dict[str, str]:
+        """The headers of a request, with AWS's Signature Version 4 ("Create a signed AWS API request", IAM guide)."""
+        now = datetime.fromtimestamp(services.now() / 1000, timezone.utc)
+        time, day = f"{now:%Y%m%dT%H%M%SZ}", f"{now:%Y%m%d}"
+        headers = {
+            "content-type": "application/x-amz-json-1.0",
+            "host": self._address.netloc,
+            "x-amz-date": time,
+            "x-amz-security-token": credentials.token,
+            "x-amz-target": f"DynamoDB_20120810.{operation}",
+        }
+        if not credentials.token:
+            del headers["x-amz-security-token"]
+        names = ";".join(headers)
+        lines = "".join(f"{name}:{value}\n" for name, value in headers.items())
+        request = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+        scope = (day, self._region, "dynamodb", "aws4_request")
+        key = f"AWS4{credentials.secret}".encode()
+        for part in scope:
+            key = hmac.digest(key, part.encode(), "sha256")
+        place = "/".join(scope)
+        text = f"AWS4-HMAC-SHA256\n{time}\n{place}\n{hashlib.sha256(request.encode()).hexdigest()}"
+        signature = hmac.digest(key, text.encode(), "sha256").hex()
+        headers["authorization"] = (
+            f"AWS4-HMAC-SHA256 Credential={credentials.key_id}/{place}, SignedHeaders={names}, Signature={signature}"
+        )
+        return headers
+
+
+class _Answer(NamedTuple):
+    """`status` is 0 where none arrived, and `cause` says why."""
+
+    status: int
+    content: dict[str, Any]
+    cause: Exception | None = None
+
+    @property
+    def code(self) -> str:
+        return str(self.content.get("__type", self.status)).rpartition("#")[2]
+
+    @property
+    def passing(self) -> bool:
+        return self.status == 0 or self.status >= 500 or self.code in PASSING
+
+    def exception(self, operation: str, endpoint: str) -> Exception:
+        """What botocore would raise."""
+        from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+
+        if isinstance(self.cause, TimeoutError):
+            return ReadTimeoutError(endpoint_url=endpoint)
+        if self.cause:
+            return EndpointConnectionError(endpoint_url=endpoint)
+        message = self.content.get("message") or self.content.get("Message", "")
+        response: Any = {**self.content, "Error": {"Code": self.code, "Message": message}}
+        return ClientError(response, operation)
+
+
+def _connect(connection: HTTPConnection) -> None:
+    connection.connect()
+    connection.sock.settimeout(ANSWER_SECONDS)
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+
+def _text(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+def _bytes(value: dict[str, Any]) -> dict[str, Any]:
+    """An attribute of bytes comes as base64. (An attribute that is named B has a value of its own in braces.)"""
+    if isinstance(value.get("B"), str):
+        return {"B": base64.b64decode(value["B"])}
+    return value
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), default=_text).encode
+_decode = json.JSONDecoder(object_hook=_bytes).decode
