@@ -12,6 +12,10 @@ def counted(tables: Tables) -> dict[str, int]:
     return {item["id"].rpartition("|")[0]: item["used"] for item in tables.items("limits") if item["id"][:3] == "sms"}
 
 
+def counted_in_all(tables: Tables, bucket: str) -> int:
+    return sum(int(item["used"]) for item in tables.items("limits") if item["id"].startswith(bucket))
+
+
 def ask(person: Person) -> str:
     answer = person.post("/account/mfa/challenges", {"factor": "phone"}, headers={"X-Appwrite-Locale": "de"})
     return str(answer.json["$id"])
@@ -38,3 +42,14 @@ def test_sms_counts_for_its_user_number_and_country(people: People, tables: Tabl
     more = {bucket: count - before.get(bucket, 0) for bucket, count in counted(tables).items()}
     grown = {bucket for bucket, count in more.items() if count}
     assert grown == {f"sms|user:{person.id}", f"sms|number:{person.phone}", "sms|all", "sms|sent|DE"}
+
+
+def test_code_that_came_back_counts_for_the_country(people: People, tables: Tables) -> None:
+    person = people.new(phone_verified=True)
+    person.clock.advance(minutes=61)
+    challenge = ask(person)
+    before = counted_in_all(tables, "sms|verified|DE|")
+
+    assert person.answer(challenge, person.texted_code()).status == 200
+
+    assert counted_in_all(tables, "sms|verified|DE|") == before + 1
