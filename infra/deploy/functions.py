@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.deploy import build
+from infra.deploy.aws import client
 from infra.deploy.stage import ROOT, Refused, Stage
 
 
@@ -20,9 +21,18 @@ class RestApi:
 
 def deploy(stage: Stage) -> RestApi:
     chalice(build.build(), "deploy", "--stage", stage.name)
+    trace(stage)
     resources = {each["name"]: each for each in json.loads(_state(stage).read_text())["resources"]}
     api = resources["rest_api"]
     return RestApi(api["rest_api_id"], api["rest_api_url"].rstrip("/"))
+
+
+def trace(stage: Stage) -> None:
+    """Switch X-Ray on or off: Chalice can only do the one."""
+    mode = "Active" if stage.xray else "PassThrough"
+    for name in (stage.prefix, f"{stage.prefix}-mail"):
+        client("lambda").update_function_configuration(FunctionName=name, TracingConfig={"Mode": mode})
+        client("lambda").get_waiter("function_updated").wait(FunctionName=name)
 
 
 def delete(stage: Stage) -> None:

@@ -81,7 +81,7 @@ def apply(stage: Stage, api_id: str, outputs: Mapping[str, str]) -> None:
     for kind in ANSWERS:
         gateway.put_gateway_response(restApiId=api_id, responseType=kind, **answer(kind))
     gateway.create_deployment(restApiId=api_id, stageName=stage.api_stage, description="with gateway responses")
-    changes = [{"op": "replace", "path": path, "value": value} for path, value in _settings(outputs).items()]
+    changes = [{"op": "replace", "path": path, "value": value} for path, value in _settings(stage, outputs).items()]
     gateway.update_stage(restApiId=api_id, stageName=stage.api_stage, patchOperations=changes)
     if "DomainName" in outputs:
         _map_domain(outputs["DomainName"], api_id, stage.api_stage)
@@ -91,8 +91,9 @@ def apply(stage: Stage, api_id: str, outputs: Mapping[str, str]) -> None:
         client("wafv2").associate_web_acl(WebACLArn=outputs["WebAclArn"], ResourceArn=arn)
 
 
-def _settings(outputs: Mapping[str, str]) -> dict[str, str]:
+def _settings(stage: Stage, outputs: Mapping[str, str]) -> dict[str, str]:
     return {
+        "/tracingEnabled": str(stage.xray).lower(),
         "/accessLogSettings/destinationArn": outputs["AccessLogArn"].removesuffix(":*"),
         "/accessLogSettings/format": LOG_FORMAT,
         "/*/*/metrics/enabled": "true",

@@ -51,6 +51,7 @@ def complete(document: dict[str, Any], stage: Stage) -> dict[str, Any]:
 def _stage_settings(stage: Stage) -> dict[str, Any]:
     log = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{stage.prefix}-access"
     return {
+        "TracingEnabled": stage.xray,
         "AccessLogSetting": {"DestinationArn": {"Fn::Sub": log}, "Format": gateway.LOG_FORMAT},
         "MethodSettings": [
             {

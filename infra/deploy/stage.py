@@ -12,6 +12,9 @@ from chalicelib.config import SettingsError, load
 
 ROOT = Path(__file__).parents[2]
 
+TRACES = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
+"""What a policy grants where X-Ray is on, and not where it is off."""
+
 
 class Refused(Exception):
     """The command cannot be done as it was given; the text says why, and what to do."""
@@ -19,12 +22,15 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Stage:
-    """`api_stage` is the first part of every path of the API, `environment` what the functions are told."""
+    """`api_stage` is the first part of every path of the API, `environment` what the functions are told, `xray` whether
+    requests are traced.
+    """
 
     name: str
     api_stage: str
     environment: dict[str, str]
     policy: dict[str, Any]
+    xray: bool = False
 
     @property
     def prefix(self) -> str:
@@ -50,6 +56,7 @@ def read(name: str, root: Path = ROOT) -> Stage:
         api_stage=config["api_gateway_stage"],
         environment=settings["environment_variables"],
         policy=json.loads((folder / settings["iam_policy_file"]).read_text()),
+        xray=settings.get("xray", False),
     )
 
 
@@ -69,3 +76,6 @@ def check(stage: Stage) -> None:
     if stage.sender and stage.sender not in allowed:
         others = ", ".join(allowed) or "nobody"
         raise Refused(f"MFA_MAIL_FROM is {stage.sender}, but the policy of stage {stage.name} is for {others}.")
+    granted = any("xray:PutTraceSegments" in statement["Action"] for statement in stage.policy["Statement"])
+    if stage.xray and not granted:
+        raise Refused(f"X-Ray is on, but the policy of stage {stage.name} does not grant {' and '.join(TRACES)}.")

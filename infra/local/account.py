@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.apigateway.models import APIGatewayBackend, RestAPI
+from moto.awslambda.models import LambdaFunction
 from moto.cloudformation import parsing
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
@@ -27,6 +28,7 @@ Document = dict[str, Any]
 def main(port: int) -> None:
     take_chalice()
     take_updates()
+    take_tracing()
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stop.set())
@@ -76,6 +78,17 @@ def take_updates() -> None:
         return resources_map.get(logical_id) if changed is None else changed
 
     parsing.parse_and_update_resource = parse_and_update_resource
+
+
+def take_tracing() -> None:
+    """Let moto change whether a function is traced: it only takes that when the function is made."""
+    original = LambdaFunction.update_configuration
+
+    def update_configuration(self: LambdaFunction, config_updates: Document) -> Document:
+        self.tracing_config = config_updates.get("TracingConfig", self.tracing_config)
+        return original(self, config_updates)
+
+    LambdaFunction.update_configuration = update_configuration  # type: ignore[method-assign]
 
 
 def _as_openapi(document: Document) -> Document:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import ERRORS
+from infra.deploy.stage import TRACES
 from tests.infra.project import Account, copy_project
 
 USERS = "chalice-mfa-dev-users"
@@ -59,6 +60,25 @@ def stage_of_api(account: Account) -> dict[str, Any]:
     return stage
 
 
+def traced(account: Account) -> dict[str, Any]:
+    """Whether X-Ray is on, for the API's stage and for each function."""
+    functions = account.client("lambda").list_functions()["Functions"]
+    modes = {each["FunctionName"]: each["TracingConfig"]["Mode"] for each in functions}
+    return {"v1": stage_of_api(account)["tracingEnabled"], **modes}
+
+
+def switch_xray(tree: Path, on: bool) -> None:
+    """As the documentation says: a line of the stage and a statement of its policy."""
+    config, policy = tree / ".chalice" / "config.json", tree / ".chalice" / "policy-dev.json"
+    settings, granted = json.loads(config.read_text()), json.loads(policy.read_text())
+    settings["stages"]["dev"]["xray"] = on
+    granted["Statement"] = [each for each in granted["Statement"] if each["Sid"] != "Traces"]
+    if on:
+        granted["Statement"].append({"Sid": "Traces", "Effect": "Allow", "Action": list(TRACES), "Resource": "*"})
+    config.write_text(json.dumps(settings))
+    policy.write_text(json.dumps(granted))
+
+
 def retention(account: Account) -> set[int]:
     return {each["retentionInDays"] for each in account.client("logs").describe_log_groups()["logGroups"]}
 
@@ -73,12 +93,14 @@ def test_deploy_redeploy_with_a_change_and_destroy(tree: Path, account: Account)
     [api] = account.client("apigateway").get_rest_apis()["items"]
     assert f"Endpoint   https://{api['id']}.execute-api.us-east-1.amazonaws.com/v1\n" in shown
     assert_api_is_set_up(account)
+    assert traced(account) == {"v1": False, "chalice-mfa-dev": "PassThrough", "chalice-mfa-dev-mail": "PassThrough"}
     first_code, first_deployment = code_of(account), stage_of_api(account)["deploymentId"]
     person = {"pk": {"S": "user#ada"}}
     account.client("dynamodb").put_item(TableName=USERS, Item=person)
 
     with (tree / "chalicelib" / "__init__.py").open("a") as file:
         file.write("CHANGED = True\n")
+    switch_xray(tree, True)
     made(tree, account, "deploy", "STAGE=dev", "PARAMETERS=LogDays=60")
 
     assert code_of(account) != first_code
@@ -88,6 +110,12 @@ def test_deploy_redeploy_with_a_change_and_destroy(tree: Path, account: Account)
     stack = account.client("cloudformation").describe_stacks(StackName="chalice-mfa-dev")["Stacks"][0]
     parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
     assert (parameters["LogDays"], parameters["AlarmEmail"]) == ("60", "team@example.com")
+    assert traced(account) == {"v1": True, "chalice-mfa-dev": "Active", "chalice-mfa-dev-mail": "Active"}
+
+    switch_xray(tree, False)
+    made(tree, account, "deploy", "STAGE=dev")
+
+    assert traced(account) == {"v1": False, "chalice-mfa-dev": "PassThrough", "chalice-mfa-dev-mail": "PassThrough"}
 
     made(tree, account, "destroy", "STAGE=dev")
 
@@ -133,6 +161,10 @@ def test_what_is_wrong_is_said_before_anything_is_made(tree: Path, account: Acco
         done = make(tree, account, *words)
         assert (done.returncode, reason in done.stderr) == (2, True), done.stderr
     config.write_text(config.read_text().replace("hello@example.com", "no-reply@example.com"))
+    config.write_text(config.read_text().replace('"dev": {', '"dev": {"xray": true,'))
+    done = make(tree, account, "deploy", "STAGE=dev")
+    assert (done.returncode, "X-Ray is on, but the policy of stage dev" in done.stderr) == (2, True), done.stderr
+    config.write_text(config.read_text().replace('"xray": true', '"xray": false'))
     done = make(tree, account, "deploy", "STAGE=dev", "PARAMETERS=Colour=red")
     assert (done.returncode, "has no parameter Colour" in done.stderr) == (2, True), done.stderr
     assert stacks(account) == []

@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 import zipfile
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.deploy import gateway
+from infra.deploy import gateway, package
 from infra.deploy.stage import read
 from infra.local.stack import read_template
 from tests.infra.project import copy_project
@@ -74,6 +76,15 @@ def test_api_gateway_is_told_the_same_as_after_a_deployment(resources: dict[str,
     assert api["AccessLogSetting"]["DestinationArn"]["Fn::Sub"].endswith(":log-group:chalice-mfa-prod-access")
     assert api["MethodSettings"][0]["ThrottlingRateLimit"] == gateway.REQUESTS_PER_SECOND
     assert api["StageName"] == "v1"
+
+
+def test_requests_are_traced_where_the_stage_says_so(resources: dict[str, Any]) -> None:
+    [api] = of_type(resources, "AWS::Serverless::Api")
+    functions = of_type(resources, "AWS::Serverless::Function")
+
+    assert (api["TracingEnabled"], {each["Tracing"] for each in functions}) == (False, {"PassThrough"})
+    traced = package.complete(deepcopy({"Resources": resources}), replace(read("prod"), xray=True))
+    assert of_type(traced["Resources"], "AWS::Serverless::Api")[0]["TracingEnabled"] is True
 
 
 def test_firewall_and_domain_wait_to_be_asked_for(resources: dict[str, Any]) -> None:

@@ -8,6 +8,8 @@ from email.utils import parseaddr
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
+from infra.deploy.stage import TRACES
+
 PREFIX, SENDER = "{prefix}", "{sender}"
 """What differs between stages, in a need: it is recorded on one and asked of the policies of the others."""
 
@@ -34,6 +36,9 @@ OF_LAMBDA = {
     ),
 }
 """What Lambda itself does in the functions' name: it writes their logs, and hands them the queue's jobs."""
+
+OF_TRACES = {Need(action, "a trace") for action in TRACES}
+"""What Lambda does besides in the functions' name where X-Ray is on."""
 
 EQUALITY = {"StringEquals", "ForAnyValue:StringEquals"}
 

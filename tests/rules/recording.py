@@ -13,7 +13,7 @@ import botocore.session
 import pytest
 
 from infra.deploy.stage import Stage, read
-from tests.rules.permissions import OF_LAMBDA, PREFIX, SENDER, Need, needs, refused, unused
+from tests.rules.permissions import OF_LAMBDA, OF_TRACES, PREFIX, SENDER, Need, needs, refused, unused
 
 STAGES = ("dev", "prod")
 
@@ -81,7 +81,7 @@ class _Noted:
 
 def complaints(stage: Stage, calls: set[Need], whole: bool) -> list[str]:
     """What is wrong with a stage's policy, given the calls that were made."""
-    wanted = {_at(stage, call) for call in calls}
+    wanted = {_at(stage, call) for call in calls} | (OF_TRACES if stage.xray else set())
     file = f"policy-{stage.name}.json"
     found = [f"{file} does not grant {need.action} on {need.resource}" for need in refused(stage.policy, wanted)]
     if whole:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.deploy.stage import Stage, read
+from infra.deploy.stage import TRACES, Stage, read
 from tests.rules.permissions import ACCOUNT, OF_LAMBDA, PREFIX, Need, needs, statements
 from tests.rules.recording import STAGES, complaints
 
@@ -106,3 +106,13 @@ def test_sms_is_granted_and_topics_are_not() -> None:
     assert not complaints(stage, needs("sns", "Publish", {"PhoneNumber": "+1"}), whole=False)
     topic = needs("sns", "Publish", {"TopicArn": f"arn:aws:sns:{ACCOUNT}:t"})
     assert complaints(stage, topic, whole=False)
+
+
+def test_traces_are_granted_where_they_are_taken_and_nowhere_else() -> None:
+    grant = {**allow("xray:PutTraceSegments", "*"), "Action": list(TRACES)}
+    for xray, granted in ((True, True), (False, False), (True, False), (False, True)):
+        stage = replace(stage_with(*([grant] if granted else [])), xray=xray)
+
+        found = [line for line in complaints(stage, set(), whole=True) if "xray" in line]
+
+        assert len(found) == (0 if xray == granted else 2)
