@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -230,10 +231,10 @@ def test_connection_is_kept_for_the_next_call() -> None:
     with client_of(Scripted(OK)) as ours:
         ours.query()
         [kept] = ours._idle
-        port = kept.sock.getsockname()[1]
+        port = kept._socket.getsockname()[1]
         ours.query()
 
-        assert [each.sock.getsockname()[1] for each in ours._idle] == [port]
+        assert [each._socket.getsockname()[1] for each in ours._idle] == [port]
 
 
 def test_connection_that_was_closed_meanwhile_is_made_anew() -> None:
@@ -244,6 +245,57 @@ def test_connection_that_was_closed_meanwhile_is_made_anew() -> None:
 
         with HttpServer(Scripted(OK), listen("127.0.0.1", first.port)):
             assert ours.query() == {"Items": []}
+
+
+@contextmanager
+def saying(answer: bytes) -> Iterator[str]:
+    """A server that says this to whoever comes, and hangs up."""
+    [listening] = listen("127.0.0.1")
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                accepted, _ = listening.accept()
+                with accepted:
+                    accepted.recv(65536)
+                    accepted.sendall(answer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    with listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
+
+
+@pytest.mark.parametrize("answer", [HEAD + b"\r\n{}", HEAD + b"Connection: Close\r\n\r\n{}"])
+def test_connection_that_the_server_ends_is_not_used_again(answer: bytes) -> None:
+    with saying(answer) as endpoint, client(endpoint) as ours:
+        for _ in range(3):
+            assert ours.query() == {}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1 200",
+        b"220 smtp.example.com ESMTP\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n{}",
+        b"HTTP/1.1 OK 200\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2",
+    ],
+)
+def test_what_is_no_whole_answer_is_none(answer: bytes, waits: list[float]) -> None:
+    with saying(answer) as endpoint, client(endpoint) as ours, pytest.raises(EndpointConnectionError):
+        ours.query()
+
+    assert len(waits) == dynamodb.TRIES - 1
 
 
 def test_calls_at_the_same_time_have_a_connection_each() -> None:
