@@ -14,10 +14,13 @@ from typing import Any
 
 import pytest
 
+from chalicelib import dynamodb
 from infra.deploy import gateway, package
 from infra.deploy.stage import read
 from infra.local.stack import read_template
 from tests.infra.project import copy_project
+
+API_GATEWAY_SECONDS = 29
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +79,13 @@ def test_api_gateway_is_told_the_same_as_after_a_deployment(resources: dict[str,
     assert api["AccessLogSetting"]["DestinationArn"]["Fn::Sub"].endswith(":log-group:chalice-mfa-prod-access")
     assert api["MethodSettings"][0]["ThrottlingRateLimit"] == gateway.REQUESTS_PER_SECOND
     assert api["StageName"] == "v1"
+
+
+def test_app_answers_before_it_is_cut_off(resources: dict[str, Any]) -> None:
+    """503 with a time to retry after, rather than API Gateway's own words, when DynamoDB keeps silent."""
+    longest = dynamodb.TRIES * max(dynamodb.CONNECT_SECONDS, dynamodb.ANSWER_SECONDS)
+
+    assert longest < resources["APIHandler"]["Properties"]["Timeout"] < API_GATEWAY_SECONDS
 
 
 def test_requests_are_traced_where_the_stage_says_so(resources: dict[str, Any]) -> None:
