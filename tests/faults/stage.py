@@ -61,6 +61,9 @@ class Stage:
         key = KEY if row.caller == "key" else ""
         return api.call(row.method, path + QUERIES.get(path, ""), body, session=sessions.get(row.caller, ""), key=key)
 
+    def note_the_newest_link(self) -> None:
+        self.values["recovery_secret"] = self._plain.mailed_secret()
+
     def _filled(self, value: Any) -> Any:
         return value.format(**self.values) if isinstance(value, str) else value
 

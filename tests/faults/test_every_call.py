@@ -6,83 +6,18 @@ shape; and when AWS is well again the same request succeeds, or is told that it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any, NamedTuple
+from collections.abc import Iterator
 
 import pytest
 
-from chalicelib import services
-from tests.conftest import Stack
-from tests.faults.aws import Call, Fault, Kept, Observed, contents, faults_of, observing, throttled
-from tests.faults.stage import Repeating, Salted, Stage
+from tests.faults.aws import Call, Fault, faults_of, throttled
+from tests.faults.scene import Run, Scene
 from tests.faults.table import TABLE, Outcome, Row
-from tests.support import Answer, Api, Clock, People, Tables
-
-
-class Run(NamedTuple):
-    """What a request came to: its answer, the calls, what was sent, and what the tables hold then."""
-
-    answer: Answer
-    calls: list[Call]
-    sent: list[str]
-    tables: dict[str, Any]
-
-
-class Scene:
-    """The same moment for every request, and every process a fresh one."""
-
-    def __init__(self, api: Api, stack: Stack, stage: Stage) -> None:
-        self._api, self._clients, self._stage = api, stack.clients, stage
-        self._kept = Kept()
-        self.before = contents()
-
-    @contextmanager
-    def set(self) -> Iterator[None]:
-        """Everything is as it was, and the process that answers has nothing in its caches."""
-        self._kept.put_back()
-        services.reset()
-        replaced = {
-            "clock": lambda: self._stage.time,
-            "random": Repeating(),
-            "argon2": Salted(time_cost=1, memory_cost=8, parallelism=1),
-            "sleep": lambda seconds: None,
-        }
-        with ExitStack() as overrides:
-            for name, value in replaced.items():
-                overrides.enter_context(services.override(name, value))
-            yield
-
-    def run(self, row: Row, number: int = -1, fault: Fault | None = None) -> Run:
-        """The request of the row; of its calls the one of that number goes wrong."""
-        with observing(self._clients, Observed(number, fault)) as observed:
-            answer = self._stage.call(self._api, row)
-        return Run(answer, observed.calls, observed.sent, contents())
+from tests.support import Answer
 
 
 def outcome(answer: Answer) -> Outcome:
     return answer.status if answer.status < 400 else (answer.status, answer.json["type"])
-
-
-@pytest.fixture(scope="module")
-def made() -> list[Scene]:
-    return []
-
-
-@pytest.fixture
-def scene(
-    made: list[Scene],
-    api: Api,
-    stack: Stack,
-    people: People,
-    tables: Tables,
-    clock: Clock,
-    run_jobs: Callable[[], int],
-) -> Scene:
-    """Set once for the whole table."""
-    if not made:
-        made.append(Scene(api, stack, Stage(people, tables, clock, run_jobs)))
-    return made[0]
 
 
 def name_of(row: Row) -> str:

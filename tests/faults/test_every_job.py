@@ -1,0 +1,73 @@
+"""Every call to AWS of every job of the queue goes wrong in every way: the message is sent, or the job comes again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chalicelib.errors import ApiError
+from tests.faults.aws import Fault, faults_of
+from tests.faults.scene import Scene, Taken
+from tests.faults.table import PASSWORDS, RECOVERY, Row
+
+ASKED = Row("POST", "/account/recovery", "guest", 201, {"email": "{plain_email}", "url": "{url}"})
+REDEEMED = Row("PUT", "/account/recovery", "guest", 200, RECOVERY)
+TOLD = Row("PATCH", "/account/password", "full", 200, PASSWORDS)
+
+
+def job_of(scene: Scene, row: Row) -> dict[str, Any]:
+    """The job that the request puts into the queue."""
+    with scene.set():
+        calls = scene.run(row).calls
+    [job] = [json.loads(call.parameters["MessageBody"]) for call in calls if call.operation == "send_message"]
+    return dict(job)
+
+
+@pytest.fixture(params=["recovery", "notice by mail", "notice by SMS"])
+def job(scene: Scene, request: pytest.FixtureRequest) -> dict[str, Any]:
+    if request.param == "recovery":
+        return job_of(scene, ASKED)
+    notice = job_of(scene, TOLD)
+    return notice if request.param == "notice by mail" else {**notice, "channel": "phone", "to": "+4915170000009"}
+
+
+def test_message_is_sent_or_the_job_comes_again_whatever_goes_wrong(scene: Scene, job: dict[str, Any]) -> None:
+    with scene.set():
+        done = scene.take(job)
+    assert (done.error, len(done.sent)) == (None, 1)
+
+    mishaps = [
+        f"{number + 1}. {call}, {fault.__name__}: {problem}"
+        for number, call in enumerate(done.calls)
+        for fault in faults_of(call)
+        for problem in problems(scene, job, done, number, fault)
+    ]
+
+    assert not mishaps, "\n".join(mishaps)
+
+
+def problems(scene: Scene, job: dict[str, Any], done: Taken, number: int, fault: Fault) -> Iterator[str]:
+    """What is wrong with the job when that call of it goes wrong."""
+    with scene.set():
+        taken = scene.take(job, number, fault)
+        if taken.error is None:
+            if taken.tables != done.tables or set(taken.sent) != set(done.sent):
+                yield f"is taken for done, with {taken.sent or 'nothing'} sent"
+            yield from problems_of_the_newest_link(scene, job)
+            return
+        if not (isinstance(taken.error, ApiError) and taken.error.status == 503):
+            yield f"raises {taken.error!r}"
+        again = scene.take(job)
+        if again.error or set(taken.sent + again.sent) != set(done.sent):
+            yield f"comes again, and then sends {again.sent or 'nothing'}, {again.error!r}"
+        yield from problems_of_the_newest_link(scene, job)
+
+
+def problems_of_the_newest_link(scene: Scene, job: dict[str, Any]) -> Iterator[str]:
+    if job["job"] == "recovery":
+        answer = scene.follow_the_newest_link(REDEEMED)
+        if answer.status != 200:
+            yield f"mails a link that is not good: {answer.text}"
