@@ -1,0 +1,172 @@
+"""Our client of DynamoDB: to whom it connects, how it keeps connections, and what it takes for no answer."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import botocore.session
+import pytest
+from botocore.exceptions import EndpointConnectionError, NoCredentialsError, NoRegionError
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from chalicelib import dynamodb, services
+from infra.local.http_server import Answer, Call, HttpServer, json_answer, listen
+from tests.scripted import OK, Scripted, client, client_of, saying
+
+
+@pytest.fixture(autouse=True)
+def waits() -> Iterator[list[float]]:
+    waited: list[float] = []
+    with services.override("sleep", waited.append):
+        yield waited
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """That of a function, without anything of AWS yet."""
+    for name in ("REGION", "DEFAULT_REGION", "ENDPOINT_URL", "ENDPOINT_URL_DYNAMODB", "ACCESS_KEY_ID"):
+        monkeypatch.delenv(f"AWS_{name}", raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1"])
+def test_endpoint_is_that_of_the_region(region: str, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("AWS_REGION", region)
+    environment.setenv("AWS_DEFAULT_REGION", "elsewhere")
+
+    official = botocore.session.get_session().create_client("dynamodb", region_name=region)
+
+    assert services._dynamodb()._endpoint == official.meta.endpoint_url
+
+
+def test_endpoint_that_is_named_goes_before(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name, url in (("AWS_ENDPOINT_URL", "http://all"), ("AWS_ENDPOINT_URL_DYNAMODB", "http://one")):
+        environment.setenv(name, url)
+        assert services._dynamodb()._endpoint == url
+
+
+def test_missing_region_and_credentials_are_said(environment: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NoRegionError):
+        services._dynamodb()
+    environment.setenv("AWS_REGION", "us-east-1")
+    with pytest.raises(NoCredentialsError):
+        services._dynamodb().query()
+
+
+def test_connection_is_kept_for_the_next_call() -> None:
+    with client_of(Scripted(OK)) as ours:
+        ours.query()
+        [kept] = ours._idle
+        port = kept._socket.getsockname()[1]
+        ours.query()
+
+        assert [each._socket.getsockname()[1] for each in ours._idle] == [port]
+
+
+def test_connection_that_was_closed_meanwhile_is_made_anew() -> None:
+    first = HttpServer(Scripted(OK), listen("127.0.0.1")).start()
+    with client(f"http://127.0.0.1:{first.port}") as ours:
+        ours.query()
+        first.stop()
+
+        with HttpServer(Scripted(OK), listen("127.0.0.1", first.port)):
+            assert ours.query() == {"Items": []}
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
+
+
+@pytest.mark.parametrize("answer", [HEAD + b"\r\n{}", HEAD + b"Connection: Close\r\n\r\n{}"])
+def test_connection_that_the_server_ends_is_not_used_again(answer: bytes) -> None:
+    with saying(answer) as endpoint, client(endpoint) as ours:
+        for _ in range(3):
+            assert ours.query() == {}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1 200",
+        b"220 smtp.example.com ESMTP\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n{}",
+        b"HTTP/1.1 OK 200\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2",
+    ],
+)
+def test_what_is_no_whole_answer_is_none(answer: bytes, waits: list[float]) -> None:
+    with saying(answer) as endpoint, client(endpoint) as ours, pytest.raises(EndpointConnectionError):
+        ours.query()
+
+    assert len(waits) == dynamodb.TRIES - 1
+
+
+def test_calls_at_the_same_time_have_a_connection_each() -> None:
+    everybody_is_there = threading.Barrier(4)
+
+    def respond(call: Call) -> Answer:
+        everybody_is_there.wait(timeout=10)
+        return json_answer(200, {"asked": call.headers["X-Amz-Target"]})
+
+    with client_of(respond) as ours:
+        answers = services.together([ours.query, ours.put_item, ours.update_item, ours.delete_item])
+        assert len(ours._idle) == 4
+
+    operations = ["Query", "PutItem", "UpdateItem", "DeleteItem"]
+    assert answers == [{"asked": f"DynamoDB_20120810.{operation}"} for operation in operations]
+
+
+def certificate(name: str, folder: Path) -> Path:
+    """A certificate that says so of itself, with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(timezone.utc)
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / f"{name}.pem"
+    file.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return file
+
+
+@pytest.mark.parametrize(
+    ("named", "trusted", "answers"), [("localhost", True, 1), ("localhost", False, 0), ("aws", True, 0)]
+)
+def test_server_must_prove_its_name(
+    named: str, trusted: bool, answers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = certificate(named, tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file if trusted else certificate("other", tmp_path)))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    sockets = [context.wrap_socket(each, server_side=True) for each in listen("127.0.0.1")]
+    script = Scripted(OK)
+
+    with HttpServer(script, sockets) as server, client(f"https://localhost:{server.port}") as ours:
+        if answers:
+            assert ours.query() == {"Items": []}
+        else:
+            with pytest.raises(EndpointConnectionError):
+                ours.query()
+
+    assert len(script.calls) == answers
