@@ -65,6 +65,7 @@ def test_signature_is_botocores(body: bytes, token: str) -> None:
         f"AWS4-HMAC-SHA256 Credential={official.scope(request)}, "
         f"SignedHeaders={official.signed_headers(official.headers_to_sign(request))}, Signature={signature}"
     )
+    assert headers.get("x-amz-security-token", "") == token
     assert headers["x-amz-date"] == f"{datetime.fromtimestamp(START, timezone.utc):%Y%m%dT%H%M%SZ}"
 
 

@@ -71,24 +71,33 @@ def test_connection_is_kept_for_the_next_call() -> None:
         assert [each._socket.getsockname()[1] for each in ours._idle] == [port]
 
 
-def test_connection_that_was_closed_meanwhile_is_made_anew() -> None:
-    first = HttpServer(Scripted(OK), listen("127.0.0.1")).start()
+def test_connections_that_were_closed_meanwhile_are_made_anew() -> None:
+    """More of them than there are tries: the first that fails speaks for all."""
+    everybody_is_there = threading.Barrier(dynamodb.TRIES + 1)
+
+    def respond(call: Call) -> Answer:
+        everybody_is_there.wait(timeout=10)
+        return OK
+
+    first = HttpServer(respond, listen("127.0.0.1")).start()
     with client(f"http://127.0.0.1:{first.port}") as ours:
-        ours.query()
+        services.together([ours.query] * (dynamodb.TRIES + 1))
+        assert len(ours._idle) == dynamodb.TRIES + 1
         first.stop()
 
         with HttpServer(Scripted(OK), listen("127.0.0.1", first.port)):
             assert ours.query() == {"Items": []}
 
 
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
-
-
-@pytest.mark.parametrize("answer", [HEAD + b"\r\n{}", HEAD + b"Connection: Close\r\n\r\n{}"])
-def test_connection_that_the_server_ends_is_not_used_again(answer: bytes) -> None:
-    with saying(answer) as endpoint, client(endpoint) as ours:
+def test_connection_that_the_server_says_to_end_is_not_used_again(waits: list[float]) -> None:
+    with (
+        saying(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: Close\r\n\r\n{}") as endpoint,
+        client(endpoint) as ours,
+    ):
         for _ in range(3):
             assert ours.query() == {}
+
+    assert waits == []
 
 
 @pytest.mark.parametrize(
@@ -149,10 +158,16 @@ def certificate(name: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("named", "trusted", "answers"), [("localhost", True, 1), ("localhost", False, 0), ("aws", True, 0)]
+    ("named", "host", "trusted", "answers"),
+    [
+        ("localhost", "localhost", True, 1),
+        ("localhost", "localhost", False, 0),
+        ("localhost", "127.0.0.1", True, 0),
+        ("aws", "localhost", True, 0),
+    ],
 )
 def test_server_must_prove_its_name(
-    named: str, trusted: bool, answers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    named: str, host: str, trusted: bool, answers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = certificate(named, tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(file if trusted else certificate("other", tmp_path)))
@@ -162,7 +177,7 @@ def test_server_must_prove_its_name(
     sockets = [context.wrap_socket(each, server_side=True) for each in listen("127.0.0.1")]
     script = Scripted(OK)
 
-    with HttpServer(script, sockets) as server, client(f"https://localhost:{server.port}") as ours:
+    with HttpServer(script, sockets) as server, client(f"https://{host}:{server.port}") as ours:
         if answers:
             assert ours.query() == {"Items": []}
         else:
