@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import botocore.session
 import pytest
-from botocore.exceptions import EndpointConnectionError, NoCredentialsError, NoRegionError
+from botocore.exceptions import EndpointConnectionError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,6 +21,15 @@ from cryptography.x509.oid import NameOID
 from chalicelib import dynamodb, services
 from infra.local.http_server import Answer, Call, HttpServer, json_answer, listen
 from tests.scripted import OK, Scripted, client, client_of, saying
+
+ROOT = Path(__file__).parents[1]
+
+WITH_MOCK_AWS = """
+from moto import mock_aws
+from chalicelib import services
+with mock_aws():
+    print(services.client("dynamodb").list_tables()["TableNames"])
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -30,14 +41,17 @@ def waits() -> Iterator[list[float]]:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """That of a function, without anything of AWS yet."""
-    for name in ("REGION", "DEFAULT_REGION", "ENDPOINT_URL", "ENDPOINT_URL_DYNAMODB", "ACCESS_KEY_ID"):
+    """That of a function of Lambda in eu-central-1, without another endpoint."""
+    for name in ("ENDPOINT_URL", "ENDPOINT_URL_DYNAMODB"):
         monkeypatch.delenv(f"AWS_{name}", raising=False)
+    of_lambda = {"REGION": "eu-central-1", "LAMBDA_FUNCTION_NAME": "f", "ACCESS_KEY_ID": "k", "SECRET_ACCESS_KEY": "s"}
+    for name, value in of_lambda.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
     return monkeypatch
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1"])
-def test_endpoint_is_that_of_the_region(region: str, environment: pytest.MonkeyPatch) -> None:
+def test_endpoint_on_lambda_is_that_of_the_region(region: str, environment: pytest.MonkeyPatch) -> None:
     environment.setenv("AWS_REGION", region)
     environment.setenv("AWS_DEFAULT_REGION", "elsewhere")
 
@@ -47,18 +61,28 @@ def test_endpoint_is_that_of_the_region(region: str, environment: pytest.MonkeyP
 
 
 def test_endpoint_that_is_named_goes_before(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    environment.delenv("AWS_LAMBDA_FUNCTION_NAME")
     for name, url in (("AWS_ENDPOINT_URL", "http://all"), ("AWS_ENDPOINT_URL_DYNAMODB", "http://one")):
         environment.setenv(name, url)
         assert services._dynamodb()._endpoint == url
 
 
-def test_missing_region_and_credentials_are_said(environment: pytest.MonkeyPatch) -> None:
-    with pytest.raises(NoRegionError):
-        services._dynamodb()
-    environment.setenv("AWS_REGION", "us-east-1")
-    with pytest.raises(NoCredentialsError):
-        services._dynamodb().query()
+@pytest.mark.parametrize("missing", ["AWS_LAMBDA_FUNCTION_NAME", "AWS_ACCESS_KEY_ID"])
+def test_elsewhere_it_is_botocores_client(missing: str, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    environment.delenv(missing)
+
+    assert services._dynamodb().meta.service_model.service_name == "dynamodb"
+
+
+def test_moto_can_stand_in_for_aws_outside_of_lambda(environment: pytest.MonkeyPatch) -> None:
+    """In a process of its own, since moto's state is that of the process."""
+    environment.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    environment.delenv("AWS_LAMBDA_FUNCTION_NAME")
+
+    done = subprocess.run([sys.executable, "-c", WITH_MOCK_AWS], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr
 
 
 def test_connection_is_kept_for_the_next_call() -> None:

@@ -215,6 +215,8 @@ def test_clients_are_made_of_the_services_in_use_and_of_no_other(monkeypatch: py
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "local")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
+        monkeypatch.delenv(name, raising=False)
 
     for name in services.SERVICES:
         assert services.client(name).meta.service_model.service_name == name

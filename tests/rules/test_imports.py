@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.conftest import Stack
+
 ROOT = Path(__file__).parents[2]
 SETTINGS = {"MFA_STAGE": "local", "MFA_PROJECT": "demo", "MFA_ORIGINS": "localhost"}
 
@@ -97,3 +99,17 @@ def test_app_does_not_start_without_its_settings() -> None:
 
     assert done.returncode != 0
     assert done.stderr.rstrip().endswith("MFA_PROJECT is not set")
+
+
+def test_request_that_only_asks_dynamodb_goes_without_botocore(stack: Stack) -> None:
+    probe = "import sys, app; from chalicelib.storage import dynamo, keys; print(dynamo.read(keys.user('nobody')))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{probe}; print('botocore' in sys.modules, 'http.client' in sys.modules)"],
+        cwd=ROOT,
+        env={**os.environ, **stack.aws.environment()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout.split("\n")[:2] == ["[None]", "False False"], done.stderr
