@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from chalice.app import Chalice
@@ -36,7 +36,7 @@ class Gateway:
     loopback addresses is taken.
 
     `inbox` answers `/_local/inbox`: an `Inbox`, or what `inbox.forward(url)` gives when it lives in another
-    process.
+    process. `before` is done before each request.
     """
 
     def __init__(
@@ -46,12 +46,14 @@ class Gateway:
         sockets: Sequence[socket.socket] = (),
         inbox: Inbox | Respond | None = None,
         project: str = "demo",
+        before: Callable[[Call], None] = lambda call: None,
         log: bool = False,
     ) -> None:
         self._app = _per_thread(app)
         self._routes = Routes(app.routes)
         self._inbox = inbox_http.serve(inbox) if isinstance(inbox, Inbox) else inbox
         self._project = project
+        self._before = before
         self._server = HttpServer(self._respond, sockets or listen(), _log_line if log else no_log)
 
     @property
@@ -79,6 +81,7 @@ class Gateway:
         self.stop()
 
     def _respond(self, call: Call) -> Answer:
+        self._before(call)
         if call.path == inbox_http.PATH and self._inbox is not None:
             return self._inbox(call)
         if call.path == "/_local/verify" and call.method in ("GET", "HEAD"):

@@ -2,8 +2,7 @@
 
 import threading
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import botocore.session
@@ -11,6 +10,7 @@ from chalice.app import Chalice
 from chalice.local import LambdaContext
 
 PAUSE = 0.2
+PATIENCE = 2.0
 
 
 def drain(app: Chalice, sqs: Any, queue: str) -> int:
@@ -27,23 +27,57 @@ def drain(app: Chalice, sqs: Any, queue: str) -> int:
     return done
 
 
-@contextmanager
-def worker(app: Chalice, queue: str) -> Iterator[None]:
-    """A thread that drains the queue again and again, for as long as the `with` block lasts."""
-    stopped = threading.Event()
-    sqs = botocore.session.get_session().create_client("sqs")
+class Worker:
+    """A thread that does the jobs, as soon as they are put into the queue by way of `sqs`, from `start` to `stop`.
 
-    def loop() -> None:
-        while not stopped.wait(PAUSE):
+    Whoever asks `settle()` first sees the mails of what was answered before in the inbox, and before its own.
+    """
+
+    def __init__(self, queue: str) -> None:
+        self._queue = queue
+        self._client = botocore.session.get_session().create_client("sqs")
+        self._changing = threading.Lock()
+        self._put, self._idle, self._over = threading.Event(), threading.Event(), threading.Event()
+        self._idle.set()
+        self.sqs = _Noticing(self._client, self._notice)
+        """The client that the app is to put its jobs with."""
+
+    def settle(self) -> None:
+        """Wait until the jobs that have been put are done, but not for ever."""
+        self._idle.wait(PATIENCE)
+
+    def start(self, app: Chalice) -> None:
+        threading.Thread(target=self._loop, args=(app,), daemon=True, name="jobs").start()
+
+    def stop(self) -> None:
+        self._over.set()
+
+    def _notice(self) -> None:
+        with self._changing:
+            self._idle.clear()
+            self._put.set()
+
+    def _loop(self, app: Chalice) -> None:
+        while not self._over.is_set():
+            self._put.wait(PAUSE)  # others may have put jobs too: the app before it was restarted
+            self._put.clear()
             try:
-                drain(app, sqs, queue)
-            except Exception:  # the next round tries again
+                drain(app, self._client, self._queue)
+            except Exception:  # the queue hands the job out again
                 traceback.print_exc()
+            with self._changing:
+                if not self._put.is_set():
+                    self._idle.set()
 
-    thread = threading.Thread(target=loop, daemon=True, name="jobs")
-    thread.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        thread.join(timeout=2)
+
+class _Noticing:
+    def __init__(self, client: Any, notice: Callable[[], None]) -> None:
+        self._client, self._notice = client, notice
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def send_message(self, **parameters: Any) -> Any:
+        answer = self._client.send_message(**parameters)
+        self._notice()
+        return answer

@@ -14,6 +14,7 @@ import pytest
 pytestmark = pytest.mark.sdk
 
 HERE = Path(__file__).parent
+README = HERE.parents[1] / "README.md"
 LOCK = HERE / "package-lock.json"
 INSTALLED = HERE / "node_modules" / ".installed-lock"
 OLDEST_NODE = (18, 17)
@@ -51,6 +52,19 @@ def test_web_sdk(suite: str, node: str, server: Server) -> None:
 @pytest.mark.parametrize("suite", suites("node"))
 def test_node_sdk(suite: str, node: str, server: Server) -> None:
     run(node, HERE / "node" / suite, server)
+
+
+def test_quick_start_of_the_readme(node: str, development: Server) -> None:
+    """As it stands there, but for the port."""
+    text = README.read_text()
+    script = text[text.index("```js\n") + 6 :].partition("```")[0].replace("http://localhost:8000", development.url)
+
+    for _ in range(3):
+        done = subprocess.run(
+            [node, "--input-type=module"], cwd=HERE, input=script, capture_output=True, text=True, check=False
+        )
+        assert done.stdout.endswith("signed in as Ada\n"), done.stdout + done.stderr
+        assert done.stdout.count("signed in as Ada") == 2
 
 
 def run(node: str, suite: Path, server: Server) -> None:
