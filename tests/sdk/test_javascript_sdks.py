@@ -59,12 +59,12 @@ def test_quick_start_of_the_readme(node: str, development: Server) -> None:
     text = README.read_text()
     script = text[text.index("```js\n") + 6 :].partition("```")[0].replace("http://localhost:8000", development.url)
 
-    for _ in range(3):
-        done = subprocess.run(
-            [node, "--input-type=module"], cwd=HERE, input=script, capture_output=True, text=True, check=False
-        )
-        assert done.stdout.endswith("signed in as Ada\n"), done.stdout + done.stderr
-        assert done.stdout.count("signed in as Ada") == 2
+    done = subprocess.run(
+        [node, "--input-type=module"], cwd=HERE, input=script, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.endswith("signed in as Ada\n"), done.stdout + done.stderr
+    assert done.stdout.count("signed in as Ada") == 2
 
 
 def run(node: str, suite: Path, server: Server) -> None:
