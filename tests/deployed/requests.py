@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+ADDRESS = "127.82.0.1"
+"""Of this client: limits by address, which headers tell, are its own."""
+
 OF_ONE_ANSWER = {"date", "x-amzn-requestid", "x-amz-apigw-id"}
 """Headers that are another in each answer, or API Gateway's own."""
 
@@ -35,7 +38,8 @@ class Asked:
 
     def of(self, url: str) -> Told:
         """The answer of the server at this address."""
-        connection = http.client.HTTPConnection("127.0.0.1", urlsplit(url).port, timeout=20)
+        port = urlsplit(url).port
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20, source_address=(ADDRESS, 0))
         try:
             connection.putrequest(self.method, self.path, skip_host=True, skip_accept_encoding=True)
             for name, value in [("Host", "localhost"), *self.headers]:
