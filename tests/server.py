@@ -34,12 +34,17 @@ def development_server(**settings: str) -> Iterator[str]:
         assert process.wait(timeout=20) == 0
 
 
+def functions_log(package: Path) -> Path:
+    """Where the functions that this process has started log to; the package is every process's of the run."""
+    return package / f"functions-{os.getpid()}.log"
+
+
 @contextmanager
 def deployed_server(package: Path, **settings: str) -> Iterator[tuple[str, str]]:
     """The address of what `make package` wrote into this folder, and an API key. The functions' log goes beside it."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MFA_"))}
     command = [sys.executable, "-m", "infra.lambda_runtime", str(package)]
-    with (package / "functions.log").open("w") as log:
+    with functions_log(package).open("w") as log:
         process = subprocess.Popen(
             command, env={**environment, **settings}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
         )

@@ -13,6 +13,7 @@ import pytest
 from infra.lambda_runtime.package import Package
 from tests.deployed.requests import Asked
 from tests.sdk.python.mailbox import Mailbox
+from tests.server import functions_log
 
 pytestmark = pytest.mark.deployed
 
@@ -35,7 +36,7 @@ class Server(Protocol):
 
 
 def log_of(package: Path) -> list[dict[str, Any]]:
-    lines = (package / "functions.log").read_text().splitlines()
+    lines = functions_log(package).read_text().splitlines()
     return [json.loads(line) for line in lines if line.startswith("{")]
 
 
