@@ -28,23 +28,26 @@ def drain(app: Chalice, sqs: Any, queue: str) -> int:
 
 
 class Worker:
-    """A thread that does the jobs, as soon as they are put into the queue by way of `sqs`, from `start` to `stop`.
+    """A thread that does the jobs of the queue, from `start` to `stop`: every now and then, and when `settle()` asks.
 
-    Whoever asks `settle()` first sees the mails of what was answered before in the inbox, and before its own.
+    Whoever settles first finds the mails of what was answered before in the inbox, and before its own.
     """
 
     def __init__(self, queue: str) -> None:
         self._queue = queue
         self._client = botocore.session.get_session().create_client("sqs")
         self._changing = threading.Lock()
-        self._put, self._idle, self._over = threading.Event(), threading.Event(), threading.Event()
-        self._idle.set()
+        self._put = 0
+        self._asked, self._settled, self._over = threading.Event(), threading.Event(), threading.Event()
+        self._settled.set()
         self.sqs = _Noticing(self._client, self._notice)
         """The client that the app is to put its jobs with."""
 
     def settle(self) -> None:
         """Wait until the jobs that have been put are done, but not for ever."""
-        self._idle.wait(PATIENCE)
+        if not self._settled.is_set():
+            self._asked.set()
+            self._settled.wait(PATIENCE)
 
     def start(self, app: Chalice) -> None:
         threading.Thread(target=self._loop, args=(app,), daemon=True, name="jobs").start()
@@ -54,20 +57,21 @@ class Worker:
 
     def _notice(self) -> None:
         with self._changing:
-            self._idle.clear()
-            self._put.set()
+            self._put += 1
+            self._settled.clear()
 
     def _loop(self, app: Chalice) -> None:
         while not self._over.is_set():
-            self._put.wait(PAUSE)  # others may have put jobs too: the app before it was restarted
-            self._put.clear()
+            self._asked.wait(PAUSE)
+            self._asked.clear()
+            put = self._put
             try:
                 drain(app, self._client, self._queue)
             except Exception:  # the queue hands the job out again
                 traceback.print_exc()
             with self._changing:
-                if not self._put.is_set():
-                    self._idle.set()
+                if put == self._put:
+                    self._settled.set()
 
 
 class _Noticing:
