@@ -11,15 +11,18 @@ from chalice.local import LambdaContext
 
 PAUSE = 0.2
 PATIENCE = 2.0
+MANY = 100
 
 
-def drain(app: Chalice, sqs: Any, queue: str) -> int:
-    """Do the jobs that wait now; how many there were. One that fails stays in the queue, and its error is raised."""
+def drain(app: Chalice, sqs: Any, queue: str, most: int = MANY) -> int:
+    """Do the jobs that wait now, or so many of them; how many there were. One that fails stays in the queue, and its
+    error is raised.
+    """
     if "mail" not in app.handler_map:
         return 0  # the stand-in for an app that does not start
     url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
     done = 0
-    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1).get("Messages"):
+    while done < most and (messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1).get("Messages")):
         record = {"body": messages[0]["Body"], "receiptHandle": messages[0]["ReceiptHandle"]}
         app.handler_map["mail"]({"Records": [record]}, LambdaContext("chalice-mfa-local-mail", 1024, 60_000))
         sqs.delete_message(QueueUrl=url, ReceiptHandle=messages[0]["ReceiptHandle"])
@@ -36,18 +39,19 @@ class Worker:
     def __init__(self, queue: str) -> None:
         self._queue = queue
         self._client = botocore.session.get_session().create_client("sqs")
-        self._changing = threading.Lock()
-        self._put = 0
-        self._asked, self._settled, self._over = threading.Event(), threading.Event(), threading.Event()
-        self._settled.set()
+        self._put = self._done = 0
+        self._progress = threading.Condition()
+        self._asked, self._over = threading.Event(), threading.Event()
         self.sqs = _Noticing(self._client, self._notice)
         """The client that the app is to put its jobs with."""
 
     def settle(self) -> None:
-        """Wait until the jobs that have been put are done, but not for ever."""
-        if not self._settled.is_set():
-            self._asked.set()
-            self._settled.wait(PATIENCE)
+        """Wait until the jobs that have been put by now are done, but not for ever."""
+        with self._progress:
+            put = self._put
+            if self._done < put:
+                self._asked.set()
+                self._progress.wait_for(lambda: self._done >= put, PATIENCE)
 
     def start(self, app: Chalice) -> None:
         threading.Thread(target=self._loop, args=(app,), daemon=True, name="jobs").start()
@@ -56,9 +60,8 @@ class Worker:
         self._over.set()
 
     def _notice(self) -> None:
-        with self._changing:
+        with self._progress:
             self._put += 1
-            self._settled.clear()
 
     def _loop(self, app: Chalice) -> None:
         while not self._over.is_set():
@@ -66,12 +69,12 @@ class Worker:
             self._asked.clear()
             put = self._put
             try:
-                drain(app, self._client, self._queue)
+                drain(app, self._client, self._queue, most=max(put - self._done, MANY))
             except Exception:  # the queue hands the job out again
                 traceback.print_exc()
-            with self._changing:
-                if put == self._put:
-                    self._settled.set()
+            with self._progress:
+                self._done = put
+                self._progress.notify_all()
 
 
 class _Noticing:
