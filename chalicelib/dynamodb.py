@@ -70,7 +70,7 @@ class DynamoDB:
         return self._call("DeleteItem", parameters)
 
     def transact_write_items(self, **parameters: Any) -> dict[str, Any]:
-        """All tries carry one token, by which DynamoDB knows them for one transaction."""
+        """All tries carry one token, no secret, by which DynamoDB knows them for one transaction."""
         return self._call("TransactWriteItems", {"ClientRequestToken": str(uuid.uuid4()), **parameters})
 
     def close(self) -> None:

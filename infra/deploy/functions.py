@@ -31,8 +31,9 @@ def trace(stage: Stage) -> None:
     """Switch X-Ray on or off: Chalice can only do the one."""
     mode = "Active" if stage.xray else "PassThrough"
     for name in (stage.prefix, f"{stage.prefix}-mail"):
-        client("lambda").update_function_configuration(FunctionName=name, TracingConfig={"Mode": mode})
-        client("lambda").get_waiter("function_updated").wait(FunctionName=name)
+        if client("lambda").get_function_configuration(FunctionName=name)["TracingConfig"]["Mode"] != mode:
+            client("lambda").update_function_configuration(FunctionName=name, TracingConfig={"Mode": mode})
+            client("lambda").get_waiter("function_updated").wait(FunctionName=name)
 
 
 def delete(stage: Stage) -> None:

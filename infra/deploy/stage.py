@@ -76,6 +76,6 @@ def check(stage: Stage) -> None:
     if stage.sender and stage.sender not in allowed:
         others = ", ".join(allowed) or "nobody"
         raise Refused(f"MFA_MAIL_FROM is {stage.sender}, but the policy of stage {stage.name} is for {others}.")
-    granted = any("xray:PutTraceSegments" in statement["Action"] for statement in stage.policy["Statement"])
-    if stage.xray and not granted:
-        raise Refused(f"X-Ray is on, but the policy of stage {stage.name} does not grant {' and '.join(TRACES)}.")
+    missing = [action for action in TRACES if not any(action in each["Action"] for each in stage.policy["Statement"])]
+    if stage.xray and missing:
+        raise Refused(f"X-Ray is on, but the policy of stage {stage.name} does not grant {' and '.join(missing)}.")

@@ -10,8 +10,13 @@ from chalice.app import Chalice
 from chalice.local import LambdaContext
 
 PAUSE = 0.2
+"""Seconds between two looks into the queue that nobody has asked for."""
+
 PATIENCE = 2.0
+"""Seconds that a request waits for the jobs of those before, at most."""
+
 MANY = 100
+"""Jobs between two words on progress."""
 
 
 def drain(app: Chalice, sqs: Any, queue: str, most: int = MANY) -> int:
