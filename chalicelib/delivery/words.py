@@ -185,11 +185,11 @@ _GERMAN = Words(
         ),
         "codes_made": Notice(
             "Für Ihr Konto bei $project wurden neue Wiederherstellungscodes erstellt. Ältere gelten nicht mehr.",
-            "Neue Notfallcodes erstellt",
+            "Neue Wiederherstellungscodes erstellt",
         ),
         "code_used": Notice(
             "Mit einem Wiederherstellungscode wurde Ihr Konto bei $project geöffnet. Verbleibende Codes: $left.",
-            "Notfallcode benutzt",
+            "Wiederherstellungscode benutzt",
         ),
         "guesses_spent": Notice(
             "Jemand, der Ihr Passwort bei $project kennt, hat zu viele falsche Bestätigungscodes eingegeben. Für "
