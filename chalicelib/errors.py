@@ -42,6 +42,12 @@ ERRORS: dict[str, tuple[int, str]] = {
     "user_jwt_and_cookie_set": (403, "A JWT and a session cannot be used in the same request."),
     "user_jwt_invalid": (401, "The JWT token is invalid."),
     "user_jwt_creation_denied": (403, "A JWT cannot be created with a JWT."),
+    "user_mfa_factor_missing": (
+        409,
+        "MFA would lock this user out: no way to sign in could be completed with the factors that the user has and the "
+        "project allows, and a code by SMS is no second factor beside itself. Confirm an authenticator app, verify an "
+        "e-mail address or set a password first.",
+    ),
     "user_more_factors_required": (401, "More factors are required to complete the sign in process."),
     "user_not_found": (404, "User with the requested ID could not be found."),
     "user_phone_already_verified": (409, "The user's phone number is already verified."),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+TEAM = "team"
+"""Who made something, where it was no session of the user's. No session has this id."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class User:
@@ -12,10 +15,12 @@ class User:
 
     `generation` is what a session must carry to be alive: raising it ends all of them in one write. `sessions` is the
     roster that the caps count: session id -> number of factors passed. `recovery_codes` holds the selectors of the
-    unspent codes. `tokens` holds the open proof of each purpose (`email`, `phone`), always the newest only, and
-    `sent` when a challenge was last sent through a channel and not yet answered. `guesses` are the times of wrong
-    second-factor answers, in epoch seconds. `reset_by_mail`: the mailbox gave the password, so it is no second factor
-    beside itself. `devices` are fingerprints of those that signed in last, oldest first.
+    unspent codes, `codes_by` who made them: a session's id, or TEAM. `phone_by_team`: the team's server set the number.
+    `tokens` holds the open proof of each purpose (`email`, `phone`), always the newest only, and `sent` when a
+    challenge was last sent through a channel and not yet answered. `guesses` are the times of wrong second-factor
+    answers, `guesses_forgiven` the last time that a reset by mail gave a fresh hourly budget, all in epoch seconds.
+    `reset_by_mail`: the mailbox gave the password, so it is no second factor beside itself. `devices` are fingerprints
+    of those that signed in last, oldest first.
     """
 
     id: str
@@ -28,6 +33,7 @@ class User:
     email_verified: bool = False
     phone: str = ""
     phone_verified: bool = False
+    phone_by_team: bool = False
     blocked: bool = False
     labels: list[str] = field(default_factory=list)
     password: str = ""
@@ -36,12 +42,19 @@ class User:
     targets: dict[str, dict[str, Any]] = field(default_factory=dict)
     authenticators: dict[str, dict[str, Any]] = field(default_factory=dict)
     recovery_codes: frozenset[str] = frozenset()
+    codes_by: str = ""
     sessions: dict[str, int] = field(default_factory=dict)
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     sent: dict[str, int] = field(default_factory=dict)
     guesses: list[int] = field(default_factory=list)
+    guesses_forgiven: int = 0
     devices: list[str] = field(default_factory=list)
     reset_by_mail: bool = False
+
+    @property
+    def owns_phone(self) -> bool:
+        """Whether the number is this user's alone: proven, or set by the team. One that was merely typed is not."""
+        return bool(self.phone) and (self.phone_verified or self.phone_by_team)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +105,29 @@ class Token:
     address: str
     digest: bytes
     attempts: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInCode:
+    """An open sign-in code that went to a number: `digest` is a keyed hash of it. `id` is its key in the table."""
+
+    id: str
+    number: str
+    digest: bytes
+    created: int
+    expire: int
+    ttl: int
+    attempts: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberUse:
+    """What sign-in codes to a number have seen, whoever owns it: when the last unused one was sent (milliseconds), and
+    the times of wrong answers (epoch seconds).
+    """
+
+    sent: int = 0
+    guesses: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,23 +1,28 @@
-"""Change an account's name, password and addresses; block it.
+"""Change an account's name, password and addresses; block it, and say what is verified.
 
-`session` is the caller's, None for a token without one; `end_others`: the user's other sessions end.
+`session` is the caller's, None for a token without one. The project's policy says whether other sessions end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from chalicelib import services
+from chalicelib.accounts import phones
 from chalicelib.accounts.create import new_target
-from chalicelib.audit.acts import Actor, Kind
+from chalicelib.audit.acts import Act, Actor, Kind
 from chalicelib.errors import fail
-from chalicelib.models import Session, User
+from chalicelib.factors.force import guarded, switched_off
+from chalicelib.models import Project, Session, User
 from chalicelib.security import hashing
 from chalicelib.storage import dynamo, sessions, users
+from chalicelib.storage import phones as stored_phones
 from chalicelib.storage.writes import Update, Write
 
 CHANGED = {"email": Kind.EMAIL_CHANGED, "phone": Kind.PHONE_CHANGED}
+FLAGGED = {"email": Kind.EMAIL_FLAGGED, "phone": Kind.PHONE_FLAGGED}
 
 
 def change_name(user: User, name: str) -> None:
@@ -30,7 +35,7 @@ def change_password(
     session: Session | None,
     password: str,
     old: str,
-    end_others: bool,
+    project: Project,
     conditions: Sequence[Write],
 ) -> None:
     """Set the password; an open recovery link is void. `conditions` are the budgets of wrong old passwords.
@@ -39,10 +44,11 @@ def change_password(
     """
     if user.password and not hashing.password_matches(user.password, old):
         raise fail("user_invalid_credentials")
-    update = _expecting_password(user).remove("tokens.recovery")
+    update = _expecting_password(actor, user).remove("tokens.recovery")
     _set_password(update, password)
     act = actor.does(Kind.PASSWORD_CHANGED, user)
-    dynamo.commit(update, *sessions.end_others_and_carry(update, user, session, end_others), *conditions, act.entry)
+    carried = sessions.end_others_and_carry(update, user, session, project.session_invalidation)
+    dynamo.commit(update, *carried, *conditions, act.entry)
     act.tell()
 
 
@@ -53,30 +59,83 @@ def change_address(
     kind: str,
     address: str,
     password: str,
-    end_others: bool,
+    project: Project,
     conditions: Sequence[Write],
 ) -> None:
     """Set the user's e-mail address or phone number (`kind` is `email` or `phone`), unproven until confirmed.
 
-    An account without password gets this one. 401 `user_invalid_credentials` for a wrong password, 409
-    `user_target_already_exists` for an address in use.
+    An account without password gets this one. A number may stand unproven on several accounts. 401
+    `user_invalid_credentials` for a wrong password, 409 `user_target_already_exists` for an address in use, the user's
+    own too. MFA that could not be passed without the address of before goes off.
     """
-    act = actor.does(CHANGED[kind], user)
-    update = _expecting_password(user)
+    update = _expecting_password(actor, user)
     if not user.password:
         _set_password(update, password)
     elif not hashing.password_matches(user.password, password):
         raise fail("user_invalid_credentials")
-    now = services.now()
-    target = {**new_target(kind, address, now), **_lasting(user, kind)}
-    carried = sessions.end_others_and_carry(update, user, session, end_others)
-    users.change_address(update, user, kind, address, target, [*carried, *conditions, act.entry])
-    act.tell(also=address if kind == "email" else "")
+    claims = _new_claims(user, kind, address)
+    target = {**new_target(kind, address, services.now()), **_lasting(user, kind)}
+    users.set_address(update, user, kind, address, target)
+    changed: dict[str, Any] = {kind: address, f"{kind}_verified": False, "password": user.password or password}
+    if kind == "phone":
+        stored_phones.when_owned_as_read(update, user).remove("phone_by_team")
+        changed["phone_by_team"] = False
+    after = replace(user, **changed)
+    acts = [actor.does(CHANGED[kind], user), *switched_off(actor, update, user, after, project)]
+    carried = sessions.end_others_and_carry(update, user, session, project.session_invalidation)
+    dynamo.commit(update, *claims, *carried, *conditions, *(act.entry for act in acts))
+    _tell(acts, also=address if kind == "email" else "")
 
 
 def block(actor: Actor, user: User) -> None:
-    """Every request of the user is refused from now on, until the team unblocks the account."""
-    dynamo.commit(users.change(user).set("blocked", True), actor.does(Kind.BLOCKED, user).entry)
+    """Every request of the user is refused until the team unblocks the account. Sessions and tokens end for good."""
+    update = guarded(users.change(user).set("blocked", True), actor, user)
+    update.add("generation", 1).set("sessions", {})
+    dynamo.commit(update, actor.does(Kind.BLOCKED, user).entry)
+
+
+def unblock(actor: Actor, user: User) -> None:
+    """Let the user sign in again."""
+    dynamo.commit(users.change(user).set("blocked", False), actor.does(Kind.UNBLOCKED, user).entry)
+
+
+def set_verified(actor: Actor, user: User, kind: str, value: bool, project: Project) -> None:
+    """The team says whether an address is proven. 404 `user_not_found` when the user is gone.
+
+    A number that is called proven is the user's alone from now on: 409 `user_target_already_exists` when it is somebody
+    else's. One that no longer is stays his only if the team had set it. MFA that cannot be passed without it goes off.
+    """
+    flag: dict[str, Any] = {f"{kind}_verified": value}
+    update = users.change(user, fail("user_not_found")).set(f"{kind}_verified", value)
+    after = replace(user, **flag)
+    claims: list[Write] = []
+    if kind == "phone" and user.phone:
+        stored_phones.when_owned_as_read(update, user)
+        if value:
+            claims = phones.claims(user)
+        elif not after.owns_phone:
+            claims = stored_phones.release(user)
+    acts = [actor.does(FLAGGED[kind], user), *switched_off(actor, update, user, after, project)]
+    dynamo.commit(update, *claims, *(act.entry for act in acts))
+    if claims and value:
+        phones.take_off_others(user.phone, user.id)
+    _tell(acts)
+
+
+def _new_claims(user: User, kind: str, address: str) -> list[Write]:
+    """What makes the address the user's, or leaves a number to whoever proves it, and frees the one before."""
+    taken = fail("user_target_already_exists")
+    if address == getattr(user, kind):  # a transaction may not name the same claim twice
+        raise taken
+    if kind == "email":
+        return [users.claim_email(address, user, taken), *users.release_email(user)]
+    phones.require_free(address)
+    return [stored_phones.unclaimed(address, taken), *stored_phones.release(user)]
+
+
+def _tell(acts: list[Act], also: str = "") -> None:
+    for act in acts:
+        act.tell(also=also)
 
 
 def _lasting(user: User, kind: str) -> dict[str, Any]:
@@ -84,11 +143,10 @@ def _lasting(user: User, kind: str) -> dict[str, Any]:
     return {name: value for name, value in user.targets.get(kind, {}).items() if name in ("id", "created")}
 
 
-def _expecting_password(user: User) -> Update:
+def _expecting_password(actor: Actor, user: User) -> Update:
     """A change that is void when the password that was checked is no longer the user's."""
-    update = users.change(user, fail("user_invalid_credentials"))
-    users.same(update, "password", user.password)
-    return update
+    update = users.change(user, fail("user_invalid_credentials")).when_same("password", user.password)
+    return guarded(update, actor, user)
 
 
 def _set_password(update: Update, password: str) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib import services
+from chalicelib.accounts import phones
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.delivery import phone_numbers
+from chalicelib.errors import fail
 from chalicelib.ids import new_id
 from chalicelib.models import User
 from chalicelib.security import hashing
-from chalicelib.storage import users
+from chalicelib.storage import dynamo, users
+from chalicelib.storage import phones as stored_phones
 
 UNIQUE = "unique()"
 
@@ -18,29 +21,50 @@ UNIQUE = "unique()"
 def create(actor: Actor, user_id: str, email: str = "", phone: str = "", password: str = "", name: str = "") -> User:
     """Create a user, not signed in, with unverified addresses; without a password if none is given.
 
-    `user_id` may be `unique()`: then the server chooses. 409 `user_already_exists` when id or an address is taken.
+    `user_id` may be `unique()`: then the server chooses. A `phone` comes from the team's server and is this user's
+    alone from now on. 409 `user_already_exists` when id or an address is taken.
     """
-    now = services.now()
-    user = User(
-        id=new_id(now) if user_id == UNIQUE else user_id,
+    now, taken = services.now(), fail("user_already_exists")
+    if phone:
+        phones.require_free(phone, taken.type)
+    user = new_user(
+        new_id(now) if user_id == UNIQUE else user_id,
+        now,
+        name=name,
+        email=email,
+        phone=phone,
+        phone_by_team=bool(phone),
+        password=hashing.hash_password(password) if password else "",
+        password_updated=now if password else 0,
+    )
+    claims = [users.claim_email(email, user, taken)] if email else []
+    claims += [stored_phones.claim(phone, user.id, taken)] if phone else []
+    dynamo.commit(users.new(user, taken), *claims, actor.does(Kind.USER_CREATED, user).entry)
+    if phone:
+        phones.take_off_others(phone, user.id)
+    return user
+
+
+def new_user(user_id: str, now: int, email: str = "", phone: str = "", **fields: Any) -> User:
+    """A user who begins now, with the targets of the addresses; kept by nobody yet."""
+    addresses = (("email", email), ("phone", phone))
+    return User(
+        id=user_id,
         created=now,
         updated=now,
         accessed=now,
         generation=_first_generation(),
-        name=name,
         email=email,
         phone=phone,
-        password=hashing.hash_password(password) if password else "",
-        password_updated=now if password else 0,
-        targets={kind: new_target(kind, address, now) for kind, address in _given(email=email, phone=phone)},
+        targets={kind: new_target(kind, address, now) for kind, address in addresses if address},
+        **fields,
     )
-    users.create(user, actor.does(Kind.USER_CREATED, user).entry)
-    return user
 
 
 def delete(actor: Actor, user: User) -> None:
     """Remove the user, the claims, the preferences and the recovery codes; id and addresses are free again."""
-    users.delete(user, actor.does(Kind.USER_DELETED, user).entry)
+    claims = [*users.release_email(user), *stored_phones.release(user)]
+    users.delete(user, claims, actor.does(Kind.USER_DELETED, user).entry)
 
 
 def new_target(kind: str, address: str, now: int) -> dict[str, Any]:
@@ -50,10 +74,6 @@ def new_target(kind: str, address: str, now: int) -> dict[str, Any]:
     """
     country = {"country": phone_numbers.country_of(address)} if kind == "phone" else {}
     return {"id": new_id(now), "created": now, "updated": now, **country}
-
-
-def _given(**addresses: str) -> list[tuple[str, str]]:
-    return [(kind, address) for kind, address in addresses.items() if address]
 
 
 def _first_generation() -> int:

@@ -1,51 +1,101 @@
-"""A sign-in code by SMS; whoever has no account gets one."""
+"""A sign-in code by SMS. Neither the answer nor its cost tells whether the number has an account.
+
+The code is kept under the id that the client is told, not with a user: whose account it opens is found out when it
+comes back. A number that nobody owns opens an account of its own then.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
+from typing import NamedTuple
 
 from chalicelib import services
-from chalicelib.accounts import create, tokens
+from chalicelib.accounts.create import UNIQUE
 from chalicelib.audit.acts import Actor, Kind
-from chalicelib.delivery import sms, texts
+from chalicelib.delivery import phone_numbers, sms, texts
 from chalicelib.errors import ApiError
-from chalicelib.models import Token, User
-from chalicelib.storage import dynamo, keys, users
+from chalicelib.ids import new_id
+from chalicelib.models import SignInCode, Token, User
+from chalicelib.security import codes, encryption
+from chalicelib.storage import dynamo, keys, phones
+from chalicelib.storage.users import cooling
 
 PURPOSE = "sign-in"
+MINUTE = 60_000
 
 
-def send_code(actor: Actor, user_id: str, number: str) -> tuple[Token, User, str]:
-    """Text a sign-in code to a number. Returns the token, the user, and the code (for API keys only).
+class Sent(NamedTuple):
+    """A code on its way: the token that the API shows, the id to answer in the name of, the code (for keys only)."""
 
-    The owner of a known number gets it and `user_id` is ignored; else a user with that id is made, without password.
-    409 `user_already_exists` when the id is taken, 429 within the cooldown, 503 when it cannot be sent.
+    token: Token
+    user_id: str
+    code: str
+
+
+def send_code(actor: Actor, user_id: str, number: str) -> Sent:
+    """Text a sign-in code to a number, in place of the one before for the same id.
+
+    `user_id` is the id for a new account. It is what the answer names, unless it is `unique()` or anybody's already:
+    then it is a fresh one. 429 within the cooldown of the number, 503 when the code cannot be sent.
     """
-    known = _owner(number)
-    user = known or _create(actor, user_id, number)
+    wanted = (keys.user(user_id), keys.sign_in_code(user_id), keys.phone(number), keys.number_use(number))
+    user, pending, claim, use_item = dynamo.read(*wanted)
+    owner, use, now = phones.owner(number, claim), phones.number_use_of(use_item), services.now()
+    before = phones.sign_in_code_of(pending)
+    if user_id == UNIQUE or user or _is_anothers(before, number, now):
+        user_id, before = new_id(now), None
+    text = codes.one_time_code()
+    code = _new_code(user_id, number, text, now)
+    config = services.config()
+    cooldown = config.send_cooldown_seconds * 1000 if config.rate_limits else 0
+    act = actor.does(Kind.SIGN_IN_CODE_SENT, owner or _nobody(user_id, now))
     try:
-        token, code = tokens.new_code(user, PURPOSE, number)
-        text = texts.sms(actor.locale, code, services.config().code_minutes)
-        deliver = partial(sms.send, user.id, number, sms.country_of(user), text)
-        tokens.send(actor.does(Kind.SIGN_IN_CODE_SENT, user), user, PURPOSE, token, deliver)
-    except ApiError:
-        if known is None:
-            with suppress(ApiError):
-                create.delete(actor, user)
+        phones.keep_code(code, before, use, cooldown, cooling(use.sent or None, now, cooldown), act.entry)
+        _deliver(actor, owner, number, text)
+    except Exception:
+        with suppress(ApiError):
+            phones.withdraw_code(code, before, use, act.withdrawal)
         raise
-    return token, user, code
+    token = Token(id=new_id(now), created=now, expire=code.expire, address=number, digest=b"")
+    return Sent(token, user_id, text)
 
 
-def _owner(number: str) -> User | None:
-    return users.claimant(dynamo.read(keys.phone(number))[0])
+def matches(code: SignInCode, user_id: str, digits: str) -> bool:
+    """Whether these digits are the code that was sent for that id."""
+    return encryption.hash_matches(code.digest, *_bound(user_id, code.number, digits))
 
 
-def _create(actor: Actor, user_id: str, number: str) -> User:
-    try:
-        return create.create(actor, user_id, phone=number)
-    except ApiError:
-        owner = _owner(number)  # somebody else was quicker with the same number
-        if owner is None:
-            raise
-        return owner
+def _is_anothers(pending: SignInCode | None, number: str, now: int) -> bool:
+    """An open code of another number is not to be overwritten by whoever knows the id."""
+    return bool(pending and pending.number != number and pending.expire > now)
+
+
+def _new_code(user_id: str, number: str, text: str, now: int) -> SignInCode:
+    expire = now + services.config().code_minutes * MINUTE
+    return SignInCode(
+        id=keys.sign_in_code(user_id).values[0],
+        number=number,
+        digest=encryption.keyed_hash(*_bound(user_id, number, text)),
+        created=now,
+        expire=expire,
+        ttl=expire // 1000,
+    )
+
+
+def _bound(user_id: str, number: str, text: str) -> tuple[str, ...]:
+    """A code together with what it is bound to."""
+    return (PURPOSE, user_id, number, text)
+
+
+def _deliver(actor: Actor, owner: User | None, number: str, text: str) -> None:
+    """A blocked owner gets no text, at the same budget and with the same answer."""
+    country = phone_numbers.country_of(number)
+    if owner and owner.blocked:
+        sms.count(number, number, country)
+    else:
+        sms.send(number, number, country, texts.sms(actor.locale, text, services.config().code_minutes))
+
+
+def _nobody(user_id: str, now: int) -> User:
+    """Whose log has the entry where the number has no owner: the same write either way."""
+    return User(id=user_id, created=now, updated=now, accessed=now, generation=0)

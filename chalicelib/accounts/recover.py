@@ -7,20 +7,22 @@ its cost are the same for every address.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from chalicelib import services
-from chalicelib.accounts import tokens
+from chalicelib.accounts import first_proof, tokens
 from chalicelib.accounts.links import link
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.client import Client
 from chalicelib.delivery import mail, mail_budget, mail_queue, texts
 from chalicelib.errors import fail
+from chalicelib.factors.force import as_read
 from chalicelib.factors.registry import in_force
 from chalicelib.models import Token, User
-from chalicelib.security import encryption, hashing
+from chalicelib.security import encryption, guesses, hashing
 from chalicelib.storage import dynamo, keys, limits, sessions, users
-from chalicelib.storage.writes import Update
+from chalicelib.storage.writes import Update, Write
 
 JOB = "recovery"
 
@@ -60,27 +62,42 @@ def send(email: str, url: str, at: int, locale: str, client: Sequence[str] = (""
 
 
 def complete(actor: Actor, user_id: str, secret: str, password: str, end_sessions: bool) -> Token:
-    """Redeem the link: this is the password from now on, and the mailbox is the user's. Errors as in `tokens.redeem`.
+    """Redeem the link: this is the password from now on. Errors as in `tokens.redeem`.
 
-    `end_sessions`: all sessions of the user end. The budgets of wrong second-factor answers and of wrong passwords for
-    the address are fresh, the owner's way out when somebody has used them up. Factors stay as they are, and while MFA
-    is in force an unverified mailbox stays unverified, and a verified one is no second factor for whoever has another,
-    until a challenge has been passed: else the mailbox alone would give both factors.
+    `end_sessions`: all sessions of the user end. The budget of wrong passwords for the address is fresh, and once a day
+    the hourly one of wrong second-factor answers: the owner's way out when somebody has used them up.
+
+    Factors stay as they are. While MFA is in force the mailbox is no second factor for whoever has another, until a
+    challenge has been passed: else the mailbox alone would give both factors. Where the mailbox was never proven
+    before, the account is emptied (`first_proof`), or, with MFA in force, loses the address: 400
+    `user_email_not_verified`.
     """
-    return tokens.redeem(user_id, JOB, secret, partial(_grant, actor, password, end_sessions))[0]
+    grant = partial(_grant, actor, password, end_sessions)
+    return tokens.redeem(user_id, JOB, secret, grant)[0]
 
 
 def _grant(actor: Actor, password: str, end_sessions: bool, user: User, update: Update) -> None:
+    if not user.email_verified and in_force(user):
+        raise first_proof.let_go(actor, update, user)
     update.set("password", hashing.hash_password(password)).set("password_updated", services.now())
-    update.remove("guesses")
+    if user.email_verified:
+        along, notice = _keep_factors(update, user, end_sessions), ""
+    else:
+        along = first_proof.inherit_nothing(update, user)
+        notice = "password_reset_first" if first_proof.leaves_something(user) else ""
+    act = actor.does(Kind.PASSWORD_RESET, replace(user, email_verified=True))
+    dynamo.commit(update, *along, limits.fresh_password_budget(user.email), act.entry)
+    act.tell(notice=notice)
+
+
+def _keep_factors(update: Update, user: User, end_sessions: bool) -> list[Write]:
+    as_read(update, user)
     if in_force(user):
         update.set("reset_by_mail", True)
-    else:
-        update.set("email_verified", True)
-    act = actor.does(Kind.PASSWORD_RESET, user)
-    ended = sessions.end_others_and_carry(update, user, None, end_sessions)
-    dynamo.commit(update, *ended, limits.fresh_password_budget(user.email), act.entry)
-    act.tell()
+    second = services.now() // 1000
+    if guesses.may_forgive(user.guesses_forgiven, second):
+        update.when_same("guesses_forgiven", user.guesses_forgiven).set("guesses_forgiven", second)
+    return [*sessions.end_others_and_carry(update, user, None, end_sessions)]
 
 
 def _require_account(email: str) -> None:

@@ -60,7 +60,7 @@ def redeem(user_id: str, purpose: str, secret: str, grant: Callable[[User, Updat
     `grant` gets the user and an update of the user's record that spends the token; it commits it. 401
     `user_invalid_token` for a wrong, spent, expired or superseded secret, and after as many wrong codes as a challenge
     may have (a link's secret cannot be guessed, and guessing must not void it). An unknown user looks the same (404
-    `user_not_found` with parity for enumeration).
+    `user_not_found` with parity for enumeration). 403 `user_blocked` for the right secret of a blocked user.
     """
     most = services.config().challenge_attempts
     for _ in range(most + 1):
@@ -73,6 +73,8 @@ def redeem(user_id: str, purpose: str, secret: str, grant: Callable[[User, Updat
             if not _travels_in_link(purpose):  # of nobody, too: the time must not tell
                 users.count_wrong_answer(user_id, purpose, token.id if token else "", most)
             break
+        if user.blocked:
+            raise fail("user_blocked")
         try:
             return token, grant(user, users.spend_token(user, purpose, token, _Stale()))
         except _Stale:

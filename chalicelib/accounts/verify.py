@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from chalicelib import services
-from chalicelib.accounts import tokens
+from chalicelib.accounts import phones, tokens
 from chalicelib.accounts.links import link
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.delivery import mail, mail_budget, sms, sms_budget, texts
@@ -13,6 +13,8 @@ from chalicelib.errors import fail
 from chalicelib.models import Token, User
 from chalicelib.storage import dynamo
 from chalicelib.storage.writes import Update
+
+VERIFIED = {"email": Kind.EMAIL_VERIFIED, "phone": Kind.PHONE_VERIFIED}
 
 
 def send_email_link(actor: Actor, user: User, url: str) -> Token:
@@ -37,12 +39,14 @@ def send_email_link(actor: Actor, user: User, url: str) -> Token:
 def send_phone_code(actor: Actor, user: User) -> Token:
     """Text a code that proves the user's number, once, for ten minutes. It voids the one before.
 
-    400 `user_phone_not_found`, 409 `user_phone_already_verified`, 429 within the cooldown, 503 when it cannot be sent.
+    400 `user_phone_not_found`, 409 `user_phone_already_verified`, 409 `user_target_already_exists` when it is somebody
+    else's by now, 429 within the cooldown, 503 when it cannot be sent.
     """
     if not user.phone:
         raise fail("user_phone_not_found")
     if user.phone_verified:
         raise fail("user_phone_already_verified")
+    phones.claims(user)
     token, code = tokens.new_code(user, "phone", user.phone)
     text = texts.sms(actor.locale, code, services.config().code_minutes)
     deliver = partial(sms.send, user.id, user.phone, sms.country_of(user), text)
@@ -52,20 +56,23 @@ def send_phone_code(actor: Actor, user: User) -> Token:
 
 def confirm_email(actor: Actor, user_id: str, secret: str) -> Token:
     """Redeem the link: the address is verified. Errors as in `tokens.redeem`."""
-    grant = partial(_grant, actor, Kind.EMAIL_VERIFIED, "email_verified")
-    return tokens.redeem(user_id, "email", secret, grant)[0]
+    return tokens.redeem(user_id, "email", secret, partial(_grant, actor, "email"))[0]
 
 
 def confirm_phone(actor: Actor, user_id: str, code: str) -> Token:
-    """Redeem the code: the number is verified. Errors as in `tokens.redeem`."""
-    grant = partial(_grant, actor, Kind.PHONE_VERIFIED, "phone_verified")
-    token, user = tokens.redeem(user_id, "phone", code, grant)
+    """Redeem the code: the number is verified, and the user's alone. Errors as in `tokens.redeem`.
+
+    409 `user_target_already_exists` when somebody else has proven it meanwhile, or had it from the team.
+    """
+    token, user = tokens.redeem(user_id, "phone", code, partial(_grant, actor, "phone"))
     sms_budget.note_verified(sms.country_of(user))
+    phones.take_off_others(user.phone, user.id)
     return token
 
 
-def _grant(actor: Actor, kind: Kind, flag: str, user: User, update: Update) -> User:
-    act = actor.does(kind, user)
-    dynamo.commit(update.set(flag, True), act.entry)
+def _grant(actor: Actor, kind: str, user: User, update: Update) -> User:
+    act = actor.does(VERIFIED[kind], user)
+    claims = phones.claims(user) if kind == "phone" else []
+    dynamo.commit(update.set(f"{kind}_verified", True), *claims, act.entry)
     act.tell()
     return user

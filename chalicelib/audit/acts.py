@@ -36,7 +36,9 @@ class Kind(Enum):
     PHONE_VERIFIED = "verification.update.phone"
     RECOVERY_SENT = "recovery.create"
     PASSWORD_RESET = "recovery.update"  # noqa: S105
+    PHONE_LOST = "user.update.phone.lost"
     SIGN_IN_CODE_SENT = "token.create"
+    WRONG_SIGN_IN_CODE = "token.fail"
     SIGNED_IN = "session.create"
     SIGNED_IN_ON_NEW_DEVICE = "session.create.device"
     SESSION_EXTENDED = "session.update"
@@ -104,15 +106,16 @@ class Act:
         """Write the log entry of an act that changes nothing else."""
         events.write(self._event)
 
-    def tell(self, also: str = "", left: int = 0) -> None:
+    def tell(self, also: str = "", left: int = 0, notice: str = "") -> None:
         """Let the owner know, after the act is done; nothing that goes wrong here fails the request.
 
-        `also` is a new e-mail address to tell besides the one that the user had; `left` the unspent recovery codes.
+        `also` is a new e-mail address to tell besides the one that the user had; `left` the unspent recovery codes;
+        `notice` a text other than the usual one.
         """
         if self._kind in NOTICES:
             client = self._actor.client
             what = {"left": left, "at": self._now, "address": client.address, "device": client.described()}
-            notices.put(self._user, NOTICES[self._kind], self._actor.locale, what, also)
+            notices.put(self._user, notice or NOTICES[self._kind], self._actor.locale, what, also)
 
     @cached_property
     def _event(self) -> Event:

@@ -21,12 +21,17 @@ def send(user_id: str, number: str, country: str, text: str) -> None:
     Raises 503 `general_phone_disabled`: SMS is not configured, not sent to that country, or SNS did not take it (with
     retry_after if it may do so later); 429 `general_rate_limit_exceeded` when a budget is used up.
     """
-    if not services.config().sms:
-        raise fail("general_phone_disabled")
-    sms_budget.spend(user_id, number, country)
+    count(user_id, number, country)
     with mapped(SMS):
         services.client("sns").publish(PhoneNumber=number, Message=text, MessageAttributes=_attributes())
     metrics.count("Sends", Channel="sms", Country=country or sms_budget.UNKNOWN)
+
+
+def count(user_id: str, number: str, country: str) -> None:
+    """What `send` does before any money is spent, with the same errors. By itself it sends nothing."""
+    if not services.config().sms:
+        raise fail("general_phone_disabled")
+    sms_budget.spend(user_id, number, country)
 
 
 def _attributes() -> dict[str, dict[str, str]]:

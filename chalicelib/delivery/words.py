@@ -72,6 +72,12 @@ _ENGLISH = Words(
             "Your $project password was reset through a link that was mailed to you.",
             "Password reset",
         ),
+        "password_reset_first": Notice(
+            "Your $project password was reset through a link that was mailed to you. This address had never been "
+            "verified before, so the phone number, authenticator app and recovery codes that were on the account have "
+            "been removed and all its sessions ended.",
+            "Password reset, old factors removed",
+        ),
         "email_changed": Notice(
             "The email address of your $project account was changed.",
             "Email changed",
@@ -87,6 +93,11 @@ _ENGLISH = Words(
         "mfa_on": Notice(
             "Two-step verification was switched on for your $project account.",
             "Two-step verification on",
+        ),
+        "mfa_on_codes_void": Notice(
+            "Two-step verification was switched on for your $project account. Recovery codes that were made before on "
+            "another device no longer work: make new ones.",
+            "Two-step verification on, old recovery codes void",
         ),
         "mfa_off": Notice(
             "Two-step verification was switched off for your $project account. A password alone is enough to sign in.",
@@ -110,8 +121,8 @@ _ENGLISH = Words(
         ),
         "guesses_spent": Notice(
             "Somebody who knows your $project password gave too many wrong verification codes. No code is "
-            "accepted for a while. Where you are signed in, you stay signed in. Resetting your password ends the "
-            "wait.",
+            "accepted for a while. Where you are signed in, you stay signed in. Once a day, resetting your password "
+            "ends the wait.",
             "Too many wrong codes",
         ),
         "new_device": Notice(
@@ -154,6 +165,12 @@ _GERMAN = Words(
             "Ihr Passwort bei $project wurde über einen Link zurückgesetzt, der Ihnen per E-Mail zuging.",
             "Passwort zurückgesetzt",
         ),
+        "password_reset_first": Notice(
+            "Ihr Passwort bei $project wurde über einen Link zurückgesetzt, der Ihnen per E-Mail zuging. Diese Adresse "
+            "war zuvor nie bestätigt worden. Deshalb wurden Telefonnummer, Authenticator-App und "
+            "Wiederherstellungscodes des Kontos entfernt und alle Sitzungen beendet.",
+            "Passwort neu, alte Faktoren entfernt",
+        ),
         "email_changed": Notice(
             "Die E-Mail-Adresse Ihres Kontos bei $project wurde geändert.",
             "E-Mail geändert",
@@ -169,6 +186,12 @@ _GERMAN = Words(
         "mfa_on": Notice(
             "Die Bestätigung in zwei Schritten wurde für Ihr Konto bei $project eingeschaltet.",
             "Zwei-Schritt-Schutz an",
+        ),
+        "mfa_on_codes_void": Notice(
+            "Die Bestätigung in zwei Schritten wurde für Ihr Konto bei $project eingeschaltet. "
+            "Wiederherstellungscodes, die zuvor auf einem anderen Gerät erstellt wurden, gelten nicht mehr: Erstellen "
+            "Sie neue.",
+            "Zwei-Schritt-Schutz an, alte Codes ungültig",
         ),
         "mfa_off": Notice(
             "Die Bestätigung in zwei Schritten wurde für Ihr Konto bei $project ausgeschaltet. Das "
@@ -193,8 +216,8 @@ _GERMAN = Words(
         ),
         "guesses_spent": Notice(
             "Jemand, der Ihr Passwort bei $project kennt, hat zu viele falsche Bestätigungscodes eingegeben. Für "
-            "eine Weile wird kein Code angenommen. Wo Sie angemeldet sind, bleiben Sie angemeldet. Wenn Sie Ihr "
-            "Passwort zurücksetzen, endet die Wartezeit.",
+            "eine Weile wird kein Code angenommen. Wo Sie angemeldet sind, bleiben Sie angemeldet. Einmal am Tag "
+            "endet die Wartezeit, wenn Sie Ihr Passwort zurücksetzen.",
             "Zu viele falsche Codes",
         ),
         "new_device": Notice(
@@ -236,6 +259,12 @@ _FRENCH = Words(
             "Votre mot de passe $project a été réinitialisé à l'aide d'un lien envoyé par e-mail.",
             "Mot de passe réinitialisé",
         ),
+        "password_reset_first": Notice(
+            "Votre mot de passe $project a été réinitialisé à l'aide d'un lien envoyé par e-mail. Cette adresse "
+            "n'avait jamais été confirmée : le numéro de téléphone, l'application d'authentification et les codes de "
+            "récupération du compte ont été retirés, et toutes les sessions fermées.",
+            "Nouveau mot de passe, anciens facteurs retirés",
+        ),
         "email_changed": Notice(
             "L'adresse e-mail de votre compte $project a été modifiée.",
             "E-mail modifié",
@@ -251,6 +280,11 @@ _FRENCH = Words(
         "mfa_on": Notice(
             "La validation en deux étapes a été activée pour votre compte $project.",
             "Double validation activée",
+        ),
+        "mfa_on_codes_void": Notice(
+            "La validation en deux étapes a été activée pour votre compte $project. Les codes de récupération créés "
+            "auparavant sur un autre appareil ne sont plus valables : créez-en de nouveaux.",
+            "Double validation activée, anciens codes annulés",
         ),
         "mfa_off": Notice(
             "La validation en deux étapes a été désactivée pour votre compte $project. Le mot de passe seul suffit.",
@@ -275,8 +309,8 @@ _FRENCH = Words(
         ),
         "guesses_spent": Notice(
             "Quelqu'un qui connaît votre mot de passe $project a saisi trop de codes erronés. Aucun code n'est "
-            "accepté pour un moment. Là où vous êtes connecté, vous le restez. Réinitialiser votre mot de passe "
-            "met fin à l'attente.",
+            "accepté pour un moment. Là où vous êtes connecté, vous le restez. Une fois par jour, réinitialiser "
+            "votre mot de passe met fin à l'attente.",
             "Trop de codes erronés",
         ),
         "new_device": Notice(
@@ -319,6 +353,12 @@ _SPANISH = Words(
             "Su contraseña de $project se ha restablecido mediante un enlace enviado por correo.",
             "Clave restablecida",
         ),
+        "password_reset_first": Notice(
+            "Su contraseña de $project se ha restablecido mediante un enlace enviado por correo. Esta dirección no se "
+            "había verificado nunca: se han quitado de la cuenta el teléfono, la aplicación de autenticación y los "
+            "códigos de recuperación, y se han cerrado todas las sesiones.",
+            "Clave nueva, factores anteriores quitados",
+        ),
         "email_changed": Notice(
             "La dirección de correo de su cuenta de $project ha cambiado.",
             "Correo cambiado",
@@ -334,6 +374,11 @@ _SPANISH = Words(
         "mfa_on": Notice(
             "Se ha activado la verificación en dos pasos de su cuenta de $project.",
             "Doble paso activado",
+        ),
+        "mfa_on_codes_void": Notice(
+            "Se ha activado la verificación en dos pasos de su cuenta de $project. Los códigos de recuperación creados "
+            "antes en otro dispositivo ya no sirven: cree otros nuevos.",
+            "Doble paso activado, claves de respaldo anuladas",
         ),
         "mfa_off": Notice(
             "Se ha desactivado la verificación en dos pasos de su cuenta de $project. Basta con la contraseña.",
@@ -357,8 +402,8 @@ _SPANISH = Words(
         ),
         "guesses_spent": Notice(
             "Alguien que conoce su contraseña de $project ha introducido demasiados códigos erróneos. Durante un "
-            "tiempo no se acepta ningún código. Donde tiene la sesión iniciada, la conserva. Si restablece su "
-            "contraseña, la espera termina.",
+            "tiempo no se acepta ningún código. Donde tiene la sesión iniciada, la conserva. Una vez al día, si "
+            "restablece su contraseña, la espera termina.",
             "Demasiadas claves fallidas",
         ),
         "new_device": Notice(

@@ -15,7 +15,7 @@ from chalicelib.storage.items import Item
 
 class EmailCode(Factor):
     name = "email"
-    counts = True
+    proof = "email_verified"
     channel = "email"
 
     def enrolled(self, user: User) -> bool:

@@ -45,8 +45,11 @@ class Factor:
     """A way to prove who one is besides the first factor. Subclasses override what they need."""
 
     name: ClassVar[str]
-    counts: ClassVar[bool] = False
-    """Whether having this factor makes the gate demand it (recovery codes and custom do not)."""
+    proof: ClassVar[str] = ""
+    """The path in the user's record that is true of whoever has this factor, where having it makes the gate demand a
+    second one (recovery codes and custom do not)."""
+    lasts: ClassVar[bool] = True
+    """Whether a user who has it has it for good, so that MFA may rest on it alone."""
     channel: ClassVar[str] = ""
     """Through what its codes are sent: `email`, `phone`, or nothing."""
     passing: ClassVar[Kind] = Kind.CHALLENGE_PASSED

@@ -15,7 +15,7 @@ from chalicelib.storage.items import Item
 
 class PhoneCode(Factor):
     name = "phone"
-    counts = True
+    proof = "phone_verified"
     channel = "phone"
 
     def enrolled(self, user: User) -> bool:

@@ -15,6 +15,7 @@ from chalicelib.storage.items import Item
 
 class RecoveryCode(Factor):
     name = "recoveryCode"
+    lasts = False
     passing = Kind.RECOVERY_CODE_USED
 
     def enrolled(self, user: User) -> bool:

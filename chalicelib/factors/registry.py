@@ -11,6 +11,8 @@ from chalicelib.factors.totp import Totp
 from chalicelib.models import User
 
 FACTORS: tuple[Factor, ...] = (Totp(), PhoneCode(), EmailCode(), RecoveryCode(), Custom())
+PROOFS = tuple(factor.proof for factor in FACTORS if factor.proof)
+"""The paths in a user's record of which one must be true for MFA to be in force."""
 BY_NAME: dict[str, Factor] = {factor.name.lower(): factor for factor in FACTORS}
 
 
@@ -21,7 +23,7 @@ def named(name: str) -> Factor:
 
 def counting(user: User) -> list[str]:
     """The names of the factors that the user has and that make the gate demand a second one."""
-    return [factor.name for factor in FACTORS if factor.counts and factor.enrolled(user)]
+    return [factor.name for factor in FACTORS if factor.proof and factor.enrolled(user)]
 
 
 def in_force(user: User) -> bool:

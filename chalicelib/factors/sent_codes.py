@@ -22,7 +22,7 @@ def check(otp: str, user: User, challenge: Challenge, address: str) -> Proof | R
     bound = _bound(challenge.id, user, address, otp)
     if not (codes.is_one_time_code(otp) and encryption.hash_matches(challenge.kept, *bound)):
         return Refusal.WRONG
-    return Proof(spend=partial(users.free_channel, channel=challenge.factor))
+    return Proof(spend=partial(users.free_channel, channel=challenge.factor, address=address))
 
 
 def _bound(challenge_id: str, user: User, address: str, code: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ SECRET_BYTES = 20
 
 class Totp(Factor):
     name = "totp"
-    counts = True
+    proof = "authenticators.totp.verified"
 
     def enrolled(self, user: User) -> bool:
         return bool(user.authenticators.get(self.name, {}).get("verified"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -9,8 +10,9 @@ from chalicelib import services
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.errors import fail
 from chalicelib.factors import totp
-from chalicelib.models import Session, User
-from chalicelib.storage import authenticators
+from chalicelib.factors.force import guarded, switched_off
+from chalicelib.models import Project, Session, User
+from chalicelib.storage import authenticators, dynamo, sessions, users
 
 
 class Enrolment(NamedTuple):
@@ -20,13 +22,14 @@ class Enrolment(NamedTuple):
     uri: str
 
 
-def enrol(user: User) -> Enrolment:
+def enrol(actor: Actor, user: User) -> Enrolment:
     """Give the user a fresh secret, to be confirmed; it replaces an unconfirmed one.
 
     409 `user_authenticator_already_verified` when a confirmed authenticator is in the way.
     """
     secret = totp.new_secret()
-    authenticators.keep(user, totp.Totp.name, totp.seal_secret(secret, user.id))
+    update = guarded(users.change(user, fail("user_authenticator_already_verified")), actor, user)
+    authenticators.keep(update, totp.Totp.name, totp.seal_secret(secret, user.id))
     return Enrolment(secret, _uri(secret, user.email or user.phone or user.id))
 
 
@@ -50,20 +53,27 @@ def confirm(actor: Actor, user: User, session: Session, otp: str) -> None:
         authenticators.count_wrong_answer(user, totp.Totp.name, most)
         raise fail("user_invalid_token")
     act = actor.does(Kind.AUTHENTICATOR_ADDED, user)
-    authenticators.confirm(user, session, totp.Totp.name, step, act.entry)
+    update = guarded(users.change(user, fail("user_invalid_token")), actor, user)
+    authenticators.confirm(update, user, session, totp.Totp.name, step, act.entry)
     act.tell()
 
 
-def remove(actor: Actor, user: User, session: Session | None, end_others: bool) -> None:
-    """Take the authenticator away, confirmed or not; MFA stays on. `end_others`: sessions besides `session` end.
+def remove(actor: Actor, user: User, session: Session | None, project: Project) -> None:
+    """Take the authenticator away, confirmed or not; sessions besides `session` end, by the project's policy.
 
-    404 `user_authenticator_not_found`.
+    MFA that could not be passed without it goes off. 404 `user_authenticator_not_found`.
     """
-    if totp.Totp.name not in user.authenticators:
+    name = totp.Totp.name
+    if name not in user.authenticators:
         raise fail("user_authenticator_not_found")
-    act = actor.does(Kind.AUTHENTICATOR_REMOVED, user)
-    authenticators.remove(user, session, totp.Totp.name, end_others, act.entry)
-    act.tell()
+    update = guarded(authenticators.remove(user, name), actor, user)
+    others = {type_: each for type_, each in user.authenticators.items() if type_ != name}
+    acts = [actor.does(Kind.AUTHENTICATOR_REMOVED, user)]
+    acts += switched_off(actor, update, user, replace(user, authenticators=others), project)
+    carried = sessions.end_others_and_carry(update, user, session, project.session_invalidation)
+    dynamo.commit(update, *carried, *(act.entry for act in acts))
+    for act in acts:
+        act.tell()
 
 
 def _uri(secret: str, label: str) -> str:

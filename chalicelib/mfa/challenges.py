@@ -119,7 +119,7 @@ def _most_conflicts() -> int:
 
 
 def _require_budget(user: User) -> None:
-    seconds = guesses.wait(user.guesses, services.now())
+    seconds = guesses.wait(user.guesses, services.now(), user.guesses_forgiven)
     if seconds:
         raise fail("general_rate_limit_exceeded", retry_after=seconds)
 
@@ -128,7 +128,8 @@ def _count_wrong_answer(actor: Actor, user: User, challenge: Challenge) -> None:
     """Count it on challenge and user; the owner hears of it when that was the last of the budget."""
     now = services.now()
     after = guesses.with_another(user.guesses, now) if services.config().rate_limits else user.guesses
-    act = actor.does(Kind.GUESSES_SPENT if guesses.wait(after, now) else Kind.WRONG_ANSWER, user)
+    spent = guesses.wait(after, now, user.guesses_forgiven)
+    act = actor.does(Kind.GUESSES_SPENT if spent else Kind.WRONG_ANSWER, user)
     challenges.count_wrong_answer(challenge, user, after, _Stale(), act.entry)
     metrics.count("Challenges", Factor=challenge.factor, Outcome="wrong")
     act.tell()

@@ -5,23 +5,27 @@ from __future__ import annotations
 from chalicelib import services
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.errors import fail
+from chalicelib.factors.force import guarded
 from chalicelib.models import RecoveryCode, User
 from chalicelib.security import codes, hashing
-from chalicelib.storage import recovery_codes
+from chalicelib.storage import recovery_codes, users
 
 
-def create(actor: Actor, user: User) -> list[str]:
-    """The user's first codes, as people see them. 409 `user_recovery_codes_already_exists` while any is unspent."""
+def create(actor: Actor, user: User, maker: str) -> list[str]:
+    """The user's first codes, as people see them. `maker` is the id of the session that makes them, or TEAM.
+
+    409 `user_recovery_codes_already_exists` while any is unspent.
+    """
     if user.recovery_codes:
         raise fail("user_recovery_codes_already_exists")
-    return _replace(actor, user)
+    return _replace(actor, user, maker)
 
 
-def regenerate(actor: Actor, user: User) -> list[str]:
+def regenerate(actor: Actor, user: User, maker: str) -> list[str]:
     """Fresh codes in place of the old ones. 404 `user_recovery_codes_not_found` when none is unspent."""
     if not user.recovery_codes:
         raise fail("user_recovery_codes_not_found")
-    return _replace(actor, user)
+    return _replace(actor, user, maker)
 
 
 def masked(user: User) -> list[str]:
@@ -31,7 +35,7 @@ def masked(user: User) -> list[str]:
     return [codes.masked(selector) for selector in sorted(user.recovery_codes)]
 
 
-def _replace(actor: Actor, user: User) -> list[str]:
+def _replace(actor: Actor, user: User, maker: str) -> list[str]:
     fresh: dict[str, str] = {}
     while len(fresh) < services.config().recovery_codes:
         code = codes.recovery_code()
@@ -41,6 +45,7 @@ def _replace(actor: Actor, user: User) -> list[str]:
         for selector, code in fresh.items()
     ]
     act = actor.does(Kind.RECOVERY_CODES_MADE, user)
-    recovery_codes.replace(user, kept, fail("user_recovery_codes_already_exists"), act.entry)
+    update = guarded(users.change(user, fail("user_recovery_codes_already_exists")), actor, user)
+    recovery_codes.replace(update, user, kept, maker, act.entry)
     act.tell()
     return [codes.shown(code) for code in fresh.values()]

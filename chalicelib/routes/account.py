@@ -110,9 +110,8 @@ def update_name(call: Call, name: str) -> dict[str, Any]:
     params={"password": Parameter(password), "oldPassword": Parameter(text(0, 256), "")},
 )
 def update_password(call: Call, password: str, old_password: str) -> dict[str, Any]:
-    end_others = call.project.session_invalidation
     change.change_password(
-        call.actor, call.user, call.caller.session, password, old_password, end_others, call.conditions
+        call.actor, call.user, call.caller.session, password, old_password, call.project, call.conditions
     )
     return changed_account(call)
 
@@ -149,14 +148,15 @@ def update_phone(call: Call, phone: str, password: str) -> dict[str, Any]:
 
 
 def _change_address(call: Call, kind: str, address: str, password: str) -> dict[str, Any]:
-    end_others = call.project.session_invalidation
     change.change_address(
-        call.actor, call.user, call.caller.session, kind, address, password, end_others, call.conditions
+        call.actor, call.user, call.caller.session, kind, address, password, call.project, call.conditions
     )
     return changed_account(call)
 
 
-@routes.endpoint("PATCH", "/account/status", answer="account", signed_in=True, also=with_preferences)
+@routes.endpoint(
+    "PATCH", "/account/status", answer="account", signed_in=True, recent=Recent.IN_FORCE, also=with_preferences
+)
 def block(call: Call) -> dict[str, Any]:
     change.block(call.actor, call.user)
     call.headers.update(cookies.taken_back(call.request))

@@ -25,7 +25,7 @@ TYPE = Parameter(choice("totp"))
     params={"type": TYPE},
 )
 def create(call: Call, type: str) -> dict[str, Any]:
-    return wire.authenticator(authenticators.enrol(call.user))
+    return wire.authenticator(authenticators.enrol(call.actor, call.user))
 
 
 @routes.endpoint(
@@ -54,4 +54,4 @@ def confirm(call: Call, type: str, otp: str) -> dict[str, Any]:
     params={"type": TYPE},
 )
 def delete(call: Call, type: str) -> None:
-    authenticators.remove(call.actor, call.user, call.session, call.project.session_invalidation)
+    authenticators.remove(call.actor, call.user, call.session, call.project)

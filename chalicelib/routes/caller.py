@@ -107,18 +107,28 @@ def _by_secret(held: Held, items: list[Item | None], now: int) -> tuple[User, Se
     user, session = users.user_of(items[0]), sessions.session_of(items[1])
     if user is None or session is None or not hashing.same(session.secret, hashing.digest(held.secret)):
         return None, None
-    return (user, session) if policy.is_alive(session, user, now) else (None, None)
+    return (user, session) if _is_known(session, user, now) else (None, None)
 
 
 def _by_token(claims: Claims, items: list[Item | None], now: int) -> tuple[User | None, Session | None]:
-    """A token lives as long as its session and its user's generation, whichever ends first."""
+    """A token lives as long as its session and its user's generation, whichever ends first.
+
+    A change that ends other sessions gives its own session the next generation, and none to the tokens made before.
+    """
     user = users.user_of(items[0])
     if user is None:
         return None, None
+    if claims.generation != user.generation and not user.blocked:
+        return None, None
     if not claims.session_id:
-        return (user, None) if claims.generation == user.generation else (None, None)
+        return user, None
     session = sessions.session_of(items[1])
-    return (user, session) if session and policy.is_alive(session, user, now) else (None, None)
+    return (user, session) if session and _is_known(session, user, now) else (None, None)
+
+
+def _is_known(session: Session, user: User, now: int) -> bool:
+    """Whether the session is alive. A blocked user's has ended: he is known by it only to be told so."""
+    return user.blocked or policy.is_alive(session, user, now)
 
 
 def _direct_values(request: ApiRequest) -> Iterator[str]:

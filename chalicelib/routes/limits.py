@@ -21,6 +21,7 @@ from chalicelib.storage.keys import Key
 from chalicelib.storage.limits import HOUR, Condition, Counter, Full
 
 MINUTE = 60
+DAY = 24 * HOUR
 WRONG = frozenset({"user_invalid_credentials", "user_invalid_token", "user_blocked"})
 """What tells that an answer was wrong, or (a blocked user hears of it only then) right."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.factors.registry import in_force
 from chalicelib.mfa import switch
 from chalicelib.routes import wire
 from chalicelib.routes.account import changed_account, with_preferences
@@ -24,7 +23,7 @@ def when_switched_off(request: ApiRequest) -> Recent:
     "PATCH",
     "/account/mfa",
     answer="account",
-    errors=("user_not_found",),
+    errors=("user_mfa_factor_missing", "user_not_found"),
     signed_in=True,
     own_session=True,
     timestamp=True,
@@ -33,11 +32,8 @@ def when_switched_off(request: ApiRequest) -> Recent:
     params={"mfa": Parameter(boolean)},
 )
 def update(call: Call, mfa: bool) -> dict[str, Any]:
-    if mfa:
-        switch.switch_on(call.actor, call.user, call.session)
-    else:
-        end_others = in_force(call.user) and call.project.session_invalidation
-        switch.switch_off(call.actor, call.user, call.session, end_others)
+    change = switch.switch_on if mfa else switch.switch_off
+    change(call.actor, call.user, call.session, call.project)
     return changed_account(call)
 
 

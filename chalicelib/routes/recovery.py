@@ -33,7 +33,7 @@ def create(call: Call, email: str, url: str) -> dict[str, Any]:
     "PUT",
     PATH,
     answer="token",
-    errors=("user_invalid_token", "user_not_found"),
+    errors=("user_email_not_verified", "user_invalid_token", "user_not_found"),
     limits=(Limit(10, by_address_and_parameter("userId")),),  # by the user alone, a stranger could shut the owner out
     params={"userId": Parameter(identifier), "secret": Parameter(text(1, 256)), "password": Parameter(password)},
 )

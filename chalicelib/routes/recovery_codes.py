@@ -22,7 +22,7 @@ PATH = "/account/mfa/recovery-codes"
     recent=Recent.IN_FORCE,
 )
 def create(call: Call) -> dict[str, Any]:
-    return wire.recovery_codes(recovery_codes.create(call.actor, call.user))
+    return wire.recovery_codes(recovery_codes.create(call.actor, call.user, _maker(call)))
 
 
 @routes.endpoint(
@@ -46,4 +46,9 @@ def list_masked(call: Call) -> dict[str, Any]:
     recent=Recent.ALWAYS,
 )
 def regenerate(call: Call) -> dict[str, Any]:
-    return wire.recovery_codes(recovery_codes.regenerate(call.actor, call.user))
+    return wire.recovery_codes(recovery_codes.regenerate(call.actor, call.user, _maker(call)))
+
+
+def _maker(call: Call) -> str:
+    """The session that makes them, also by its JWT; nobody's for a JWT without a session."""
+    return call.caller.session.id if call.caller.session else ""

@@ -11,8 +11,8 @@ from chalicelib.routes.endpoint import Call, Routes
 from chalicelib.routes.limits import Limit, by_address, by_address_and_parameter, by_parameter, setting
 from chalicelib.routes.parameters import Parameter, custom_id, email, identifier, password, text
 from chalicelib.routes.request import ApiRequest
+from chalicelib.sessions import by_phone, manage, policy
 from chalicelib.sessions import create as sign_in
-from chalicelib.sessions import manage, policy
 from chalicelib.sessions.create import Opened
 from chalicelib.storage import keys
 from chalicelib.storage.keys import Key
@@ -71,7 +71,7 @@ def create(call: Call, email: str, password: str) -> dict[str, Any]:
     params=PHONE_CODE,
 )
 def create_by_token(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return _opened(call, sign_in.with_phone_code(call.actor, user_id, secret, _alert(call)))
+    return _opened(call, by_phone.with_phone_code(call.actor, user_id, secret, _alert(call)))
 
 
 @routes.endpoint(
@@ -85,7 +85,7 @@ def create_by_token(call: Call, user_id: str, secret: str) -> dict[str, Any]:
     params=PHONE_CODE,
 )
 def create_by_phone(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return _opened(call, sign_in.with_phone_code(call.actor, user_id, secret, _alert(call)))
+    return _opened(call, by_phone.with_phone_code(call.actor, user_id, secret, _alert(call)))
 
 
 def _alert(call: Call) -> bool:

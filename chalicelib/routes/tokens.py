@@ -23,15 +23,15 @@ DURATION = Parameter(integer(0, 3600), 900)
     "/account/tokens/phone",
     "/account/sessions/phone",
     answer="token",
-    errors=("general_phone_disabled", "user_already_exists"),
+    errors=("general_phone_disabled",),
     status=201,
     sign_in_method="phone",
     limits=(Limit(10, by_parameter("phone")), Limit(10, by_address)),
     params={"userId": Parameter(custom_id), "phone": Parameter(textable)},
 )
 def create_phone(call: Call, user_id: str, phone: str) -> dict[str, Any]:
-    token, user, code = phone_sign_in.send_code(call.actor, user_id, phone)
-    return wire.token(token, user.id, secret.encode(user.id, code) if call.caller.key else "")
+    sent = phone_sign_in.send_code(call.actor, user_id, phone)
+    return wire.token(sent.token, sent.user_id, secret.encode(sent.user_id, sent.code) if call.caller.key else "")
 
 
 @routes.endpoint(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.factors.registry import in_force
 from chalicelib.mfa import authenticators, challenges, recovery_codes, switch
+from chalicelib.models import TEAM
 from chalicelib.routes import wire
 from chalicelib.routes.authenticators import TYPE
 from chalicelib.routes.endpoint import Call, Routes
@@ -18,14 +18,18 @@ CODES = f"{PATH}/recovery-codes"
 
 
 @routes.endpoint(
-    "PATCH", PATH, answer="user", key=True, also=named_user, params={"userId": USER_ID, "mfa": Parameter(boolean)}
+    "PATCH",
+    PATH,
+    answer="user",
+    errors=("user_mfa_factor_missing",),
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "mfa": Parameter(boolean)},
 )
 def update(call: Call, user_id: str, mfa: bool) -> dict[str, Any]:
     user = user_of(call)
-    if mfa:
-        switch.switch_on(call.actor, user, None)
-    else:
-        switch.switch_off(call.actor, user, None, in_force(user) and call.project.session_invalidation)
+    change = switch.switch_on if mfa else switch.switch_off
+    change(call.actor, user, None, call.project)
     return changed_user(call, user)
 
 
@@ -44,7 +48,7 @@ def list_factors(call: Call, user_id: str) -> dict[str, Any]:
     params={"userId": USER_ID},
 )
 def create_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
-    return wire.recovery_codes(recovery_codes.create(call.actor, user_of(call)))
+    return wire.recovery_codes(recovery_codes.create(call.actor, user_of(call), TEAM))
 
 
 @routes.endpoint(
@@ -57,7 +61,7 @@ def create_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
     params={"userId": USER_ID},
 )
 def regenerate_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
-    return wire.recovery_codes(recovery_codes.regenerate(call.actor, user_of(call)))
+    return wire.recovery_codes(recovery_codes.regenerate(call.actor, user_of(call), TEAM))
 
 
 @routes.endpoint(
@@ -82,7 +86,7 @@ def list_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
     params={"userId": USER_ID, "type": TYPE},
 )
 def delete_authenticator(call: Call, user_id: str, type: str) -> None:
-    authenticators.remove(call.actor, user_of(call), None, call.project.session_invalidation)
+    authenticators.remove(call.actor, user_of(call), None, call.project)
 
 
 @routes.endpoint(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.audit.acts import Kind
+from chalicelib.errors import fail
 from chalicelib.models import Session, User
 from chalicelib.routes import wire
 from chalicelib.routes.endpoint import Call, Routes
@@ -68,6 +69,8 @@ def delete(call: Call, user_id: str, session_id: str) -> None:
 def create_jwt(call: Call, user_id: str, session_id: str, duration: int) -> dict[str, str]:
     """A token for one of the user's sessions; without any, it lives until it expires or all sessions are ended."""
     user = user_of(call)
+    if user.blocked:
+        raise fail("user_blocked")
     session = _chosen(user, session_id)
     claims = Claims(user.id, session.id if session else "", user.generation)
     call.actor.does(Kind.JWT_MADE, user).record()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.accounts import change
 from chalicelib.accounts import create as accounts
-from chalicelib.audit.acts import Kind
 from chalicelib.errors import fail
 from chalicelib.models import Preferences, User
 from chalicelib.routes import wire
@@ -109,7 +109,9 @@ def delete(call: Call, user_id: str) -> None:
     params={"userId": USER_ID, "status": Parameter(loose_boolean)},
 )
 def update_status(call: Call, user_id: str, status: bool) -> dict[str, Any]:
-    return _set(call, Kind.UNBLOCKED if status else Kind.BLOCKED, "blocked", not status)
+    user = user_of(call)
+    (change.unblock if status else change.block)(call.actor, user)
+    return changed_user(call, user)
 
 
 @routes.endpoint(
@@ -121,22 +123,23 @@ def update_status(call: Call, user_id: str, status: bool) -> dict[str, Any]:
     params={"userId": USER_ID, "emailVerification": Parameter(boolean)},
 )
 def update_email_verification(call: Call, user_id: str, email_verification: bool) -> dict[str, Any]:
-    return _set(call, Kind.EMAIL_FLAGGED, "email_verified", email_verification)
+    return _set_verified(call, "email", email_verification)
 
 
 @routes.endpoint(
     "PATCH",
     "/users/{userId}/verification/phone",
     answer="user",
+    errors=("user_target_already_exists",),
     key=True,
     also=named_user,
     params={"userId": USER_ID, "phoneVerification": Parameter(boolean)},
 )
 def update_phone_verification(call: Call, user_id: str, phone_verification: bool) -> dict[str, Any]:
-    return _set(call, Kind.PHONE_FLAGGED, "phone_verified", phone_verification)
+    return _set_verified(call, "phone", phone_verification)
 
 
-def _set(call: Call, kind: Kind, field: str, value: bool) -> dict[str, Any]:
+def _set_verified(call: Call, kind: str, value: bool) -> dict[str, Any]:
     user = user_of(call)
-    users.set_flag(user, field, value, call.actor.does(kind, user).entry)
+    change.set_verified(call.actor, user, kind, value, call.project)
     return changed_user(call, user)

@@ -8,7 +8,7 @@ from chalicelib.accounts import verify
 from chalicelib.errors import fail
 from chalicelib.routes import wire
 from chalicelib.routes.endpoint import Call, Routes
-from chalicelib.routes.limits import Limit, by_address, by_address_and_parameter, by_parameter, by_user
+from chalicelib.routes.limits import DAY, Limit, by_address, by_address_and_parameter, by_parameter, by_user
 from chalicelib.routes.parameters import Parameter, identifier, text
 from chalicelib.security.origins import redirect
 
@@ -54,6 +54,7 @@ def confirm_email(call: Call, user_id: str, secret: str) -> dict[str, Any]:
         "user_auth_method_unsupported",
         "user_phone_already_verified",
         "user_phone_not_found",
+        "user_target_already_exists",
     ),
     status=201,
     signed_in=True,
@@ -70,8 +71,11 @@ def send_phone(call: Call) -> dict[str, Any]:
     "/account/verifications/phone",
     "/account/verification/phone",
     answer="token",
-    errors=("user_invalid_token", "user_not_found"),
-    limits=(Limit(10, by_parameter("userId")),),
+    errors=("user_invalid_token", "user_not_found", "user_target_already_exists"),
+    limits=(
+        Limit(10, by_parameter("userId")),
+        Limit(50, by_parameter("userId"), window=DAY, shared="phone-proofs-of-a-day"),
+    ),
     params=PROOF,
 )
 def confirm_phone(call: Call, user_id: str, secret: str) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """How many wrong second-factor answers a user may still give, over all challenges, sessions, factors and addresses.
 
 SP 800-63B-4 3.2.2 allows at most 100 in a row; this is 10 in any hour and 50 in any day (settings `guesses_per_hour`,
-`guesses_per_day`). Neither a new challenge nor a new session refills it, nor does a right answer; time does, and a
-password reset through the mailbox, which is the owner's way out.
+`guesses_per_day`). Neither a new challenge nor a new session refills it, nor does a right answer; time does. A password
+reset through the mailbox, which is the owner's way out, gives a fresh hour once a day and never a fresh day: else
+whoever reads the mailbox could go on guessing for ever. Sign-in codes by SMS are counted alike, by their number.
 """
 
 from __future__ import annotations
@@ -13,17 +14,23 @@ HOUR = 3600
 DAY = 24 * HOUR
 
 
-def wait(times: list[int], now: int) -> int:
+def wait(times: list[int], now: int, forgiven: int = 0) -> int:
     """Seconds until the next answer may be judged, 0 if it may be now.
 
-    `times` are those of the user's wrong answers in epoch seconds, oldest first; `now` is in milliseconds.
+    `times` are those of the wrong answers in epoch seconds, oldest first, of which the hourly budget counts those after
+    `forgiven`; `now` is in milliseconds.
     """
     config = services.config()
     if not config.rate_limits:
         return 0
-    second = now // 1000
-    windows = ((HOUR, config.guesses_per_hour), (DAY, config.guesses_per_day))
-    return max(0, *(_wait_in(window, most, times, second) for window, most in windows))
+    second, fresh = now // 1000, [time for time in times if time > forgiven]
+    windows = ((HOUR, config.guesses_per_hour, fresh), (DAY, config.guesses_per_day, times))
+    return max(0, *(_wait_in(window, most, counted, second) for window, most, counted in windows))
+
+
+def may_forgive(last: int, second: int) -> bool:
+    """Whether a reset may give a fresh hour now, after the `last` that did; both in epoch seconds."""
+    return second - last >= DAY
 
 
 def with_another(times: list[int], now: int) -> list[int]:

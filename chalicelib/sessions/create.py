@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import NamedTuple
 
 from chalicelib import metrics, services
-from chalicelib.accounts import tokens
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.client import Client
-from chalicelib.delivery import sms, sms_budget
 from chalicelib.errors import fail
 from chalicelib.ids import new_id
 from chalicelib.models import Session, User
@@ -32,7 +29,7 @@ class Opened(NamedTuple):
     value: str
 
 
-class _Stale(Exception):
+class Stale(Exception):
     """The user's record moved while the session was being made."""
 
 
@@ -55,46 +52,35 @@ def with_password(
             raise fail("user_invalid_credentials")
         if user.blocked:
             raise fail("user_blocked")
-        update = users.expect(user, _Stale()).when("password", "=", known)
+        update = users.expect(user, Stale()).when("password", "=", known)
         if hashing.needs_rehash(known):
             update.set("password", hashing.hash_password(password))
         try:
-            opened = _new_session(user, "email", "password", actor.client, email)
-            return _open(actor, user, update, opened, alert, conditions)
-        except _Stale:
+            opened = new_session(user, "email", "password", actor.client, email)
+            return begin(actor, user, update, opened, alert, conditions)
+        except Stale:
             user = users.find(user.id)
     raise fail("general_service_unavailable", retry_after=1)
 
 
-def with_phone_code(actor: Actor, user_id: str, code: str, alert: bool) -> Opened:
-    """Begin a session for the code that went to the user's number, which is verified thereby.
-
-    `code` may be the six digits or the form in which API keys got them. 401 `user_invalid_token`.
-    """
-    held = secret.unwrap(code)
-    digits = held.secret if held and held.user_id == user_id and codes.is_one_time_code(held.secret) else code
-    return tokens.redeem(user_id, "sign-in", digits, partial(_open_by_phone, actor, alert))[1]
-
-
 def for_server(actor: Actor, user: User) -> Opened:
-    """A session that the team's server made: outside the roster, so it counts towards no cap."""
-    opened = _new_session(user, "server", "server", actor.client)
+    """A session that the team's server made: outside the roster, so it counts towards no cap. 403 `user_blocked`."""
+    if user.blocked:
+        raise fail("user_blocked")
+    opened = new_session(user, "server", "server", actor.client)
     sessions.keep(opened.session, actor.does(Kind.SIGNED_IN, user).entry)
     return opened
 
 
-def _open_by_phone(actor: Actor, alert: bool, user: User, update: Update) -> Opened:
-    opened = _new_session(user, "phone", "phone", actor.client)
-    _open(actor, user, update.set("phone_verified", True), opened, alert, [])
-    sms_budget.note_verified(sms.country_of(user))
-    return opened
+def begin(actor: Actor, user: User, update: Update, opened: Opened, alert: bool, along: Sequence[Write]) -> Opened:
+    """Keep a session that has just been made, by way of an update of its user, with what else comes `along`.
 
-
-def _open(actor: Actor, user: User, update: Update, opened: Opened, alert: bool, conditions: Sequence[Write]) -> Opened:
+    The update's refusal is raised when the user's sessions have moved since he was read.
+    """
     factors = len(opened.session.factors)
     evicted, room = policy.evictions(user, factors), policy.room(user, factors)
     act = actor.does(_remember_device(actor.client, user, update, alert), user)
-    sessions.open_session(opened.session, user, update, evicted, room, [*conditions, act.entry])
+    sessions.open_session(opened.session, user, update, evicted, room, [*along, act.entry])
     metrics.count("SignIns", Provider=opened.session.provider)
     act.tell()
     return opened
@@ -109,7 +95,8 @@ def _remember_device(client: Client, user: User, update: Update, alert: bool) ->
     return Kind.SIGNED_IN_ON_NEW_DEVICE if alert and user.devices else Kind.SIGNED_IN
 
 
-def _new_session(user: User, provider: str, factor: str, client: Client, uid: str = "") -> Opened:
+def new_session(user: User, provider: str, factor: str, client: Client, uid: str = "") -> Opened:
+    """A session of the user that has passed its first factor; kept by nobody yet."""
     now = services.now()
     session_id = new_id(now)
     raw = session_id + codes.hex_secret(SECRET_LENGTH)

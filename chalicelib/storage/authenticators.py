@@ -9,10 +9,9 @@ from chalicelib.storage.users import change
 from chalicelib.storage.writes import Put, Update
 
 
-def keep(user: User, type_: str, sealed: bytes) -> None:
-    """Keep a fresh unconfirmed one. 409 `user_authenticator_already_verified` when a confirmed one is there."""
+def keep(update: Update, type_: str, sealed: bytes) -> None:
+    """Keep a fresh unconfirmed one by way of a change of its user, which is refused when a confirmed one is there."""
     path = f"authenticators.{type_}"
-    update = change(user, fail("user_authenticator_already_verified"))
     update.when_absent_or(f"{path}.verified", "=", False)
     dynamo.commit(update.set(path, {"secret": sealed, "verified": False, "step": 0, "attempts": 0}))
 
@@ -22,13 +21,13 @@ def attempts(user: User, type_: str) -> int:
     return int(user.authenticators[type_].get("attempts", 0))
 
 
-def confirm(user: User, session: Session, type_: str, step: int, event: Put) -> None:
+def confirm(update: Update, user: User, session: Session, type_: str, step: int, event: Put) -> None:
     """Confirm the authenticator that was read, with the step of its first code; the session gains the factor.
 
-    401 `user_invalid_token` when it has been replaced, removed, confirmed or guessed at since.
+    The change of the user is refused when it has been replaced, removed, confirmed or guessed at since.
     """
     path = f"authenticators.{type_}"
-    update = change(user, fail("user_invalid_token")).when(f"{path}.verified", "=", False)
+    update.when(f"{path}.verified", "=", False)
     update.when(f"{path}.secret", "=", user.authenticators[type_]["secret"])
     update.when_absent_or(f"{path}.attempts", "=", attempts(user, type_))
     update.set(f"{path}.verified", True).set(f"{path}.step", step)
@@ -45,8 +44,7 @@ def count_wrong_answer(user: User, type_: str, most: int) -> None:
     dynamo.commit(update.when_absent_or(f"{path}.attempts", "<", most).add(f"{path}.attempts", 1))
 
 
-def remove(user: User, session: Session | None, type_: str, end_others: bool, event: Put) -> None:
-    """Remove an authenticator. `end_others` ends the user's sessions besides `session`. 404 when it is gone already."""
+def remove(user: User, type_: str) -> Update:
+    """The beginning of a change that removes an authenticator. 404 `user_authenticator_not_found` when it is gone."""
     path = f"authenticators.{type_}"
-    update = change(user, fail("user_authenticator_not_found")).when_present(path).remove(path)
-    dynamo.commit(update, *sessions.end_others_and_carry(update, user, session, end_others), event)
+    return change(user, fail("user_authenticator_not_found")).when_present(path).remove(path)

@@ -10,8 +10,8 @@ from chalicelib.storage.writes import Delete, Put, Update, Write
 
 
 def challenge_of(item: Item | None) -> Challenge | None:
-    """The challenge that an item of the table holds."""
-    return record(Challenge, item) if item else None
+    """The challenge that an item of the table holds; None for a sign-in code, which is kept beside them."""
+    return record(Challenge, item) if item and "factor" in item else None
 
 
 def keep(challenge: Challenge, user: User, channel: str, cooldown: int, event: Put) -> None:

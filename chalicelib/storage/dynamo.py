@@ -11,7 +11,7 @@ from typing import Any
 from chalicelib import services
 from chalicelib.errors import ApiError, fail
 from chalicelib.storage.items import Item, marshal, unmarshal_item
-from chalicelib.storage.keys import BY_CREATION, LISTED, TABLES, Key
+from chalicelib.storage.keys import BY_CREATION, BY_PHONE, LISTED, TABLES, Key
 from chalicelib.storage.writes import Update, Write, key_attributes, table_name
 
 log = logging.getLogger("chalicelib")
@@ -57,14 +57,24 @@ def query(table: str, value: str, most: int = QUERY_LIMIT) -> list[Item]:
 
 def query_users(start: dict[str, Any] | None, backwards: bool) -> dict[str, Any]:
     """A page of the keys of all users in order of creation, in DynamoDB's own form, from a position on."""
+    options = {"ExclusiveStartKey": start} if start else {}
+    return _query_index(BY_CREATION, "listed", LISTED, ScanIndexForward=not backwards, **options)
+
+
+def query_phone(number: str, most: int) -> list[Item]:
+    """The keys of at most so many users with that number. An index is read a moment late."""
+    return [unmarshal_item(raw) for raw in _query_index(BY_PHONE, "phone", number, Limit=most)["Items"]]
+
+
+def _query_index(index: str, attribute: str, value: str, **options: Any) -> dict[str, Any]:
     return _call(
         "query",
         TableName=table_name("users"),
-        IndexName=BY_CREATION,
-        KeyConditionExpression="listed = :listed",
-        ExpressionAttributeValues={":listed": marshal(LISTED)},
-        ScanIndexForward=not backwards,
-        **({"ExclusiveStartKey": start} if start else {}),
+        IndexName=index,
+        KeyConditionExpression="#key = :key",
+        ExpressionAttributeNames={"#key": attribute},
+        ExpressionAttributeValues={":key": marshal(value)},
+        **options,
     )
 
 
@@ -88,7 +98,7 @@ def commit(*writes: Write) -> None:
         except _Cancelled as cancelled:
             for write, reason in zip(writes, cancelled.reasons, strict=True):
                 if reason == "ConditionalCheckFailed":
-                    raise write.refusal from None
+                    raise write.why_refused() from None
             if not set(cancelled.reasons) <= {"None", *PASSING}:
                 raise
     raise fail("general_service_unavailable", retry_after=1)
@@ -106,7 +116,7 @@ def _commit_one(write: Write, **options: Any) -> dict[str, Any]:
             return _call(f"{write.operation.lower()}_item", **write.request(), **options)
         except _Cancelled as cancelled:
             if cancelled.reasons != ["TransactionConflict"]:
-                raise write.refusal from None
+                raise write.why_refused() from None
     raise fail("general_service_unavailable", retry_after=1)
 
 

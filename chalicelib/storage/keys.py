@@ -29,6 +29,8 @@ def user(user_id: str) -> Key:
 BY_CREATION = "by-creation"
 LISTED = "user"
 """The value that puts a user, and no claim, on the index of all users."""
+BY_PHONE = "by-phone"
+"""The index of users by number, proven or merely typed."""
 
 
 def preferences(user_id: str) -> Key:
@@ -53,12 +55,21 @@ def challenge(challenge_id: str) -> Key:
     return Key("challenges", (challenge_id,))
 
 
+def sign_in_code(user_id: str) -> Key:
+    """The open code that a client answers in the name of `user_id`; beside the challenges, whose ids have no `#`."""
+    return Key("challenges", (f"sign-in#{user_id}",))
+
+
 def recovery_code(user_id: str, selector: str) -> Key:
     return Key("recovery-codes", (user_id, selector))
 
 
 def limit(bucket: str) -> Key:
     return Key("limits", (bucket,))
+
+
+def number_use(number: str) -> Key:
+    return Key("limits", (f"number#{number}",))
 
 
 def event(user_id: str, event_id: str) -> Key:

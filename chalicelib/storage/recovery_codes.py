@@ -6,7 +6,6 @@ from chalicelib import services
 from chalicelib.models import RecoveryCode, User
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import Item, attributes, record
-from chalicelib.storage.users import change
 from chalicelib.storage.writes import Delete, Put, Update, Write
 
 
@@ -15,16 +14,13 @@ def recovery_code_of(item: Item | None) -> RecoveryCode | None:
     return record(RecoveryCode, item) if item else None
 
 
-def replace(user: User, codes: list[RecoveryCode], stale: Exception, event: Put) -> None:
-    """These are the user's recovery codes from now on, and no others.
+def replace(update: Update, user: User, codes: list[RecoveryCode], maker: str, event: Put) -> None:
+    """These are the user's recovery codes from now on, and no others; `maker` is the session that made them, or TEAM.
 
-    `stale` is raised when the user's codes are not those that were read: of two at once, one wins.
+    The change of the user is refused when the codes are not those that were read: of two at once, one wins.
     """
-    update = change(user, stale).set("recovery_codes", {code.selector for code in codes})
-    if user.recovery_codes:
-        update.when("recovery_codes", "=", user.recovery_codes)
-    else:
-        update.when_absent("recovery_codes")
+    update.when_same("recovery_codes", user.recovery_codes)
+    update.set("recovery_codes", {code.selector for code in codes}).set("codes_by", maker)
     kept = {code.selector for code in codes}
     old = (item["selector"] for item in dynamo.query("recovery-codes", user.id))
     dynamo.commit(

@@ -45,15 +45,15 @@ def open_session(
         update.when_present(f"sessions.{session_id}").remove(f"sessions.{session_id}")
     if not evicted:
         update.when_smaller("sessions", room)
-    dynamo.commit(_new(session), update, *ended(user, evicted), *along)
+    dynamo.commit(new(session), update, *ended(user, evicted), *along)
 
 
 def keep(session: Session, event: Put) -> None:
     """Keep a new session that is on no roster."""
-    dynamo.commit(_new(session), event)
+    dynamo.commit(new(session), event)
 
 
-def _new(session: Session) -> Put:
+def new(session: Session) -> Put:
     return Put(keys.session(session.user_id, session.id), attributes(session)).when_absent("id")
 
 
@@ -76,7 +76,7 @@ def end_others_and_carry(update: Update, user: User, session: Session | None, wa
     if not wanted:
         return []
     generation = user.generation + 1
-    roster = {session.id: user.sessions[session.id]} if session and session.id in user.sessions else {}
+    roster = {session.id: len(session.factors)} if session and session.id in user.sessions else {}
     update.when("generation", "=", user.generation).set("generation", generation).set("sessions", roster)
     return [carry(session, generation, session.factors)] if session else []
 

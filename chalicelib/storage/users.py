@@ -12,8 +12,7 @@ from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import Item, attributes, record
 from chalicelib.storage.writes import Delete, Put, Update, Write
 
-CLAIMS = {"email": keys.email, "phone": keys.phone}
-VOID = {"email": ("email", "recovery"), "phone": ("phone", "sign-in")}
+VOID = {"email": ("email", "recovery"), "phone": ("phone",)}
 """The purposes of the proofs that die with an address."""
 ADDRESS_OF = {purpose: kind for kind, purposes in VOID.items() for purpose in purposes}
 
@@ -40,22 +39,33 @@ def claimant(claim: Item | None) -> User | None:
     return find(claim["user_id"] if claim else "")
 
 
-def create(user: User, event: Put) -> None:
-    """Keep a new user with its event, and claim the addresses. 409 `user_already_exists` when id or any is taken."""
-    taken = fail("user_already_exists")
-    dynamo.commit(
-        Put(keys.user(user.id), {**attributes(user), "listed": keys.LISTED}, taken).when_absent("pk"),
-        *(_claim(key, user, taken) for key in _addresses(user)),
-        event,
-    )
+def new(user: User, taken: Exception) -> Put:
+    """A new user's record. `taken` is raised when there is a user of that id."""
+    return Put(keys.user(user.id), {**attributes(user), "listed": keys.LISTED}, taken).when_absent("pk")
 
 
-def delete(user: User, event: Put) -> None:
-    """Remove a user and all that hangs on it. What is left to TTL is dead: nobody else has this generation."""
+def claim_email(address: str, user: User, taken: Exception) -> Put:
+    """The address is this user's alone. `taken` is raised when it is anybody's already."""
+    return Put(keys.email(address), {"user_id": user.id}, taken).when_absent("pk")
+
+
+def release_email(user: User) -> list[Write]:
+    """The user's address is nobody's from now on."""
+    return [Delete(keys.email(user.email)).when("user_id", "=", user.id)] if user.email else []
+
+
+def delete(user: User, claims: Sequence[Write], event: Put) -> None:
+    """Remove a user and all that hangs on it; `claims` are the writes that release the addresses.
+
+    What is left to TTL is dead: nobody else has this generation.
+    """
     codes = (keys.recovery_code(user.id, item["selector"]) for item in dynamo.query("recovery-codes", user.id))
+    gone = Delete(keys.user(user.id)).when("generation", "=", user.generation).when("tokens", "=", user.tokens)
+    for field in ("email", "phone", "phone_verified", "phone_by_team"):
+        gone.when_same(field, getattr(user, field))
     dynamo.commit(
-        Delete(keys.user(user.id)).when("generation", "=", user.generation).when("tokens", "=", user.tokens),
-        *(Delete(key).when("user_id", "=", user.id) for key in _addresses(user)),
+        gone,
+        *claims,
         Delete(keys.preferences(user.id)),
         *(Delete(key) for key in codes),
         event,
@@ -72,11 +82,6 @@ def change(user: User, refusal: Exception | None = None) -> Update:
     return expect(user, refusal).set("updated", services.now())
 
 
-def set_flag(user: User, field: str, value: bool, event: Put) -> None:
-    """Set `blocked`, `mfa`, `email_verified` or `phone_verified`. 404 `user_not_found` when the user is gone."""
-    dynamo.commit(change(user, fail("user_not_found")).set(field, value), event)
-
-
 def touch(user: User) -> None:
     """Note that the user has been here."""
     dynamo.commit(Update(keys.user(user.id)).when_present("pk").set("accessed", services.now()))
@@ -88,24 +93,12 @@ def keep_preferences(user: User, text: str) -> Preferences:
     return kept
 
 
-def change_address(
-    update: Update, user: User, kind: str, address: str, target: dict[str, Any], carried: Sequence[Write]
-) -> None:
-    """Move claim and target of a kind (`email`, `phone`) to another address, unproven, with what is `carried` along.
-
-    Open proofs of the old address are void, a recovery link too. 409 `user_target_already_exists` when anybody, the
-    user too, has that address.
-    """
-    taken = fail("user_target_already_exists")
-    key, before = CLAIMS[kind], getattr(user, kind)
-    if address == before:  # a transaction may not name the same claim twice
-        raise taken
+def set_address(update: Update, user: User, kind: str, address: str, target: dict[str, Any]) -> None:
+    """Set the address of a kind (`email`, `phone`), unproven, and void the open proofs of the one before."""
+    update.when_same(kind, getattr(user, kind))
     update.set(kind, address).set(f"targets.{kind}", target).remove(f"{kind}_verified")
     for purpose in set(VOID[kind]) & set(user.tokens):
         update.set(f"tokens.{purpose}.expire", 0)  # not removed: the cooldown of its sending goes on
-    same(update, kind, before)
-    released = [Delete(key(before)).when("user_id", "=", user.id)] if before else []
-    dynamo.commit(update, _claim(key(address), user, taken), *released, *carried)
 
 
 def open_token(user: User, purpose: str, token: Token, cooldown: int, event: Put) -> None:
@@ -118,8 +111,7 @@ def open_token(user: User, purpose: str, token: Token, cooldown: int, event: Put
     wait = cooling(before["created"] if before else None, token.created, cooldown)
     if before and before["created"] > token.created - cooldown:
         raise wait
-    update = expect(user, wait).set(path, attributes(token))
-    same(update, ADDRESS_OF[purpose], token.address)
+    update = expect(user, wait).set(path, attributes(token)).when_same(ADDRESS_OF[purpose], token.address)
     update = update.when(f"{path}.id", "=", before["id"]) if before else update.when_absent(path)
     dynamo.commit(update, event)
 
@@ -145,8 +137,7 @@ def spend_token(user: User, purpose: str, token: Token, stale: Exception) -> Upd
     """
     path = f"tokens.{purpose}"
     update = change(user, stale).when(f"{path}.id", "=", token.id).when(f"{path}.attempts", "=", token.attempts)
-    same(update, ADDRESS_OF[purpose], token.address)
-    return update.remove(path)
+    return update.when_same(ADDRESS_OF[purpose], token.address).remove(path)
 
 
 def count_wrong_answer(user_id: str, purpose: str, token_id: str, most: int) -> None:
@@ -165,14 +156,19 @@ def hold_channel(update: Update, channel: str, now: int, cooldown: int) -> Updat
     return update.when_absent_or(f"sent.{channel}", "<=", now - cooldown).set(f"sent.{channel}", now)
 
 
-def free_channel(update: Update, channel: str) -> Update:
-    """The code that was sent last has been used (or was never sent): the next may go out at once."""
+def free_channel(update: Update, channel: str, address: str = "") -> Update:
+    """The code that was sent last has been used (or was never sent): the next may go out at once.
+
+    `address` is where a used one went; it must be the user's proven one still.
+    """
+    if address:
+        update.when(channel, "=", address).when(f"{channel}_verified", "=", True)
     return update.remove(f"sent.{channel}")
 
 
 def expecting_guesses(update: Update, user: User) -> Update:
     """Only if the user has given no wrong answer since it was read."""
-    return update.when("guesses", "=", user.guesses) if user.guesses else update.when_absent("guesses")
+    return update.when_same("guesses", user.guesses)
 
 
 def spend_totp_step(update: Update, sealed: bytes, step: int, resealed: bytes | None) -> Update:
@@ -189,19 +185,3 @@ def spend_totp_step(update: Update, sealed: bytes, step: int, resealed: bytes | 
 
 def spend_recovery_code(update: Update, selector: str) -> Update:
     return update.when_contains("recovery_codes", selector).discard("recovery_codes", selector)
-
-
-def same(update: Update, field: str, value: str) -> None:
-    """Only if that field still has the value that was read (an empty one is no attribute at all)."""
-    if value:
-        update.when(field, "=", value)
-    else:
-        update.when_absent(field)
-
-
-def _addresses(user: User) -> list[keys.Key]:
-    return [key(getattr(user, kind)) for kind, key in CLAIMS.items() if getattr(user, kind)]
-
-
-def _claim(key: keys.Key, user: User, taken: Exception) -> Put:
-    return Put(key, {"user_id": user.id}, taken).when_absent("pk")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import services
@@ -23,13 +23,14 @@ def key_attributes(key: Key) -> dict[str, Any]:
 
 
 class Write:
-    """One item of a write. `refusal` is the exception that a failed condition means."""
+    """One item of a write. `why_refused` gives the exception that a failed condition means; it may look first."""
 
     operation: str
 
     def __init__(self, key: Key, refusal: Exception | None = None) -> None:
         self.key = key
-        self.refusal = refusal or fail("general_service_unavailable", retry_after=1)
+        meaning = refusal or fail("general_service_unavailable", retry_after=1)
+        self.why_refused: Callable[[], Exception] = lambda: meaning
         self._names: dict[str, str] = {}
         self._values: dict[str, Any] = {}
         self._conditions: list[str] = []
@@ -58,6 +59,19 @@ class Write:
 
     def when_contains(self, path: str, member: str) -> Self:
         self._conditions.append(f"contains({self._name(path)}, {self._value(member)})")
+        return self
+
+    def when_same(self, path: str, value: Any) -> Self:
+        """Only if the attribute still is what was read. What is empty or false may as well be no attribute at all."""
+        if value in ("", b"", frozenset()):
+            return self.when_absent(path)
+        return self.when(path, "=", value) if value else self.when_absent_or(path, "=", value)
+
+    def when_not_both(self, path: str, others: Sequence[str]) -> Self:
+        """Unless the attribute is true and one of the others is, too."""
+        true = self._value(True)
+        either = " OR ".join(f"{self._name(other)} = {true}" for other in others)
+        self._conditions.append(f"NOT ({self._name(path)} = {true} AND ({either}))")
         return self
 
     def when_smaller(self, path: str, size: int) -> Self:

@@ -39,7 +39,8 @@ def test_right_code_spends_its_item_and_its_selector(item: Item, typed: str) -> 
     assert isinstance(proof, Proof)
     [mark] = proof.writes
     assert mark.key == keys.recovery_code("ann", "k7q")
-    assert (getattr(mark.refusal, "status", 0), getattr(mark.refusal, "type", "")) == (401, "user_invalid_token")
+    refusal = mark.why_refused()
+    assert (getattr(refusal, "status", 0), getattr(refusal, "type", "")) == (401, "user_invalid_token")
     spend = proof.spend(Update(keys.user("ann"))).request()
     assert spend["UpdateExpression"] == "DELETE #0 :1"
     assert spend["ExpressionAttributeNames"] == {"#0": "recovery_codes"}

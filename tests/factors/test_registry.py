@@ -123,7 +123,7 @@ def test_names_differ_in_more_than_case() -> None:
 
 
 def test_only_verified_possessions_make_the_gate_close() -> None:
-    assert {factor.name for factor in FACTORS if factor.counts} == COUNTING
+    assert {factor.name for factor in FACTORS if factor.proof} == COUNTING
 
 
 @pytest.mark.parametrize(

@@ -73,8 +73,14 @@ def test_right_code_frees_the_channel_that_it_went_through(factor: Factor, addre
     assert isinstance(proof, Proof)
     assert proof.writes == ()
     request = proof.spend(Update(keys.user(user.id))).request()
-    assert request["UpdateExpression"] == "REMOVE #0.#1"
-    assert request["ExpressionAttributeNames"] == {"#0": "sent", "#1": factor.channel}
+    assert request["UpdateExpression"] == "REMOVE #2.#0"
+    assert request["ConditionExpression"] == "#0 = :0 AND #1 = :1"  # where it went is the user's proven address still
+    assert request["ExpressionAttributeNames"] == {
+        "#0": factor.channel,
+        "#1": f"{factor.channel}_verified",
+        "#2": "sent",
+    }
+    assert request["ExpressionAttributeValues"] == {":0": {"S": address[factor.channel]}, ":1": {"BOOL": True}}
 
 
 @pytest.mark.usefixtures("bare")

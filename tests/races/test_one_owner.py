@@ -1,4 +1,4 @@
-"""Parallel creation leaves one owner, one set, one seed (THREATS 21, 22, 23)."""
+"""Parallel creation leaves one owner, one set, one seed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import pytest
 
 from chalicelib.security import encryption
 from chalicelib.storage import keys
+from infra.local.inbox import Inbox
 from tests.races.crowd import MANY, Configure, Race
-from tests.support import KEY, PASSWORD, Answer, Api, People, Person, Tables, outcomes
+from tests.support import KEY, PASSWORD, Answer, Api, People, Person, Tables, assert_refused, outcomes
 
 ONE_OF_MANY = {"success": 1, "user_already_exists": MANY - 1}
 SPELLINGS = ("ada@example.test", "Ada@Example.Test", " ada@example.test", "ADA@EXAMPLE.TEST ")
@@ -54,27 +55,89 @@ def test_one_number_has_one_account(api: Api, tables: Tables, race: Race) -> Non
     assert places(tables) == [f"phone#{NUMBER}", f"user#{winner(answers)}"]
 
 
-def test_one_number_that_asks_for_codes_has_one_account(api: Api, tables: Tables, race: Race) -> None:
+def test_one_number_that_asks_for_codes_is_sent_one(api: Api, tables: Tables, inbox: Inbox, race: Race) -> None:
     body = {"userId": "unique()", "phone": NUMBER}
 
     answers = race(MANY, lambda _: api.post("/account/tokens/phone", body))
 
-    (claim, account) = places(tables)
-    assert claim == f"phone#{NUMBER}"
-    assert {answer.json["userId"] for answer in answers if answer.status == 201} == {account.removeprefix("user#")}
-    assert list(tables.item(keys.user(account.removeprefix("user#")))["tokens"]) == ["sign-in"]
+    assert outcomes(answers)["success"] == len(inbox.messages(NUMBER)) == 1
+    assert (places(tables), len(tables.items("challenges"))) == ([], 1)
 
 
-def test_one_number_moves_to_one_owner(people: People, tables: Tables, race: Race) -> None:
-    crowd = [people.new() for _ in range(16)]
+def codes_of_a_crowd(people: People, size: int) -> list[tuple[Person, str]]:
+    """Many who typed the same number, each with an open code that proves it."""
+    crowd = [people.new() for _ in range(size)]
+    for person in crowd:
+        person.set_phone(NUMBER)
+        assert person.post("/account/verifications/phone").status == 201
+    texts = [message.code for message in crowd[0].inbox.messages(NUMBER)]
+    return list(zip(crowd, reversed(texts), strict=True))
+
+
+def owners(tables: Tables) -> list[str]:
+    return [item["id"] for item in tables.items("users") if item.get("phone") == NUMBER]
+
+
+def test_one_number_that_many_prove_has_one_owner(people: People, tables: Tables, race: Race) -> None:
+    crowd = codes_of_a_crowd(people, 8)
+
+    def prove(number: int) -> Answer:
+        person, code = crowd[number]
+        return person.api.put("/account/verifications/phone", {"userId": person.id, "secret": code})
+
+    told = outcomes(race(8, prove))
+
+    assert told["success"] == 1
+    assert set(told) <= {"success", "user_target_already_exists", "user_invalid_token"}
+    [owner] = owners(tables)
+    assert tables.item(keys.phone(NUMBER))["user_id"] == owner
+    assert tables.item(keys.user(owner))["phone_verified"] is True
+
+
+def test_one_number_that_is_proven_by_code_and_by_sign_in_has_one_owner(
+    people: People, tables: Tables, race: Race
+) -> None:
+    crowd = codes_of_a_crowd(people, 4)
+    api, inbox = crowd[0][0].api, crowd[0][0].inbox
+    for number in range(4):
+        assert api.post("/account/tokens/phone", {"userId": f"new-{number}", "phone": NUMBER}).status == 201
+    signs = [message.code for message in inbox.messages(NUMBER)][3::-1]
+
+    def prove(number: int) -> Answer:
+        if number < 4:
+            person, code = crowd[number]
+            return api.put("/account/verifications/phone", {"userId": person.id, "secret": code})
+        body = {"userId": f"new-{number - 4}", "secret": signs[number - 4]}
+        return api.post("/account/sessions/token", body)
+
+    answers = race(8, prove)
+
+    [owner] = owners(tables)
+    assert tables.item(keys.phone(NUMBER))["user_id"] == owner
+    assert sum(answer.status == 200 for answer in answers) <= 1
+    assert {answer.json["userId"] for answer in answers[4:] if answer.status == 201} <= {owner}
+    assert len(tables.items("users")) <= 4 * 2 + 2  # the crowd with its mailboxes, the number, one account of its own
+
+
+def test_number_that_is_proven_while_others_type_it_is_on_one_account(
+    people: People, tables: Tables, race: Race
+) -> None:
+    [(person, code)] = codes_of_a_crowd(people, 1)
+    crowd = [people.new() for _ in range(7)]
     body = {"phone": NUMBER, "password": PASSWORD}
 
-    answers = race(16, lambda number: crowd[number].patch("/account/phone", body))
+    def act(number: int) -> Answer:
+        if number == 7:
+            return person.api.put("/account/verifications/phone", {"userId": person.id, "secret": code})
+        return crowd[number].patch("/account/phone", body)
 
-    assert outcomes(answers) == {"success": 1, "user_target_already_exists": 15}
-    owners = [item["id"] for item in tables.items("users") if item.get("phone") == NUMBER]
-    assert owners == [winner(answers)]
-    assert tables.item(keys.phone(NUMBER))["user_id"] == owners[0]
+    answers = race(8, act)
+
+    assert answers[7].status == 200
+    assert tables.item(keys.phone(NUMBER))["user_id"] == person.id
+    assert [item["id"] for item in tables.items("users") if item.get("phone_verified")] == [person.id]
+    for stranger in crowd:
+        assert_refused(stranger.patch("/account/phone", body), 409, "user_target_already_exists")
 
 
 def live(person: Person, answers: list[Answer]) -> list[bool]:

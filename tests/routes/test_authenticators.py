@@ -211,7 +211,7 @@ def test_removal_needs_a_recent_challenge_whether_mfa_is_on_or_not(people: Peopl
         assert_refused(person.delete(PATH), 401, "user_challenge_required")
 
 
-def test_without_the_last_factor_mfa_stays_on_but_asks_for_nothing(people: People) -> None:
+def test_without_the_last_factor_mfa_is_off(people: People) -> None:
     person = people.new(mfa=True)
     person.pass_challenge("totp")
 
@@ -219,7 +219,7 @@ def test_without_the_last_factor_mfa_stays_on_but_asks_for_nothing(people: Peopl
 
     person.sign_in()
     account = person.get("/account")
-    assert (account.status, account.json["mfa"]) == (200, True)
+    assert (account.status, account.json["mfa"]) == (200, False)
 
 
 @pytest.mark.parametrize(("policy", "status"), [(True, 401), (False, 200)])

@@ -102,7 +102,8 @@ def test_token_ends_with_all_sessions(person: Person) -> None:
     assert as_token(person, "GET", "/ping", token=token).status == 200
 
 
-def test_token_of_a_session_that_lacks_a_factor_since_is_refused(people: People) -> None:
+def test_token_of_a_session_that_lacks_a_factor_since_is_refused(people: People, team: TeamApi) -> None:
+    team.patch("/project/policies/session-invalidation", {"enabled": False})
     person = people.new(email_verified=True)
     token = person.jwt()
     person.sign_in()

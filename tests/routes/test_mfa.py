@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import People, Person, Tables, assert_refused, switch_project
+from tests.support import People, Person, Tables, TeamApi, assert_refused, switch_project
 
 NONE = {"totp": False, "phone": False, "email": False, "recoveryCode": False, "custom": False}
 
@@ -28,7 +28,8 @@ def test_whoever_switches_it_on_stays_signed_in_with_all_factors(people: People)
     assert person.get("/account").status == 200
 
 
-def test_switching_on_makes_the_other_sessions_half(people: People) -> None:
+def test_switching_on_makes_the_other_sessions_half_where_the_project_keeps_them(people: People, team: TeamApi) -> None:
+    team.patch("/project/policies/session-invalidation", {"enabled": False})
     person = people.new(email_verified=True)
     other = person.session
     person.sign_in()

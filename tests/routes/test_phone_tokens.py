@@ -1,4 +1,4 @@
-"""POST /account/tokens/phone: a sign-in code by text message, and an account for whoever has none."""
+"""POST /account/tokens/phone: a sign-in code by text message, whether or not the number has an account."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def code(api: Api, inbox: Inbox) -> str:
 
 
 @pytest.mark.parametrize("path", ["/account/tokens/phone", "/account/sessions/phone"])
-def test_unknown_number_makes_a_user(api: Api, inbox: Inbox, team: TeamApi, path: str) -> None:
+def test_unknown_number_has_an_account_once_it_is_proven(api: Api, inbox: Inbox, team: TeamApi, path: str) -> None:
     answer = api.post(path, {"userId": "ada", "phone": NUMBER})
 
     assert answer.status == 201
@@ -59,19 +59,22 @@ def test_unknown_number_makes_a_user(api: Api, inbox: Inbox, team: TeamApi, path
     (message,) = inbox.messages(NUMBER)
     assert re.fullmatch("[0-9]{6}", message.code, re.ASCII)
     assert message.text.startswith(message.code)
+    assert_refused(team.get("/users/ada"), 404, "user_not_found")
+    assert sign_in(api, message.code).json["userId"] == "ada"
     user = team.get("/users/ada").json
-    assert (user["phone"], user["phoneVerification"], user["password"], user["email"]) == (NUMBER, False, None, "")
+    assert (user["phone"], user["phoneVerification"], user["password"], user["email"]) == (NUMBER, True, None, "")
     assert [target["identifier"] for target in user["targets"]] == [NUMBER]
 
 
 def test_known_number_is_its_owners_whatever_id_is_sent(api: Api, people: People, inbox: Inbox, team: TeamApi) -> None:
     person = people.new()
     person.set_phone(NUMBER)
+    person.verify_phone()
 
     answer = ask(api, user_id="somebody-else")
 
-    assert (answer.status, answer.json["userId"]) == (201, person.id)
-    assert sign_in(api, texted(inbox), person.id).json["userId"] == person.id
+    assert (answer.status, answer.json["userId"]) == (201, "somebody-else")
+    assert sign_in(api, texted(inbox), "somebody-else").json["userId"] == person.id
     assert_refused(team.get("/users/somebody-else"), 404, "user_not_found")
 
 
@@ -82,9 +85,30 @@ def test_server_chooses_the_id(api: Api, inbox: Inbox) -> None:
     assert sign_in(api, texted(inbox), user_id).status == 201
 
 
-def test_id_of_somebody_else_is_taken(api: Api, person: Person, inbox: Inbox) -> None:
-    assert_refused(ask(api, user_id=person.id), 409, "user_already_exists")
-    assert inbox.messages(NUMBER) == []
+def test_id_of_somebody_else_is_not_the_one_to_answer_for(api: Api, person: Person, inbox: Inbox) -> None:
+    chosen = ask(api, user_id=person.id).json["userId"]
+
+    assert re.fullmatch("[0-9a-f]{20}", chosen)
+    assert_refused(sign_in(api, texted(inbox), person.id), 401, "user_invalid_token")
+    assert sign_in(api, texted(inbox), chosen).json["userId"] == chosen
+
+
+def test_id_of_an_open_code_cannot_be_taken_by_another_number(api: Api, code: str, inbox: Inbox, clock: Clock) -> None:
+    clock.advance(minutes=1)
+    other = ask(api, "+4915198765432").json["userId"]
+
+    assert other != "ada"
+    assert sign_in(api, code).json["userId"] == "ada"
+    assert sign_in(api, texted(inbox, "+4915198765432"), other).json["userId"] == other
+
+
+def test_id_that_somebody_takes_meanwhile_is_not_the_new_accounts(api: Api, code: str, team: TeamApi) -> None:
+    team.post("/users", {"userId": "ada", "name": "Ada"})
+
+    made = sign_in(api, code).json["userId"]
+
+    assert made != "ada"
+    assert (team.get("/users/ada").json["phone"], team.get(f"/users/{made}").json["phone"]) == ("", NUMBER)
 
 
 def test_key_gets_the_code_in_the_form_of_cookies(team: TeamApi, inbox: Inbox, api: Api) -> None:
@@ -119,19 +143,19 @@ def test_failing_text_leaves_no_user_and_no_claim(api: Api, inbox: Inbox, tables
     with services.override("sns", Faulty(refusal_of_aws("InternalError"))):
         assert_refused(ask(api), 503, "general_phone_disabled")
 
-    assert tables.items("users") == []
+    assert (tables.items("users"), tables.items("challenges"), tables.items("events")) == ([], [], [])
     assert ask(api).status == 201
 
 
-def test_failing_text_leaves_a_known_user_without_code_and_cooldown(api: Api, clock: Clock, tables: Tables) -> None:
-    assert ask(api).status == 201
+def test_failing_text_leaves_the_code_before_and_no_cooldown(api: Api, clock: Clock, tables: Tables, code: str) -> None:
     clock.advance(minutes=1)
-    before = tables.items("users")
+    before = tables.items("challenges")
     with services.override("sns", Faulty(refusal_of_aws("InternalError"))):
         assert_refused(ask(api), 503, "general_phone_disabled")
 
-    assert tables.items("users") == before
-    assert ask(api).status == 201
+    assert tables.items("challenges") == before
+    assert sign_in(api, code).status == 201
+    assert ask(api, user_id="unique()").status == 201
 
 
 BAD: dict[str, list[Any]] = {
@@ -175,9 +199,9 @@ def test_one_address_asks_for_ten_numbers_an_hour(api: Api) -> None:
     assert ask(api.at("127.0.0.2"), "+4915123456780", "unique()").status == 201
 
 
-def test_number_that_somebody_else_claims_meanwhile_is_theirs(api: Api, inbox: Inbox, team: TeamApi) -> None:
+def test_number_that_somebody_else_gets_meanwhile_is_theirs(api: Api, code: str, team: TeamApi) -> None:
     class Raced:
-        """Another request with the same number comes between our look and our claim."""
+        """The team gives the number to somebody between our look and our claim."""
 
         raced = False
 
@@ -189,8 +213,7 @@ def test_number_that_somebody_else_claims_meanwhile_is_theirs(api: Api, inbox: I
 
     real = services.client("dynamodb")
     with services.override("dynamodb", Raced()):
-        answer = ask(api, user_id="second")
+        answer = sign_in(api, code)
 
     assert (answer.status, answer.json["userId"]) == (201, "first")
-    assert sign_in(api, texted(inbox), "first").status == 201
-    assert_refused(team.get("/users/second"), 404, "user_not_found")
+    assert_refused(team.get("/users/ada"), 404, "user_not_found")

@@ -19,6 +19,8 @@ def test_team_switches_mfa_on_and_off(team: TeamApi, people: People) -> None:
 
     assert (answer.status, answer.json["mfa"]) == (200, True)
     assert "password" in answer.json
+    assert_refused(person.get("/account"), 401, "general_unauthorized_scope")
+    person.sign_in()
     assert_refused(person.get("/account"), 401, "user_more_factors_required")
     assert team.patch(f"/users/{person.id}/mfa", {"mfa": False}).json["mfa"] is False
     person.sign_in()

@@ -186,6 +186,9 @@ def test_team_blocks_a_user_and_lets_him_back(team: TeamApi, person: Person, off
     )
 
     assert team.patch(f"/users/{person.id}/status", {"status": on}).json["status"] is True
+    assert_refused(person.get("/account"), 401, "general_unauthorized_scope")
+    assert_refused(person.api.get("/account", headers=bearer(token)), 401, "general_unauthorized_scope")
+    person.sign_in()
     assert person.get("/account").status == 200
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib import config, services
 from chalicelib.delivery import mail_queue
-from chalicelib.storage.keys import BY_CREATION
+from chalicelib.storage.keys import BY_CREATION, BY_PHONE
 from infra.deploy import gateway, stack
 from infra.deploy.stage import read
 from infra.local.stack import read_template
@@ -28,14 +28,14 @@ def stage(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def test_index_is_the_one_that_is_queried() -> None:
+def test_indexes_are_those_that_are_queried() -> None:
     indexes = {
         table["TableName"]: [index["IndexName"] for index in table["GlobalSecondaryIndexes"]]
         for table in of_type("AWS::DynamoDB::Table")
         if "GlobalSecondaryIndexes" in table
     }
 
-    assert indexes == {"chalice-mfa-dev-users": [BY_CREATION]}
+    assert indexes == {"chalice-mfa-dev-users": [BY_CREATION, BY_PHONE]}
 
 
 def test_queues_key_and_configuration_set_have_the_names_that_the_app_goes_by(stage: str) -> None:

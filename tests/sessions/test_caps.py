@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.storage import keys
-from tests.support import People, Person, Tables, assert_refused, at_once, session_value
+from tests.support import People, Person, Tables, TeamApi, assert_refused, at_once, session_value
 
 
 def living(person: Person, values: list[str]) -> list[bool]:
@@ -81,7 +81,8 @@ def test_caps_are_each_persons_own(people: People) -> None:
     assert other.get("/account").status == 200
 
 
-def test_sessions_from_before_mfa_was_switched_on_count_as_half(people: People) -> None:
+def test_sessions_from_before_mfa_was_switched_on_count_as_half(people: People, team: TeamApi) -> None:
+    team.patch("/project/policies/session-invalidation", {"enabled": False})
     person = people.new(email_verified=True)
     older = [person.session, *(person.sign_in() for _ in range(8))]
     current = person.sign_in()

@@ -79,7 +79,7 @@ def test_what_is_empty_by_default_takes_no_room() -> None:
 
     assert set(kept) == {
         "id", "created", "updated", "accessed", "generation", "password_updated",
-        "targets", "authenticators", "sessions", "tokens", "sent",
+        "targets", "authenticators", "sessions", "tokens", "sent", "guesses_forgiven",
     }  # fmt: skip
     assert record(User, kept) == USER
 

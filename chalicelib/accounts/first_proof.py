@@ -1,0 +1,58 @@
+"""The first proof of a mailbox by somebody who comes in through it, after anybody may have signed up with its address.
+
+Whoever typed the address first may have been a stranger who waits for its owner (A. Sudhodanan and A. Paverd,
+"Pre-hijacked accounts", USENIX Security 2022): the owner takes over nothing that this stranger could use.
+"""
+
+from __future__ import annotations
+
+from chalicelib.audit.acts import Actor, Kind
+from chalicelib.errors import ApiError, fail
+from chalicelib.factors.force import as_read
+from chalicelib.models import TEAM, User
+from chalicelib.storage import dynamo, phones, sessions, users
+from chalicelib.storage.writes import Update, Write
+
+
+def inherit_nothing(update: Update, user: User) -> list[Write]:
+    """The mailbox is proven. Sessions, tokens, number, authenticators, recovery codes, devices and open proofs go.
+
+    What the team set stays: its number, its recovery codes. Returns the writes that go along.
+    """
+    as_read(update, user).set("email_verified", True).set("mfa", False).set("authenticators", {})
+    update.set("sent", {}).remove("devices").remove("reset_by_mail")
+    phones.when_owned_as_read(update, user)
+    released = phones.release(user) if not user.phone_by_team else []
+    if user.phone and not user.phone_by_team:
+        phones.forget(update, user)
+    elif "phone" in user.tokens:
+        update.remove("tokens.phone")
+    if "email" in user.tokens:
+        update.remove("tokens.email")
+    if user.recovery_codes and user.codes_by != TEAM:
+        update.when_same("recovery_codes", user.recovery_codes).remove("recovery_codes").remove("codes_by")
+    sessions.end_others_and_carry(update, user, None, wanted=True)
+    return released
+
+
+def leaves_something(user: User) -> bool:
+    """Whether the owner of the mailbox has to be told that something has been taken off the account."""
+    return bool(user.phone or user.authenticators or user.recovery_codes or user.mfa)
+
+
+def let_go(actor: Actor, update: Update, user: User) -> ApiError:
+    """The account has MFA in force, which the mailbox is no part of: it is not opened, and loses the address.
+
+    The mailbox can sign up anew. What to tell: 400 `user_email_not_verified`.
+    """
+    as_read(update, user).remove("email").remove("targets.email")
+    if "email" in user.tokens:
+        update.remove("tokens.email")
+    act = actor.does(Kind.EMAIL_CHANGED, user)
+    dynamo.commit(update, *users.release_email(user), act.entry)
+    act.tell()
+    return fail(
+        "user_email_not_verified",
+        "This address was never verified on its account, which a second factor protects. It has been taken off that "
+        "account: sign up with it.",
+    )

@@ -1,0 +1,113 @@
+"""Sign in with a code that went to a phone number; whoever has no account gets one, with the number proven."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib import metrics, services
+from chalicelib.accounts import create as accounts
+from chalicelib.accounts import phones as account_phones
+from chalicelib.accounts.phone_sign_in import matches
+from chalicelib.audit.acts import Act, Actor, Kind
+from chalicelib.delivery import phone_numbers, sms_budget
+from chalicelib.errors import fail
+from chalicelib.ids import new_id
+from chalicelib.models import NumberUse, SignInCode, User
+from chalicelib.security import codes, guesses
+from chalicelib.sessions import create, secret
+from chalicelib.sessions.create import Opened, Stale
+from chalicelib.storage import dynamo, keys, phones, sessions, users
+from chalicelib.storage.writes import Put, Write
+
+
+class _IdTaken(Exception):
+    """There is a user of that id since the code was sent."""
+
+
+def with_phone_code(actor: Actor, user_id: str, code: str, alert: bool) -> Opened:
+    """Begin a session for the code that was sent for that id. The number is proven thereby.
+
+    `code` may be the six digits or the form in which API keys got them. 401 `user_invalid_token` for an unknown id and
+    a wrong, spent, expired or superseded code, and after as many wrong ones as a challenge may have; 429 when the
+    number has had its most of wrong codes; 403 `user_blocked` for the right code of a blocked owner.
+
+    As with challenges, a code is told right or wrong only against the counts that it was judged with.
+    """
+    held = secret.unwrap(code)
+    digits = held.secret if held and held.user_id == user_id and codes.is_one_time_code(held.secret) else code
+    config = services.config()
+    for _ in range(config.challenge_attempts + config.guesses_per_hour + config.session_limit):
+        sent = _open_code(user_id)
+        use_item, claim = dynamo.read(keys.number_use(sent.number), keys.phone(sent.number))
+        use, owner = phones.number_use_of(use_item), phones.owner(sent.number, claim)
+        _require_budget(use)
+        try:
+            if not matches(sent, user_id, digits):
+                _count_wrong_code(actor, sent, use, owner)
+                raise fail("user_invalid_token")
+            if owner:
+                return _open_owners(actor, sent, use, owner, alert)
+            return _open_new(actor, sent, use, user_id)
+        except Stale:
+            continue
+    raise fail("general_service_unavailable", retry_after=1)
+
+
+def _open_code(user_id: str) -> SignInCode:
+    code = phones.sign_in_code_of(dynamo.read(keys.sign_in_code(user_id))[0])
+    if code is None or code.expire <= services.now() or code.attempts >= services.config().challenge_attempts:
+        raise fail("user_invalid_token")
+    return code
+
+
+def _require_budget(use: NumberUse) -> None:
+    seconds = guesses.wait(use.guesses, services.now())
+    if seconds:
+        raise fail("general_rate_limit_exceeded", retry_after=seconds)
+
+
+def _count_wrong_code(actor: Actor, sent: SignInCode, use: NumberUse, owner: User | None) -> None:
+    after = guesses.with_another(use.guesses, services.now()) if services.config().rate_limits else use.guesses
+    events = [actor.does(Kind.WRONG_SIGN_IN_CODE, owner).entry] if owner else []
+    phones.count_wrong_code(sent, use, after, Stale(), *events)
+
+
+def _open_owners(actor: Actor, sent: SignInCode, use: NumberUse, owner: User, alert: bool) -> Opened:
+    """The owner's session. The first proof of a number that the team set is logged and told."""
+    if owner.blocked:
+        raise fail("user_blocked")
+    update = phones.when_owned_as_read(users.expect(owner, Stale()), owner)
+    proofs: list[Act] = []
+    if not owner.phone_verified:
+        update.set("phone_verified", True)
+        proofs = [actor.does(Kind.PHONE_VERIFIED, owner)]
+    opened = create.new_session(owner, "phone", "phone", actor.client)
+    along: list[Write] = [*phones.spend_code(sent, use, Stale()), *(act.entry for act in proofs)]
+    create.begin(actor, owner, update, opened, alert, along)
+    _note_proof(sent.number, proofs)
+    return opened
+
+
+def _open_new(actor: Actor, sent: SignInCode, use: NumberUse, user_id: str) -> Opened:
+    """An account of the number's own, with the id that was asked for unless somebody has taken it since."""
+    now = services.now()
+    user = accounts.new_user(user_id, now, phone=sent.number, phone_verified=True)
+    opened = create.new_session(user, "phone", "phone", actor.client)
+    user = replace(user, sessions={opened.session.id: 1}, devices=[actor.client.fingerprint()])
+    acts = [actor.does(kind, user) for kind in (Kind.USER_CREATED, Kind.PHONE_VERIFIED, Kind.SIGNED_IN)]
+    events: list[Put] = [act.entry for act in acts]
+    record, claim = users.new(user, _IdTaken()), phones.claim(sent.number, user.id, Stale())
+    try:
+        dynamo.commit(*phones.spend_code(sent, use, Stale()), record, claim, sessions.new(opened.session), *events)
+    except _IdTaken:
+        return _open_new(actor, sent, use, new_id(now))
+    metrics.count("SignIns", Provider="phone")
+    _note_proof(sent.number, [])
+    account_phones.take_off_others(sent.number, user.id)
+    return opened
+
+
+def _note_proof(number: str, proofs: list[Act]) -> None:
+    sms_budget.note_verified(phone_numbers.country_of(number))
+    for act in proofs:
+        act.tell()

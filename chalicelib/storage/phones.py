@@ -1,0 +1,149 @@
+"""Phone numbers: who owns one, and the sign-in codes that go to them.
+
+A number is claimed when it is proven or set by the team. One that a user merely typed has no claim: it leads nobody
+anywhere and blocks nobody.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from chalicelib import services
+from chalicelib.errors import fail
+from chalicelib.models import NumberUse, SignInCode, User
+from chalicelib.storage import dynamo, keys
+from chalicelib.storage.items import Item, attributes, record
+from chalicelib.storage.users import claimant, expect
+from chalicelib.storage.writes import Check, Delete, Put, Update, Write
+
+DAY_SECONDS = 86_400
+MOST_TAKEN_OFF = 25
+"""Users who lose a typed number at once when it is proven. More cannot prove it either, they only go on showing it."""
+
+
+class _NotTheirs(Exception):
+    """A user has meanwhile proven the number, lost it or changed it."""
+
+
+def owner(number: str, claim: Item | None) -> User | None:
+    """Whoever owns the number; `claim` is the item at `keys.phone`. One read, whether or not there is a claim.
+
+    A claim from before numbers had to be proven, whose user has not proven his, is removed.
+    """
+    user = claimant(claim)
+    if claim and not (user and user.phone == number and user.owns_phone):
+        if "owned" not in claim:
+            with suppress(_NotTheirs):
+                unproven = Delete(keys.phone(number), _NotTheirs()).when("user_id", "=", claim["user_id"])
+                dynamo.commit(unproven.when_absent("owned"))
+        return None
+    return user
+
+
+def find_owner(number: str) -> User | None:
+    return owner(number, dynamo.read(keys.phone(number))[0])
+
+
+def claim(number: str, user_id: str, taken: Exception) -> Put:
+    """The number is this user's alone from now on. `taken` is raised when it is anybody's already."""
+    return Put(keys.phone(number), {"user_id": user_id, "owned": True}, taken).when_absent("pk")
+
+
+def unclaimed(number: str, taken: Exception) -> Check:
+    """Only if the number is nobody's."""
+    return Check(keys.phone(number), taken).when_absent("pk")
+
+
+def release(user: User) -> list[Write]:
+    """The user's number is nobody's from now on, if it was his."""
+    return [Delete(keys.phone(user.phone)).when("user_id", "=", user.id)] if user.owns_phone else []
+
+
+def when_owned_as_read(update: Update, user: User) -> Update:
+    """Only if the user's number, and whether it is his, is what was read."""
+    for field in ("phone", "phone_verified", "phone_by_team"):
+        update.when_same(field, getattr(user, field))
+    return update
+
+
+def forget(update: Update, user: User) -> None:
+    """Take the number off the user's record, with its open proof. Its claim is released apart."""
+    update.remove("phone").remove("phone_verified").remove("phone_by_team").remove("targets.phone")
+    if "phone" in user.tokens:
+        update.remove("tokens.phone")
+
+
+def holders(number: str, but: str) -> list[str]:
+    """The ids of users besides `but` whose record has the number, MOST_TAKEN_OFF at most."""
+    found = (item["pk"].partition("#")[2] for item in dynamo.query_phone(number, MOST_TAKEN_OFF + 1))
+    return [user_id for user_id in found if user_id != but]
+
+
+def take_off(number: str, user: User, event: Put) -> None:
+    """Take a typed number off a user. Nothing happens when it is no longer his, or proven meanwhile."""
+    update = expect(user, _NotTheirs()).when("phone", "=", number).set("updated", services.now())
+    update.when_same("phone_verified", False).when_same("phone_by_team", False)
+    forget(update, user)
+    with suppress(_NotTheirs):
+        dynamo.commit(update, event)
+
+
+# Sign-in codes
+
+
+def sign_in_code_of(item: Item | None) -> SignInCode | None:
+    """The code that an item holds, expired or not."""
+    return record(SignInCode, item) if item else None
+
+
+def number_use_of(item: Item | None) -> NumberUse:
+    return record(NumberUse, item or {})
+
+
+def keep_code(
+    code: SignInCode, before: SignInCode | None, use: NumberUse, cooldown: int, wait: Exception, event: Put
+) -> None:
+    """Keep a code in place of the one `before`, and note that it goes to its number now.
+
+    `wait` is raised when another was sent to the number within `cooldown` milliseconds and has not been used, or when
+    the codes are not those that were read.
+    """
+    put = Put(_place(code), attributes(code), wait)
+    put = put.when("digest", "=", before.digest) if before else put.when_absent("id")
+    note = _note(code.number, wait).when_absent_or("sent", "<=", code.created - cooldown).set("sent", code.created)
+    dynamo.commit(put, note.when_same("sent", use.sent), event)
+
+
+def withdraw_code(code: SignInCode, before: SignInCode | None, use: NumberUse, event: Delete) -> None:
+    """Take back a code that could not be sent, and its event: the one before counts again."""
+    place = _place(code)
+    undo = Put(place, attributes(before)) if before else Delete(place)
+    note = _note(code.number).when("sent", "=", code.created).set("sent", use.sent)
+    dynamo.commit(undo.when("digest", "=", code.digest), note, event)
+
+
+def count_wrong_code(code: SignInCode, use: NumberUse, guesses: list[int], stale: Exception, *events: Put) -> None:
+    """Count a wrong answer on the code, and on its number, whose wrong answers are `guesses` from now on."""
+    update = Update(_place(code), stale).when("digest", "=", code.digest).when("attempts", "=", code.attempts)
+    note = _note(code.number, stale).when_same("guesses", use.guesses).set("guesses", guesses)
+    dynamo.commit(update.set("attempts", code.attempts + 1), note, *events)
+
+
+def spend_code(code: SignInCode, use: NumberUse, stale: Exception) -> list[Write]:
+    """The code is gone and the next may be sent at once. `stale`: it, or its number, has had another answer since."""
+    spent = Delete(_place(code), stale).when("digest", "=", code.digest).when("attempts", "=", code.attempts)
+    return [spent, _note(code.number, stale).when_same("guesses", use.guesses).set("sent", 0)]
+
+
+def taken_already() -> Exception:
+    return fail("user_target_already_exists")
+
+
+def _place(code: SignInCode) -> keys.Key:
+    return keys.Key("challenges", (code.id,))
+
+
+def _note(number: str, refusal: Exception | None = None) -> Update:
+    """What codes to a number have seen is kept for as long as the longest budget looks back."""
+    ttl = services.now() // 1000 + 2 * DAY_SECONDS
+    return Update(keys.number_use(number), refusal).set("ttl", ttl)
