@@ -17,13 +17,13 @@ DAY = 24 * HOUR
 def wait(times: list[int], now: int, forgiven: int = 0) -> int:
     """Seconds until the next answer may be judged, 0 if it may be now.
 
-    `times` are those of the wrong answers in epoch seconds, oldest first, of which the hourly budget counts those after
+    `times` are those of the wrong answers in epoch seconds, oldest first, of which the hourly budget counts those since
     `forgiven`; `now` is in milliseconds.
     """
     config = services.config()
     if not config.rate_limits:
         return 0
-    second, fresh = now // 1000, [time for time in times if time > forgiven]
+    second, fresh = now // 1000, [time for time in times if time >= forgiven]
     windows = ((HOUR, config.guesses_per_hour, fresh), (DAY, config.guesses_per_day, times))
     return max(0, *(_wait_in(window, most, counted, second) for window, most, counted in windows))
 

@@ -26,7 +26,7 @@ def owner(people: People) -> Person:
 
 def thief_of_password(owner: Person) -> Person:
     """Whoever signs in with the owner's password: a half session."""
-    thief = Person(owner.api, owner.inbox, owner.clock, owner.id, owner.email)
+    thief = Person(owner.api, owner.inbox, owner.clock, owner.id, owner.email, owner.password)
     thief.sign_in()
     return thief
 
@@ -110,17 +110,46 @@ def test_a_day_has_a_budget_of_its_own(owner: Person, clock: Clock) -> None:
     use_up(owner)
 
 
-def test_reset_through_the_mailbox_makes_it_fresh(owner: Person, run_jobs: Callable[[], int]) -> None:
-    use_up(owner)
-    owner.api.post("/account/recovery", {"email": owner.email, "url": RETURN_URL})
+def reset(owner: Person, run_jobs: Callable[[], int]) -> None:
+    """What whoever reads the mailbox can do."""
+    owner.inbox.clear()
+    assert owner.api.post("/account/recovery", {"email": owner.email, "url": RETURN_URL}).status == 201
     run_jobs()
-    reset = {"userId": owner.id, "secret": owner.mailed_secret(), "password": "another password"}
-    assert owner.api.put("/account/recovery", reset).status == 200
+    text = next(mail["text"] for mail in owner.mails() if "Password Reset" in mail["subject"])
+    body = {"userId": owner.id, "secret": text.split("secret=")[1].split("&")[0], "password": "another password"}
+    assert owner.api.put("/account/recovery", body).status == 200
     owner.password = "another password"
 
-    owner.sign_in()
 
+def test_reset_through_the_mailbox_makes_it_fresh(owner: Person, run_jobs: Callable[[], int]) -> None:
+    use_up(owner)
+
+    reset(owner, run_jobs)
+
+    owner.sign_in()
     owner.pass_challenge("recoveryCode")
+
+
+def test_reset_makes_it_fresh_once_a_day_and_the_budget_of_the_day_never(
+    owner: Person, clock: Clock, run_jobs: Callable[[], int]
+) -> None:
+    """Whoever reads the mailbox had 2,400 guesses a day."""
+    for judged in (PER_HOUR, PER_HOUR, 0):
+        for _ in range(judged):
+            assert_refused(guess(thief_of_password(owner)), 401, "user_invalid_token")
+        assert_refused(guess(thief_of_password(owner)), 429, "general_rate_limit_exceeded")
+        clock.advance(seconds=31)
+        reset(owner, run_jobs)
+    for _ in range(3):
+        clock.advance(minutes=61)
+        use_up(owner)
+    clock.advance(minutes=61)
+    reset(owner, run_jobs)
+
+    refused = guess(thief_of_password(owner))
+
+    assert_refused(refused, 429, "general_rate_limit_exceeded")
+    assert int(refused.header("Retry-After") or 0) > 3600, "by the budget of the day"
 
 
 def test_guesses_at_other_peoples_challenges_do_not_burn_it(owner: Person, people: People) -> None:

@@ -1,0 +1,234 @@
+"""Whoever proves a mailbox late inherits nothing from whoever typed it first: pre-hijacking, kind by kind.
+
+A. Sudhodanan and A. Paverd, "Pre-hijacked accounts", USENIX Security 2022. Two of its five kinds need a federated
+sign-in (classic-federated merge, non-verifying identity provider); there is none here. The other three: an unexpired
+session, a trojan identifier, an unexpired change of address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib import services
+from chalicelib.storage import keys
+from tests.support import (
+    PASSWORD,
+    RETURN_URL,
+    Answer,
+    People,
+    Person,
+    Tables,
+    TeamApi,
+    assert_refused,
+    bearer,
+    session_value,
+)
+
+Jobs = Callable[[], int]
+NEW = "the owner's password"
+TAKEN = "user_target_already_exists"
+
+
+def reset(person: Person, run_jobs: Jobs, email: str = "") -> Answer:
+    """What the owner of the mailbox does: ask for a link, and set a password."""
+    email = email or person.email
+    assert person.api.post("/account/recovery", {"email": email, "url": RETURN_URL}).status == 201
+    run_jobs()
+    text = next(mail.text for mail in person.inbox.messages(email) if "Password Reset" in mail.subject)
+    secret = text.split("secret=")[1].split("&")[0]
+    return person.api.put("/account/recovery", {"userId": person.id, "secret": secret, "password": NEW})
+
+
+def owner_of(stranger: Person) -> Person:
+    owner = Person(stranger.api, stranger.inbox, stranger.clock, stranger.id, stranger.email, NEW)
+    owner.sign_in()
+    return owner
+
+
+@pytest.fixture
+def stranger(people: People) -> Person:
+    """Somebody who signed up with another's address and left all that one can leave."""
+    return people.new(phone_verified=True, recovery_codes=True, authenticator=True)
+
+
+@pytest.mark.parametrize("keeps_sessions", [False, True])
+def test_unexpired_sessions_and_tokens_end_whatever_the_policy(
+    stranger: Person, team: TeamApi, run_jobs: Jobs, keeps_sessions: bool
+) -> None:
+    team.patch("/project/policies/session-invalidation", {"enabled": not keeps_sessions})
+    token = stranger.jwt()
+    made = team.post(f"/users/{stranger.id}/jwts", {"sessionId": "none"}).json["jwt"]
+    server = team.post(f"/users/{stranger.id}/sessions").json["secret"]
+
+    assert reset(stranger, run_jobs).status == 200
+
+    for session in (stranger.session, server):
+        assert_refused(stranger.get("/account", session=session), 401, "general_unauthorized_scope")
+    for jwt in (token, made):
+        assert_refused(stranger.api.get("/account", headers=bearer(jwt)), 401, "general_unauthorized_scope")
+
+
+def test_trojan_number_authenticator_and_codes_are_gone(stranger: Person, run_jobs: Jobs, tables: Tables) -> None:
+    codes = list(stranger.recovery_codes)
+
+    assert reset(stranger, run_jobs).status == 200
+
+    owner = owner_of(stranger)
+    account = owner.get("/account").json
+    assert (account["emailVerification"], account["phone"], account["phoneVerification"]) == (True, "", False)
+    assert [target["providerType"] for target in account["targets"]] == ["email"]
+    factors = owner.get("/account/mfa/factors").json
+    assert {name for name, there in factors.items() if there} == {"email"}
+    for code in codes[:2]:
+        assert_refused(owner.answer(owner.challenge("recoveryCode"), code), 401, "user_invalid_token")
+    kept = tables.item(keys.user(stranger.id))
+    assert (kept["authenticators"], kept["sent"]) == ({}, {})
+    stranger.clock.advance(seconds=31)
+    asked = stranger.api.post("/account/tokens/phone", {"userId": "unique()", "phone": stranger.phone}).json["userId"]
+    body = {"userId": asked, "secret": stranger.texted_code()}
+    assert stranger.api.post("/account/sessions/token", body).json["userId"] == asked, "an account of its own"
+
+
+def test_open_proofs_and_known_devices_are_void(people: People, run_jobs: Jobs, tables: Tables) -> None:
+    stranger = people.new()
+    stranger.set_phone()
+    stranger.post("/account/verifications/phone")
+    code = stranger.texted_code()
+    stranger.post("/account/verifications/email", {"url": RETURN_URL})
+    link = stranger.mailed_secret()
+    stranger.begin_authenticator()
+
+    assert reset(stranger, run_jobs).status == 200
+
+    for kind, secret in (("phone", code), ("email", link)):
+        proof = {"userId": stranger.id, "secret": secret}
+        assert_refused(stranger.api.put(f"/account/verifications/{kind}", proof), 401, "user_invalid_token")
+    owner = owner_of(stranger)
+    answer = owner.put("/account/mfa/authenticators/totp", {"otp": stranger.totp_code()})
+    assert_refused(answer, 404, "user_authenticator_not_found")
+    assert len(tables.item(keys.user(stranger.id))["devices"]) == 1, "the owner's alone"
+
+
+def test_change_of_address_to_mine_gives_the_stranger_nothing(people: People, run_jobs: Jobs) -> None:
+    """He has an account of his own, with all proven, and moves it to my address."""
+    stranger = people.new(email_verified=True, phone_verified=True, authenticator=True)
+    assert stranger.patch("/account/email", {"email": "me@example.test", "password": PASSWORD}).status == 200
+    stranger.email = "me@example.test"
+
+    assert reset(stranger, run_jobs).status == 200
+
+    assert_refused(stranger.get("/account"), 401, "general_unauthorized_scope")
+    account = owner_of(stranger).get("/account").json
+    assert (account["phone"], account["emailVerification"]) == ("", True)
+
+
+@pytest.mark.parametrize("factor", ["authenticator", "phone_verified"])
+def test_account_with_mfa_in_force_loses_the_address_and_is_not_opened(
+    people: People, run_jobs: Jobs, tables: Tables, factor: str
+) -> None:
+    stranger = people.new(mfa=True, **{factor: True})
+
+    answer = reset(stranger, run_jobs)
+
+    assert_refused(answer, 400, "user_email_not_verified")
+    body = {"email": stranger.email, "password": NEW}
+    assert_refused(stranger.api.post("/account/sessions/email", body), 401, "user_invalid_credentials")
+    account = stranger.get("/account").json
+    assert (account["email"], account["mfa"]) == ("", True), "the stranger keeps what is his"
+    made = stranger.api.post("/account", {"userId": "me", **body})
+    assert (made.status, made.json["$id"]) == (201, "me")
+    assert session_value(stranger.api.post("/account/sessions/email", body))
+    assert tables.item(keys.email(stranger.email))["user_id"] == "me"
+
+
+def test_mailbox_that_was_proven_keeps_its_factors(people: People, run_jobs: Jobs) -> None:
+    person = people.new(email_verified=True, phone_verified=True, authenticator=True, recovery_codes=True, mfa=True)
+
+    assert reset(person, run_jobs).status == 200
+
+    person.password = NEW
+    person.sign_in()
+    person.pass_challenge("totp")
+    account = person.get("/account").json
+    assert (account["phone"], account["phoneVerification"], account["mfa"]) == (person.phone, True, True)
+    assert len(person.get("/account/mfa/recovery-codes").json["recoveryCodes"]) == 10
+
+
+def test_what_the_team_set_is_no_strangers(team: TeamApi, people: People, run_jobs: Jobs) -> None:
+    number = "+4915112345678"
+    body = {"userId": "ann", "email": "ann@example.test", "phone": number, "password": PASSWORD}
+    assert team.post("/users", body).status == 201
+    assert team.patch("/users/ann/mfa/recovery-codes").status == 200
+    ann = Person(team, people.new().inbox, people.new().clock, "ann", "ann@example.test")
+
+    assert reset(ann, run_jobs).status == 200
+
+    assert team.get("/users/ann").json["phone"] == number
+    assert len(team.get("/users/ann/mfa/recovery-codes").json["recoveryCodes"]) == 10
+    assert_refused(people.new().patch("/account/phone", {"phone": number, "password": PASSWORD}), 409, TAKEN)
+
+
+def test_owner_is_told_what_was_taken_off(stranger: Person, run_jobs: Jobs) -> None:
+    assert reset(stranger, run_jobs).status == 200
+    run_jobs()
+
+    assert "have been removed and all its sessions ended" in stranger.mails()[0]["text"].replace("\n", " ")
+
+
+def test_owner_who_had_left_nothing_else_reads_the_usual_notice(person: Person, run_jobs: Jobs) -> None:
+    assert reset(person, run_jobs).status == 200
+    run_jobs()
+
+    text = person.mails()[0]["text"]
+    assert "password was reset" in text
+    assert "removed" not in text
+
+
+def test_mfa_without_a_factor_is_the_strangers_too(people: People, run_jobs: Jobs) -> None:
+    """Else it would come into force with the mailbox, and the mailbox would be both factors."""
+    stranger = people.new()
+    assert stranger.switch_mfa(True).status == 200
+
+    assert reset(stranger, run_jobs).status == 200
+
+    assert owner_of(stranger).get("/account").json["mfa"] is False
+
+
+@pytest.mark.parametrize("verified", [False, True])
+def test_reset_is_judged_anew_when_mfa_comes_into_force_meanwhile(
+    people: People, run_jobs: Jobs, tables: Tables, verified: bool
+) -> None:
+    """The owner of the account confirms a factor, or switches MFA on, between the reset's read and its write."""
+
+    class Overtaken:
+        done = False
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(dynamodb, name)
+
+        def transact_write_items(self, **parameters: object) -> object:
+            if not Overtaken.done:
+                Overtaken.done = True
+                with services.override("dynamodb", dynamodb):
+                    assert person.switch_mfa(True).status == 200
+            return dynamodb.transact_write_items(**parameters)
+
+    person = people.new(email_verified=verified, authenticator=True)
+    assert person.api.post("/account/recovery", {"email": person.email, "url": RETURN_URL}).status == 201
+    run_jobs()
+    text = next(mail["text"] for mail in person.mails() if "Password Reset" in mail["subject"])
+    body = {"userId": person.id, "secret": text.split("secret=")[1].split("&")[0], "password": NEW}
+    dynamodb = services.client("dynamodb")
+    with services.override("dynamodb", Overtaken()):
+        answer = person.api.put("/account/recovery", body)
+
+    if not verified:
+        assert_refused(answer, 400, "user_email_not_verified")
+        return
+    assert answer.status == 200
+    person.password = NEW
+    person.sign_in()
+    assert_refused(person.get("/account"), 401, "user_more_factors_required")
+    assert_refused(person.post("/account/mfa/challenges", {"factor": "email"}), 501, "user_auth_method_unsupported")

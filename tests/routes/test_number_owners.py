@@ -1,0 +1,221 @@
+"""A number belongs to whoever proved it or had it from the team; one that was merely typed opens and blocks nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib import services
+from chalicelib.storage import keys
+from infra.local.inbox import Inbox
+from tests.support import (
+    PASSWORD,
+    Answer,
+    Api,
+    Faulty,
+    People,
+    Person,
+    Tables,
+    TeamApi,
+    assert_refused,
+    refusal_of_aws,
+)
+
+NUMBER = "+4915112345678"
+TAKEN = (409, "user_target_already_exists")
+
+
+def type_in(person: Person, number: str = NUMBER) -> Answer:
+    person.phone = number
+    return person.patch("/account/phone", {"phone": number, "password": PASSWORD})
+
+
+def sign_in_by_phone(api: Api, inbox: Inbox, user_id: str = "owner", number: str = NUMBER) -> Answer:
+    asked = api.post("/account/tokens/phone", {"userId": user_id, "phone": number})
+    assert asked.status == 201, asked.text
+    return api.post(
+        "/account/sessions/token", {"userId": asked.json["userId"], "secret": inbox.messages(number)[0].code}
+    )
+
+
+def number_of(person: Person) -> tuple[str, bool]:
+    account = person.get("/account").json
+    return account["phone"], account["phoneVerification"]
+
+
+def test_stranger_who_typed_my_number_does_not_get_my_first_sign_in(people: People, api: Api, inbox: Inbox) -> None:
+    stranger = people.new()
+    type_in(stranger)
+
+    session = sign_in_by_phone(api, inbox).json
+
+    assert session["userId"] == "owner"
+    assert number_of(stranger) == ("", False)
+    assert stranger.get("/account").json["targets"][1:] == []
+    assert stranger.sign_in()  # who keeps what is his
+
+
+def test_several_may_type_one_number_and_it_opens_nothing(people: People, api: Api, inbox: Inbox) -> None:
+    crowd = [people.new() for _ in range(3)]
+    for person in crowd:
+        assert type_in(person).status == 200
+
+    assert [number_of(person) for person in crowd] == [(NUMBER, False)] * 3
+    assert sign_in_by_phone(api, inbox).json["userId"] == "owner"
+
+
+@pytest.mark.parametrize("way", ["verification", "sign-in", "the team's word", "the team's number"])
+def test_whoever_gets_it_first_takes_it_off_the_others(
+    people: People, api: Api, team: TeamApi, inbox: Inbox, tables: Tables, way: str
+) -> None:
+    owner, *others = (people.new() for _ in range(4))
+    for person in others:
+        type_in(person)
+        assert person.post("/account/verifications/phone").status == 201
+        person.clock.advance(seconds=31)
+    open_codes = [message.code for message in inbox.messages(NUMBER)][::-1]
+
+    if way == "verification":
+        type_in(owner)
+        owner.verify_phone()
+    elif way == "sign-in":
+        assert sign_in_by_phone(api, inbox).status == 201
+    elif way == "the team's word":
+        type_in(owner)
+        assert team.patch(f"/users/{owner.id}/verification/phone", {"phoneVerification": True}).status == 200
+    else:
+        assert team.post("/users", {"userId": "from-team", "phone": NUMBER}).status == 201
+
+    assert [number_of(person) for person in others] == [("", False)] * 3
+    for person, code in zip(others, open_codes, strict=True):
+        proof = {"userId": person.id, "secret": code}
+        assert_refused(api.put("/account/verifications/phone", proof), 401, "user_invalid_token")
+        assert_refused(type_in(person), *TAKEN)
+    lost = [each for each in tables.items("events") if each["name"] == "user.update.phone.lost"]
+    assert {each["user_id"] for each in lost} == {person.id for person in others}
+    assert not any("ip" in each for each in lost), "the owner's address is none of theirs"
+
+
+def test_proven_number_stays_its_owners(people: People, api: Api, team: TeamApi, inbox: Inbox) -> None:
+    owner, stranger = people.new(), people.new()
+    type_in(owner)
+    owner.verify_phone()
+
+    assert_refused(type_in(stranger), *TAKEN)
+    assert_refused(team.post("/users", {"userId": "x", "phone": NUMBER}), 409, "user_already_exists")
+    owner.clock.advance(seconds=31)
+    assert sign_in_by_phone(api, inbox).json["userId"] == owner.id
+    assert number_of(owner) == (NUMBER, True)
+
+
+def test_number_from_the_team_leads_to_its_user_who_proves_it_thereby(
+    people: People, api: Api, team: TeamApi, inbox: Inbox, run_jobs: Callable[[], int], tables: Tables
+) -> None:
+    team.post("/users", {"userId": "ann", "email": "ann@example.test", "phone": NUMBER})
+    assert_refused(type_in(people.new()), *TAKEN)
+
+    session = sign_in_by_phone(api, inbox).json
+    run_jobs()
+
+    assert session["userId"] == "ann"
+    assert team.get("/users/ann").json["phoneVerification"] is True
+    names = [event["name"] for event in tables.items("events") if event["user_id"] == "ann"]
+    assert {"verification.update.phone", "session.create"} <= set(names)
+    assert [mail.text for mail in inbox.messages("ann@example.test") if "phone number was verified" in mail.text]
+    inbox.clear()
+    assert sign_in_by_phone(api, inbox).json["userId"] == "ann"
+    run_jobs()
+    assert [mail for mail in inbox.messages("ann@example.test") if "verified" in mail.text] == [], "told once"
+
+
+def test_account_that_a_sign_in_opens_has_its_number_in_the_log(
+    api: Api, inbox: Inbox, tables: Tables, people: People
+) -> None:
+    sign_in_by_phone(api, inbox)
+
+    names = [event["name"] for event in tables.items("events") if event["user_id"] == "owner"]
+    assert sorted(names) == ["session.create", "token.create", "user.create", "verification.update.phone"]
+
+
+def test_failing_to_take_it_off_others_does_not_undo_the_proof(
+    people: People, tables: Tables, api: Api, team: TeamApi, inbox: Inbox
+) -> None:
+    """What others go on showing they cannot prove."""
+    owner, other = people.new(), people.new()
+    type_in(owner)
+    type_in(other)
+    real = services.client("dynamodb")
+    with services.override("dynamodb", Faulty(refusal_of_aws("ThrottlingException"), "query", real=real)):
+        owner.verify_phone()
+
+    assert number_of(owner) == (NUMBER, True)
+    assert number_of(other) == (NUMBER, False)
+    other.clock.advance(seconds=31)
+    before = len(inbox.messages(NUMBER))
+    assert_refused(other.post("/account/verifications/phone"), *TAKEN)
+    assert len(inbox.messages(NUMBER)) == before
+    assert_refused(team.patch(f"/users/{other.id}/verification/phone", {"phoneVerification": True}), *TAKEN)
+    other.patch("/account/phone", {"phone": "+4915187654321", "password": PASSWORD})
+    assert sign_in_by_phone(api, inbox).json["userId"] == owner.id
+
+
+def test_proof_that_another_had_just_before_is_refused(people: People, team: TeamApi, tables: Tables) -> None:
+    owner, other = people.new(), people.new()
+    type_in(other)
+    other.post("/account/verifications/phone")
+    code = other.texted_code()
+    type_in(owner)
+    other.clock.advance(seconds=31)
+    real = services.client("dynamodb")
+    with services.override("dynamodb", Faulty(refusal_of_aws("ThrottlingException"), "query", real=real)):
+        owner.verify_phone()
+
+    answer = other.api.put("/account/verifications/phone", {"userId": other.id, "secret": code})
+
+    assert_refused(answer, *TAKEN)
+    assert number_of(other) == (NUMBER, False)
+
+
+@pytest.mark.parametrize("way", ["change", "deletion", "the team's word"])
+def test_number_that_is_given_up_is_free(
+    people: People, api: Api, team: TeamApi, inbox: Inbox, tables: Tables, way: str
+) -> None:
+    person = people.new()
+    type_in(person)
+    person.verify_phone()
+    if way == "change":
+        type_in(person, "+4915187654321")
+    elif way == "deletion":
+        team.delete(f"/users/{person.id}")
+    else:
+        team.patch(f"/users/{person.id}/verification/phone", {"phoneVerification": False})
+
+    assert keys.phone(NUMBER).values[0] not in {item["pk"] for item in tables.items("users")}
+    person.clock.advance(seconds=31)
+    assert sign_in_by_phone(api, inbox).json["userId"] == "owner"
+
+
+def test_number_from_the_team_stays_when_its_proof_is_taken_back(api: Api, team: TeamApi, inbox: Inbox) -> None:
+    team.post("/users", {"userId": "ann", "phone": NUMBER})
+    sign_in_by_phone(api, inbox)
+
+    team.patch("/users/ann/verification/phone", {"phoneVerification": False})
+
+    assert sign_in_by_phone(api, inbox, "x").json["userId"] == "ann"
+
+
+def test_claims_of_an_older_version_count_where_the_number_was_proven(
+    people: People, api: Api, inbox: Inbox, tables: Tables
+) -> None:
+    """They stood for typed numbers too."""
+    proven, typed = people.new(), people.new()
+    type_in(proven)
+    proven.verify_phone()
+    type_in(typed, "+4915187654321")
+    tables.put({keys.phone(NUMBER): {"user_id": proven.id}, keys.phone("+4915187654321"): {"user_id": typed.id}})
+    proven.clock.advance(seconds=31)
+
+    assert sign_in_by_phone(api, inbox).json["userId"] == proven.id
+    assert sign_in_by_phone(api, inbox, "other", "+4915187654321").json["userId"] == "other"
+    assert tables.item(keys.phone("+4915187654321"))["user_id"] == "other"
