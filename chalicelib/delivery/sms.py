@@ -18,11 +18,14 @@ def country_of(user: User) -> str:
 def send(user_id: str, number: str, country: str, text: str) -> None:
     """Sends `text` to `number` (E.164), which is the user's and of that country.
 
-    Raises 503 `general_phone_disabled`: SMS is not configured, not sent to that country, or SNS did not take it (with
-    retry_after if it may do so later); 429 `general_rate_limit_exceeded` when a budget is used up.
+    Raises 503 `general_phone_disabled`: SMS is not configured, not sent to that country or kind of number (whoever set
+    it, and when), or SNS did not take it (with retry_after if it may do so later); 429 `general_rate_limit_exceeded`
+    when a budget is used up.
     """
     if not services.config().sms:
         raise fail("general_phone_disabled")
+    if not phone_numbers.can_be_mobile(number):
+        raise fail("general_phone_disabled", "This deployment sends no SMS to numbers of this kind.")
     sms_budget.spend(user_id, number, country)
     with mapped(SMS):
         services.client("sns").publish(PhoneNumber=number, Message=text, MessageAttributes=_attributes())

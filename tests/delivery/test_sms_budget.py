@@ -1,4 +1,4 @@
-"""How many SMS go to whom, and where to: each refusal comes before SNS is asked. THREATS 72 to 74."""
+"""How many SMS go to whom, and where to: each refusal comes before SNS is asked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,20 @@ from typing import Any
 import pytest
 
 from chalicelib import services
-from tests.support import Answer, Api, Clock, Faulty, People, Person, Tables, assert_refused, at_once, refusal_of_aws
+from chalicelib.storage import keys
+from tests.support import (
+    Answer,
+    Api,
+    Clock,
+    Faulty,
+    People,
+    Person,
+    Tables,
+    TeamApi,
+    assert_refused,
+    at_once,
+    refusal_of_aws,
+)
 
 LIMITED = (429, "general_rate_limit_exceeded")
 CLOSED = (503, "general_phone_disabled")
@@ -126,10 +139,16 @@ def test_unreachable_counters_send_nothing(owner: Person) -> None:
 
 # Where to
 
-COSTLY = {
+NOT_MOBILE = {
     "premium rate": "+19005551234",
     "premium rate of Britain": "+449098790123",
+    "premium rate with a digit too many": "+4490987901230",
     "shared cost": "+33899123456",
+    "toll-free": "+18002345678",
+    "personal number of Britain": "+447012345678",
+    "pager": "+447640123456",
+    "UAN": "+445512345678",
+    "voicemail": "+49177991234567",
     "satellite": "+881612345678",
     "satellite of Inmarsat": "+870773111632",
     "network of no country": "+8835100123456",
@@ -138,13 +157,29 @@ COSTLY = {
 }
 
 
-@pytest.mark.parametrize("number", COSTLY.values(), ids=COSTLY)
-def test_numbers_that_cost_are_refused_wherever_sms_go(person: Person, number: str) -> None:
+@pytest.mark.parametrize("number", NOT_MOBILE.values(), ids=NOT_MOBILE)
+def test_numbers_that_cost_are_refused_wherever_sms_go(person: Person, team: TeamApi, number: str) -> None:
     body = {"phone": number, "password": person.password}
 
     assert_refused(person.patch("/account/phone", body), 400, "general_argument_invalid")
     assert_refused(ask(person.api, number), 400, "general_argument_invalid")
+    refused = team.post("/users", {"userId": "ada", "phone": number})
+    assert_refused(refused, 400, "general_argument_invalid")
+    assert "can be mobile" in refused.json["message"]
     assert (person.get("/account").json["phone"], texts(person)) == ("", 0)
+
+
+@pytest.mark.parametrize("number", NOT_MOBILE.values(), ids=NOT_MOBILE)
+def test_number_that_was_set_before_it_was_refused_gets_nothing(owner: Person, tables: Tables, number: str) -> None:
+    before = texts(owner)
+    tables.change(keys.user(owner.id), phone=number)
+
+    assert_refused(owner.post("/account/mfa/challenges", {"factor": "phone"}), *CLOSED)
+    tables.change(keys.user(owner.id), phone_verified=False)
+    assert_refused(owner.post("/account/verifications/phone"), *CLOSED)
+
+    assert texts(owner) == before
+    assert not [item for item in tables.items("limits") if item["id"].startswith("sms|") and number in item["id"]]
 
 
 @pytest.mark.parametrize(
