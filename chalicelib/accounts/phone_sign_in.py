@@ -8,7 +8,7 @@ from functools import partial
 from chalicelib import services
 from chalicelib.accounts import create, tokens
 from chalicelib.audit.acts import Actor, Kind
-from chalicelib.delivery import sms, texts
+from chalicelib.delivery import sms, sms_budget, texts
 from chalicelib.errors import ApiError
 from chalicelib.models import Token, User
 from chalicelib.storage import dynamo, keys, users
@@ -27,7 +27,7 @@ def send_code(actor: Actor, user_id: str, number: str) -> tuple[Token, User, str
     try:
         token, code = tokens.new_code(user, PURPOSE, number)
         text = texts.sms(actor.locale, code, services.config().code_minutes)
-        deliver = partial(sms.send, user.id, number, sms.country_of(user), text)
+        deliver = partial(sms.send, sms_budget.Purpose.SIGN_IN, user.id, number, sms.country_of(user), text)
         tokens.send(actor.does(Kind.SIGN_IN_CODE_SENT, user), user, PURPOSE, token, deliver)
     except ApiError:
         if known is None:

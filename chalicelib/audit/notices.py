@@ -10,6 +10,7 @@ from typing import Any
 
 from chalicelib import services
 from chalicelib.delivery import mail, mail_queue, sms, texts
+from chalicelib.delivery.sms_budget import Purpose
 from chalicelib.errors import ApiError
 from chalicelib.models import User
 from chalicelib.storage import limits
@@ -61,7 +62,9 @@ def send(
         if channel == "email":
             mail.send(to, name, texts.notice(locale, project, name, notice, at, address, device, left))
         else:
-            sms.send(user_id, to, country, texts.notice_sms(locale, project, notice, at, address, device))
+            sms.send(
+                Purpose.NOTICE, user_id, to, country, texts.notice_sms(locale, project, notice, at, address, device)
+            )
     except Exception:
         limits.give_back([counter])
         raise

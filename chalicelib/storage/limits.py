@@ -17,6 +17,7 @@ Condition = Write
 
 
 HOUR = 3600
+DAY = 24 * HOUR
 WRONG_PASSWORDS = "wrong-passwords"
 """Names the counter of an e-mail address."""
 KEPT = HOUR

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -52,13 +52,10 @@ def owner(people: People) -> Person:
     return person
 
 
-def test_five_an_hour_for_a_user_whatever_they_are_for(owner: Person) -> None:
+def test_five_challenges_an_hour_for_a_user(owner: Person) -> None:
     before = texts(owner)
-    for _ in range(3):
+    for _ in range(5):
         owner.challenge("phone")
-        owner.clock.advance(seconds=31)
-    for _ in range(2):
-        assert ask(owner.api, owner.phone).status == 201
         owner.clock.advance(seconds=31)
 
     refused = owner.post("/account/mfa/challenges", {"factor": "phone"})
@@ -66,8 +63,40 @@ def test_five_an_hour_for_a_user_whatever_they_are_for(owner: Person) -> None:
     assert_refused(refused, *LIMITED)
     assert 0 < int(refused.header("Retry-After") or 0) <= 3600
     assert texts(owner) == before + 5
+    assert ask(owner.api, owner.phone).status == 201
     owner.clock.advance(minutes=60)
     owner.challenge("phone")
+
+
+def test_codes_that_strangers_ask_for_leave_the_owner_challenges_and_notices(
+    owner: Person, run_jobs: Callable[[], int]
+) -> None:
+    run_jobs()
+    for host in range(5):
+        assert ask(owner.api.at(f"127.0.3.{host}"), owner.phone).status == 201
+        owner.clock.advance(seconds=31)
+    assert_refused(ask(owner.api.at("127.0.3.9"), owner.phone), *LIMITED)
+
+    owner.pass_challenge("phone")
+    owner.enrol_authenticator()
+    run_jobs()
+
+    [notice, code, *_] = owner.inbox.messages(owner.phone)
+    assert "Authenticator app added" in notice.text
+    assert code.code
+
+
+def test_strangers_cannot_use_up_the_ceiling_of_the_day(owner: Person) -> None:
+    owner.clock.advance(days=1)
+    owner.sign_in()
+    with configured(sms_per_day=5):
+        answers = [ask(owner.api, f"+491519999999{last}") for last in range(5)]
+        assert [answer.status for answer in answers] == [201] * 4 + [429]
+
+        owner.challenge("phone")
+        owner.clock.advance(seconds=31)
+
+        assert_refused(owner.post("/account/mfa/challenges", {"factor": "phone"}), *LIMITED)
 
 
 def test_five_an_hour_for_a_number_whoever_asks(person: Person, clock: Clock) -> None:
@@ -113,7 +142,8 @@ def test_refused_message_is_not_counted_and_leaves_nothing(api: Api, tables: Tab
     after = tables.everything()
     assert {name: after[name] for name in before} == before
     counted = {item["id"].rpartition("|")[0]: item["used"] for item in tables.items("limits")}
-    assert (counted["sms|all"], counted["sms|number:+4915199999992"], counted["sms|sent|DE"]) == (1, 0, 1)
+    number = "sms|sign-in|number:+4915199999992"
+    assert (counted["sms|all"], counted[number], counted["sms|sent|DE"]) == (1, 0, 1)
 
 
 @pytest.mark.race
@@ -234,6 +264,18 @@ def test_country_whose_codes_do_not_come_back_is_paused_and_reported(
     assert abroad.status == 201
     assert texts(person) == 11
     assert "sms: paused for the country DE" in caplog.text
+
+
+def test_paused_country_still_gets_second_factors_and_notices(owner: Person, run_jobs: Callable[[], int]) -> None:
+    run_jobs()
+    with configured(sms_breaker_sample=10):
+        assert pump(owner.api, 11)[-1] == 503
+
+        owner.pass_challenge("phone")
+        owner.enrol_authenticator()
+        run_jobs()
+
+    assert "Authenticator app added" in owner.inbox.messages(owner.phone)[0].text
 
 
 def test_pause_ends_with_the_hours_that_caused_it(person: Person, clock: Clock) -> None:
