@@ -57,13 +57,15 @@ def confirm(actor: Actor, user: User, session: Session, otp: str) -> None:
 def remove(actor: Actor, user: User, session: Session | None, end_others: bool) -> None:
     """Take the authenticator away, confirmed or not; MFA stays on. `end_others`: sessions besides `session` end.
 
-    404 `user_authenticator_not_found`.
+    The owner is told of a confirmed one: another was no factor. 404 `user_authenticator_not_found`.
     """
-    if totp.Totp.name not in user.authenticators:
+    authenticator = user.authenticators.get(totp.Totp.name)
+    if authenticator is None:
         raise fail("user_authenticator_not_found")
     act = actor.does(Kind.AUTHENTICATOR_REMOVED, user)
     authenticators.remove(user, session, totp.Totp.name, end_others, act.entry)
-    act.tell()
+    if authenticator["verified"]:
+        act.tell()
 
 
 def _uri(secret: str, label: str) -> str:

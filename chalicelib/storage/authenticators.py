@@ -46,7 +46,11 @@ def count_wrong_answer(user: User, type_: str, most: int) -> None:
 
 
 def remove(user: User, session: Session | None, type_: str, end_others: bool, event: Put) -> None:
-    """Remove an authenticator. `end_others` ends the user's sessions besides `session`. 404 when it is gone already."""
+    """Remove the authenticator that was read. `end_others` ends the user's sessions besides `session`.
+
+    404 when it is gone already, or was confirmed since.
+    """
     path = f"authenticators.{type_}"
-    update = change(user, fail("user_authenticator_not_found")).when_present(path).remove(path)
+    update = change(user, fail("user_authenticator_not_found")).remove(path)
+    update.when(f"{path}.verified", "=", user.authenticators[type_]["verified"])
     dynamo.commit(update, *sessions.end_others_and_carry(update, user, session, end_others), event)

@@ -83,6 +83,21 @@ def give_back(counters: list[Counter]) -> None:
     services.together([partial(_give_back, counter) for counter in counters])
 
 
+def claim(counter: Counter, holder: str) -> None:
+    """Take a counter of one, instead of counting, for a holder who may take it again: a lost answer costs nothing.
+
+    Full when another holds it.
+    """
+    update = Update(counter.key, Full(counter)).when_absent_or("holder", "=", holder)
+    dynamo.commit(update.set("holder", holder).set("used", 1).set("ttl", counter.end + KEPT))
+
+
+def release(counter: Counter, holder: str) -> None:
+    """Undo a claim. One that fails is left to its holder."""
+    with suppress(ApiError):
+        dynamo.commit(Update(counter.key, Full(counter)).when("holder", "=", holder).set("used", 0).remove("holder"))
+
+
 def clear(counter: Counter) -> None:
     dynamo.commit(Delete(counter.key))
 
