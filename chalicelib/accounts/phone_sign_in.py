@@ -13,6 +13,7 @@ from chalicelib import services
 from chalicelib.accounts.create import UNIQUE
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.delivery import phone_numbers, sms, texts
+from chalicelib.delivery.sms_budget import Purpose
 from chalicelib.errors import ApiError
 from chalicelib.ids import new_id
 from chalicelib.models import SignInCode, Token, User
@@ -91,9 +92,10 @@ def _deliver(actor: Actor, owner: User | None, number: str, text: str) -> None:
     """A blocked owner gets no text, at the same budget and with the same answer."""
     country = phone_numbers.country_of(number)
     if owner and owner.blocked:
-        sms.count(number, number, country)
+        sms.count(Purpose.SIGN_IN, "", number, country)
     else:
-        sms.send(number, number, country, texts.sms(actor.locale, text, services.config().code_minutes))
+        message = texts.sms(actor.locale, text, services.config().code_minutes)
+        sms.send(Purpose.SIGN_IN, "", number, country, message)
 
 
 def _nobody(user_id: str, now: int) -> User:

@@ -49,7 +49,7 @@ def send_phone_code(actor: Actor, user: User) -> Token:
     phones.claims(user)
     token, code = tokens.new_code(user, "phone", user.phone)
     text = texts.sms(actor.locale, code, services.config().code_minutes)
-    deliver = partial(sms.send, user.id, user.phone, sms.country_of(user), text)
+    deliver = partial(sms.send, sms_budget.Purpose.VERIFICATION, user.id, user.phone, sms.country_of(user), text)
     tokens.send(actor.does(Kind.VERIFICATION_SENT, user), user, "phone", token, deliver)
     return token
 

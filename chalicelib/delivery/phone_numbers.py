@@ -1,12 +1,15 @@
-"""What a phone number tells: its country, and whether it is one that costs whoever texts it.
+"""What a phone number tells: its country, and whether it can be a mobile phone's.
 
-From libphonenumber's data (package phonenumbers), which is imported only where a number is set.
+From libphonenumber's data (package phonenumbers), which is imported only where a number is set or texted. It reads the
+data of a calling code when the first number of it comes: 1 to 4 ms, then 0.02 ms a number.
 """
 
 from __future__ import annotations
 
 GLOBAL = "001"
 """libphonenumber's name for calling codes of no country: satellites, shared cost, premium rate."""
+SHORTEST = 7
+"""Characters of the shortest number that libphonenumber knows as one of those below, the plus sign among them."""
 
 
 def country_of(number: str) -> str:
@@ -22,16 +25,30 @@ def country_of(number: str) -> str:
     return "" if region in (None, GLOBAL) else str(region)
 
 
-def is_costly(number: str) -> bool:
-    """Whether the number is premium rate, shared cost, or of a satellite or other network of no country.
+def can_be_mobile(number: str) -> bool:
+    """Whether a number in E.164 may be a mobile phone's, as far as libphonenumber knows.
 
-    Fraudsters have themselves paid for messages to such (AWS: artificially inflated traffic, THREATS 74).
+    It may not when it is of a kind that is billed or routed in another way: premium rate, shared cost, toll-free,
+    personal (+44 70), pager, UAN, voicemail, or of a satellite or other network of no country. Whoever earns on such
+    numbers has messages sent to them (AWS: artificially inflated traffic). Landlines pass, for in some countries they
+    take SMS, and so do numbers of ranges that libphonenumber does not know.
     """
     import phonenumbers
-    from phonenumbers import PhoneNumberType
+    from phonenumbers import PhoneNumberType as Type
 
-    parsed = phonenumbers.parse(number)
-    if phonenumbers.region_codes_for_country_code(parsed.country_code or 0) == (GLOBAL,):
-        return True
-    costly = (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST)
-    return phonenumbers.number_type(parsed) in costly
+    code = phonenumbers.parse(number).country_code or 0
+    if phonenumbers.region_codes_for_country_code(code) == (GLOBAL,):
+        return False
+    never = (Type.PREMIUM_RATE, Type.SHARED_COST, Type.TOLL_FREE, Type.PERSONAL_NUMBER, Type.PAGER)
+    return _type(number) not in (*never, Type.UAN, Type.VOICEMAIL)
+
+
+def _type(number: str) -> int:
+    """The type of the number, or of the number that it begins with: exchanges ignore further digits."""
+    import phonenumbers
+
+    for end in range(len(number), SHORTEST - 1, -1):
+        found = phonenumbers.number_type(phonenumbers.parse(number[:end]))
+        if found != phonenumbers.PhoneNumberType.UNKNOWN:
+            return int(found)
+    return int(phonenumbers.PhoneNumberType.UNKNOWN)

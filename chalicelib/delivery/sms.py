@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib import metrics, services
 from chalicelib.delivery import phone_numbers, sms_budget
 from chalicelib.delivery.failures import SMS, mapped
+from chalicelib.delivery.sms_budget import Purpose
 from chalicelib.errors import fail
 from chalicelib.models import User
 
@@ -15,23 +16,26 @@ def country_of(user: User) -> str:
     return phone_numbers.country_of(user.phone) if kept is None and user.phone else kept or ""
 
 
-def send(user_id: str, number: str, country: str, text: str) -> None:
-    """Sends `text` to `number` (E.164), which is the user's and of that country.
+def send(purpose: Purpose, user_id: str, number: str, country: str, text: str) -> None:
+    """Sends `text` to `number` (E.164), which is the user's and of that country. `user_id` may be empty for a sign-in.
 
-    Raises 503 `general_phone_disabled`: SMS is not configured, not sent to that country, or SNS did not take it (with
-    retry_after if it may do so later); 429 `general_rate_limit_exceeded` when a budget is used up.
+    Raises 503 `general_phone_disabled`: SMS is not configured, not sent to that country or kind of number (whoever set
+    it, and when), or SNS did not take it (with retry_after if it may do so later); 429 `general_rate_limit_exceeded`
+    when a budget is used up.
     """
-    count(user_id, number, country)
+    count(purpose, user_id, number, country)
     with mapped(SMS):
         services.client("sns").publish(PhoneNumber=number, Message=text, MessageAttributes=_attributes())
     metrics.count("Sends", Channel="sms", Country=country or sms_budget.UNKNOWN)
 
 
-def count(user_id: str, number: str, country: str) -> None:
+def count(purpose: Purpose, user_id: str, number: str, country: str) -> None:
     """What `send` does before any money is spent, with the same errors. By itself it sends nothing."""
     if not services.config().sms:
         raise fail("general_phone_disabled")
-    sms_budget.spend(user_id, number, country)
+    if not phone_numbers.can_be_mobile(number):
+        raise fail("general_phone_disabled", "This deployment sends no SMS to numbers of this kind.")
+    sms_budget.spend(purpose, user_id, number, country)
 
 
 def _attributes() -> dict[str, dict[str, str]]:

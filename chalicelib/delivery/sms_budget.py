@@ -1,24 +1,44 @@
 """How many SMS may go to whom, and a circuit breaker per country.
 
-Against SMS pumping (AWS: artificially inflated traffic): who pumps has codes sent that nobody types. People type most
-of theirs. Where so few of the codes of this hour and the last come back, the country is paused until those are over.
+What an SMS is for has budgets of its own, so that codes that strangers ask for never use up an owner's. Of the day's
+ceiling the last fifth is for owners only.
+
+The breaker is against SMS pumping (AWS: artificially inflated traffic): who pumps has codes sent that nobody types.
+People type most of theirs. Where so few of the codes of this hour and the last come back, the country is paused until
+those are over. A paused country still gets second factors and notices: their numbers are proven.
 """
 
 from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from enum import Enum
 from functools import partial
 
 from chalicelib import metrics, services
 from chalicelib.errors import ApiError, fail
 from chalicelib.storage import dynamo, limits
-from chalicelib.storage.limits import HOUR, Counter, Full
+from chalicelib.storage.limits import DAY, HOUR, Counter, Full
 
 log = logging.getLogger("chalicelib")
-DAY = 24 * HOUR
 UNKNOWN = "--"
 UNBOUNDED = 10**9
+ALL = "sms|all"
+
+
+class Purpose(Enum):
+    """What an SMS is for, by the name that its counters have."""
+
+    SIGN_IN = "sign-in"
+    VERIFICATION = "verification"
+    CHALLENGE = "challenge"
+    NOTICE = "notice"
+
+
+FOR_ANYBODY = frozenset({Purpose.SIGN_IN, Purpose.VERIFICATION})
+"""What anybody can have sent to any number. The others go to proven numbers only."""
+PERCENT_FOR_ANYBODY = 80
+"""Of the ceiling of the day, rounded up: what is sent beyond goes to owners."""
 
 
 def is_served(country: str) -> bool:
@@ -27,34 +47,32 @@ def is_served(country: str) -> bool:
     return not served or country.lower() in served
 
 
-def spend(user_id: str, number: str, country: str) -> None:
-    """Count one SMS before it is sent. A refused one is not counted.
+def spend(purpose: Purpose, user_id: str, number: str, country: str) -> None:
+    """Count one SMS before it is sent. A refused one is not counted. `user_id` is not looked at for a sign-in.
 
     503 `general_phone_disabled` for a country that is not served, or is paused (with retry_after); 429
     `general_rate_limit_exceeded` when user, number or deployment had their most.
     """
     if not is_served(country):
         raise fail("general_phone_disabled", "This deployment sends no SMS to the country of this number.")
-    config, second = services.config(), services.now() // 1000
-    if not config.rate_limits:
+    second = services.now() // 1000
+    if not services.config().rate_limits:
         return
-    hour = limits.window_end(second, HOUR)
-    counters = [
-        Counter(f"sms|user:{user_id}", hour, config.sms_per_user),
-        Counter(f"sms|number:{number}", hour, config.sms_per_number),
-        Counter("sms|all", limits.window_end(second, DAY), config.sms_per_day),
-        _counter("sent", country, hour),
-    ]
-    counted, others = services.together([partial(limits.count, counters), partial(_others, country, hour)])
-    if isinstance(counted, Full) and counted.counter.bucket == "sms|all":
-        log.error("sms: the ceiling of the day is reached")
+    counters = _counters(purpose, user_id, number, country, second)
+    calls = [partial(limits.count, counters)]
+    if purpose in FOR_ANYBODY:
+        calls.append(partial(_others, country, limits.window_end(second, HOUR)))
+    counted, *others = services.together(calls)
+    if isinstance(counted, Full) and counted.counter.bucket == ALL:
+        log.error("sms: the ceiling of the day is reached for the purpose %s", purpose.value)
         metrics.count("SmsPaused", Country="all")
     if isinstance(counted, Exception):
         raise counted
     try:
-        if isinstance(others, Exception):
-            raise others
-        _require_trust(country, second, counted[-1] - 1, *others)
+        for read in others:
+            if isinstance(read, Exception):
+                raise read
+            _require_trust(country, second, counted[-1] - 1, *read)
     except Exception:
         limits.give_back(counters)
         raise
@@ -65,6 +83,23 @@ def note_verified(country: str) -> None:
     if services.config().rate_limits:
         with suppress(ApiError):
             limits.count([_counter("verified", country, limits.hour_end())])
+
+
+def _counters(purpose: Purpose, user_id: str, number: str, country: str, second: int) -> list[Counter]:
+    """What an SMS counts in; last, unless it is a notice, which nobody answers, the codes sent to the country."""
+    config, hour = services.config(), limits.window_end(second, HOUR)
+    ceiling = config.sms_per_day
+    if purpose in FOR_ANYBODY:
+        ceiling = -(-ceiling * PERCENT_FOR_ANYBODY // 100)
+    counters = [
+        Counter(f"sms|{purpose.value}|number:{number}", hour, config.sms_per_number),
+        Counter(ALL, limits.window_end(second, DAY), ceiling),
+    ]
+    if purpose is not Purpose.SIGN_IN:  # else the budget would tell whether the number has an account
+        counters.append(Counter(f"sms|{purpose.value}|user:{user_id}", hour, config.sms_per_user))
+    if purpose is not Purpose.NOTICE:
+        counters.append(_counter("sent", country, hour))
+    return counters
 
 
 def _others(country: str, hour: int) -> list[int]:

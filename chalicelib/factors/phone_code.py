@@ -37,4 +37,4 @@ class PhoneCode(Factor):
 
 def _deliver(user: User, locale: str, code: str) -> None:
     text = texts.sms(locale, code, services.config().code_minutes)
-    sms.send(user.id, user.phone, sms.country_of(user), text)
+    sms.send(sms_budget.Purpose.CHALLENGE, user.id, user.phone, sms.country_of(user), text)

@@ -61,7 +61,8 @@ def confirm(actor: Actor, user: User, session: Session, otp: str) -> None:
 def remove(actor: Actor, user: User, session: Session | None, project: Project) -> None:
     """Take the authenticator away, confirmed or not; sessions besides `session` end, by the project's policy.
 
-    MFA that could not be passed without it goes off. 404 `user_authenticator_not_found`.
+    The owner is told of a confirmed one: another was no factor. MFA that could not be passed without it goes off. 404
+    `user_authenticator_not_found`.
     """
     name = totp.Totp.name
     if name not in user.authenticators:
@@ -72,7 +73,7 @@ def remove(actor: Actor, user: User, session: Session | None, project: Project) 
     acts += switched_off(actor, update, user, replace(user, authenticators=others), project)
     carried = sessions.end_others_and_carry(update, user, session, project.session_invalidation)
     dynamo.commit(update, *carried, *(act.entry for act in acts))
-    for act in acts:
+    for act in acts if user.authenticators[name]["verified"] else []:
         act.tell()
 
 

@@ -174,19 +174,21 @@ def password(value: Any) -> str:
     return value
 
 
-@takes(type="string", pattern=f"^{_PHONE.pattern}$", description="E.164.")
+@takes(type="string", pattern=f"^{_PHONE.pattern}$", description="E.164, of a kind that can be mobile.")
 def phone(value: Any) -> str:
-    """A number in E.164 with an assigned country calling code."""
+    """A number in E.164 with an assigned country calling code, which can be a mobile phone's."""
     if not isinstance(value, str) or not _PHONE.fullmatch(value) or not _has_calling_code(value):
         raise ValueError("Phone number must start with a '+' can have a maximum of fifteen digits.")
+    if not phone_numbers.can_be_mobile(value):
+        raise ValueError("Phone number must be of a kind that can be mobile: no SMS are sent to others.")
     return value
 
 
 @takes(**schema_of(phone))
 def textable(value: Any) -> str:
-    """A number to which this deployment would send an SMS: no premium or satellite one, in a country that is served."""
+    """A number to which this deployment would send an SMS: one in a country that is served."""
     number = phone(value)
-    if phone_numbers.is_costly(number) or not sms_budget.is_served(phone_numbers.country_of(number)):
+    if not sms_budget.is_served(phone_numbers.country_of(number)):
         raise ValueError("This deployment sends no SMS to this number.")
     return number
 

@@ -45,6 +45,10 @@ def count_wrong_answer(user: User, type_: str, most: int) -> None:
 
 
 def remove(user: User, type_: str) -> Update:
-    """The beginning of a change that removes an authenticator. 404 `user_authenticator_not_found` when it is gone."""
+    """The beginning of a change that removes the authenticator that was read.
+
+    404 `user_authenticator_not_found` when it is gone already, or was confirmed since.
+    """
     path = f"authenticators.{type_}"
-    return change(user, fail("user_authenticator_not_found")).when_present(path).remove(path)
+    update = change(user, fail("user_authenticator_not_found")).remove(path)
+    return update.when(f"{path}.verified", "=", user.authenticators[type_]["verified"])

@@ -17,6 +17,7 @@ Condition = Write
 
 
 HOUR = 3600
+DAY = 24 * HOUR
 WRONG_PASSWORDS = "wrong-passwords"
 """Names the counter of an e-mail address."""
 KEPT = HOUR
@@ -80,6 +81,21 @@ def count(counters: list[Counter]) -> list[int]:
 def give_back(counters: list[Counter]) -> None:
     """Undo a count. One that fails is left: it errs on the safe side and ends with its window."""
     services.together([partial(_give_back, counter) for counter in counters])
+
+
+def claim(counter: Counter, holder: str) -> None:
+    """Take a counter of one, instead of counting, for a holder who may take it again: a lost answer costs nothing.
+
+    Full when another holds it.
+    """
+    update = Update(counter.key, Full(counter)).when_absent_or("holder", "=", holder)
+    dynamo.commit(update.set("holder", holder).set("used", 1).set("ttl", counter.end + KEPT))
+
+
+def release(counter: Counter, holder: str) -> None:
+    """Undo a claim. One that fails is left to its holder."""
+    with suppress(ApiError):
+        dynamo.commit(Update(counter.key, Full(counter)).when("holder", "=", holder).set("used", 0).remove("holder"))
 
 
 def clear(counter: Counter) -> None:

@@ -111,6 +111,8 @@ def test_job_has_all_that_the_notice_says(queue: Queue) -> None:
             "device": "Chrome, Windows",
             "channel": "email",
             "to": "ann@example.test",
+            "proven": False,
+            "mailbox": "",
             "country": "",
         }
     ]

@@ -1,8 +1,11 @@
-"""Owners hear what happens to their accounts: what, when, from where, what to do. DESIGN.md 5.7, THREATS 83."""
+"""Owners hear what happens to their accounts: what, when, from where, what to do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any
@@ -13,6 +16,8 @@ from chalicelib import services
 from chalicelib.audit.acts import NOTICES, Kind
 from chalicelib.audit.notices import send
 from chalicelib.errors import ApiError
+from chalicelib.storage import keys, limits
+from chalicelib.storage.limits import Counter, Full
 from infra.local.inbox import Entry
 from tests.support import (
     KEY,
@@ -29,6 +34,13 @@ from tests.support import (
 )
 
 Jobs = Callable[[], int]
+WHAT: dict[str, Any] = {
+    "at": 0,
+    "left": 0,
+    "address": "192.0.2.1",
+    **dict.fromkeys(("name", "country", "locale", "device"), ""),
+}
+"""What a job says besides who hears which notice."""
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
 )
@@ -79,6 +91,9 @@ ACTS: dict[Kind, tuple[str, Callable[[Person], Any]]] = {
 
 @pytest.mark.parametrize("kind", ACTS, ids=lambda kind: kind.name)
 def test_owner_hears_of_it_with_time_address_device_and_advice(owner: Person, run_jobs: Jobs, kind: Kind) -> None:
+    if kind is Kind.MFA_ON:  # which is told where it was off
+        assert owner.switch_mfa(False).status == 200
+        run_jobs()
     text, act = ACTS[kind]
     moment = datetime.fromtimestamp(owner.clock(), timezone.utc)
     owner.api = owner.api.at("127.0.0.9", CHROME)
@@ -272,9 +287,7 @@ def test_notice_that_cannot_be_queued_fails_no_request(owner: Person) -> None:
 @pytest.mark.usefixtures("api")
 def test_notice_that_cannot_be_sent_now_can_be_sent_later(owner: Person) -> None:
     """The queue hands a failed job out again: that it was counted must not stop it."""
-    what: dict[str, Any] = {"at": 0, "address": "192.0.2.1", "left": 0}
-    what |= dict.fromkeys(("name", "country", "locale", "device"), "")
-    job = partial(send, "guesses_spent", owner.id, "email", owner.email, **what)
+    job = partial(send, "guesses_spent", owner.id, "email", owner.email, **WHAT)
     with services.override("sesv2", Faulty(refusal_of_aws("TooManyRequestsException"))), pytest.raises(ApiError):
         job()
     owner.inbox.clear()
@@ -285,12 +298,268 @@ def test_notice_that_cannot_be_sent_now_can_be_sent_later(owner: Person) -> None
     assert len(owner.inbox.messages()) == 1
 
 
-def test_notices_of_one_kind_are_ten_an_hour(people: People, run_jobs: Jobs, tables: Tables) -> None:
+# Refused as SMS
+
+
+@pytest.fixture
+def reachable(people: People, run_jobs: Jobs) -> Person:
+    """Somebody with a verified number and an unverified mailbox that has had no notice today."""
+    person = people.new(phone_verified=True)
+    run_jobs()
+    person.clock.advance(days=1)
+    return person
+
+
+def move_to_premium(person: Person, tables: Tables) -> None:
+    tables.change(keys.user(person.id), phone="+499001234567")
+
+
+def use_up_the_hour(person: Person, tables: Tables) -> None:
+    hour = limits.window_end(int(person.clock()), limits.HOUR)
+    tables.put({Counter(f"sms|notice|user:{person.id}", hour, 0).key: {"used": 5}})
+
+
+def use_up_the_day(person: Person, tables: Tables) -> None:
+    tables.put({Counter("sms|all", limits.window_end(int(person.clock()), limits.DAY), 0).key: {"used": 1000}})
+
+
+REFUSALS: dict[str, tuple[Callable[[Person, Tables], None], dict[str, Any]]] = {
+    "too many in this hour": (use_up_the_hour, {}),
+    "the ceiling of the day": (use_up_the_day, {}),
+    "a number that cannot be mobile": (move_to_premium, {}),
+    "SMS switched off": (lambda person, tables: None, {"sms": False}),
+    "a country that is not served": (lambda person, tables: None, {"sms_countries": ("fr",)}),
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_what_cannot_be_told_by_sms_is_told_by_mail(
+    reachable: Person, tables: Tables, run_jobs: Jobs, refusal: str
+) -> None:
+    prepare, settings = REFUSALS[refusal]
+    prepare(reachable, tables)
+
+    with services.override("config", replace(services.config(), **settings)):
+        [told] = notices(reachable, run_jobs, reachable.enrol_authenticator)
+
+    assert (told.channel, told.to) == ("email", reachable.email)
+    assert "An authenticator app was added" in told.text
+
+
+def test_notice_that_aws_refuses_as_sms_goes_by_mail_and_that_it_cannot_take_now_waits(reachable: Person) -> None:
+    reachable.inbox.clear()
+    number, mailbox = reachable.phone, reachable.email
+    job = partial(send, "mfa_off", reachable.id, "phone", number, **WHAT, mailbox=mailbox)
+    with services.override("sns", Faulty(refusal_of_aws("Throttled"))), pytest.raises(ApiError):
+        job()
+    assert reachable.inbox.messages() == []
+
+    with services.override("sns", Faulty(refusal_of_aws("OptedOut"))):
+        job()
+
+    assert [message.to for message in reachable.inbox.messages()] == [mailbox]
+    job()
+    assert sorted(message.to for message in reachable.inbox.messages()) == sorted([number, mailbox])
+
+
+def test_notice_that_is_refused_as_sms_where_there_is_no_mailbox_is_no_success(reachable: Person) -> None:
+    with services.override("sns", Faulty(refusal_of_aws("OptedOut"))), pytest.raises(ApiError):
+        send("mfa_off", reachable.id, "phone", reachable.phone, **WHAT)
+
+
+def test_change_of_an_unverified_mailbox_is_told_to_the_verified_number_too(reachable: Person, run_jobs: Jobs) -> None:
+    body = {"email": "new@example.test", "password": PASSWORD}
+
+    told = notices(reachable, run_jobs, lambda: reachable.patch("/account/email", body))
+
+    expected = [reachable.phone, reachable.email, "new@example.test"]
+    assert sorted(message.to for message in told) == sorted(expected)
+
+
+@pytest.mark.parametrize("flag", ["phone", "email"])
+def test_flag_of_an_address_that_is_not_there_hides_no_notice(
+    people: People, tables: Tables, run_jobs: Jobs, flag: str
+) -> None:
+    person = people.new(phone_verified=flag == "email")
+    tables.change(keys.user(person.id), **{f"{flag}_verified": True})
+    if flag == "email":
+        tables.remove(keys.user(person.id), "email")
+
+    [told] = notices(person, run_jobs, person.enrol_authenticator)
+
+    assert told.to == (person.email if flag == "phone" else person.phone)
+
+
+# How many
+
+
+def new_codes(team: TeamApi, person: Person, count: int = 1) -> None:
+    """Give the person recovery codes, so many times in place of others: an act that anybody may repeat."""
+    path = f"/users/{person.id}/mfa/recovery-codes"
+    team.patch(path)
+    for _ in range(count):
+        assert team.put(path).status == 200
+
+
+def test_notices_of_one_kind_are_ten_an_hour(people: People, team: TeamApi, run_jobs: Jobs) -> None:
+    """Over all accounts of a mailbox, however each spells it."""
+    crowd = [people.new(email=email, email_verified=True) for email in ("ann@gmail.com", "a.n.n+shop@googlemail.com")]
+
+    def act() -> None:
+        for person in crowd:
+            new_codes(team, person, 6)
+
+    assert len(notices(crowd[0], run_jobs, act)) == 10
+    crowd[0].clock.advance(minutes=60)
+    assert len(notices(crowd[0], run_jobs, lambda: new_codes(team, crowd[1]))) == 1
+
+
+def test_notices_to_one_number_are_ten_of_a_kind_an_hour_whoevers_it_was(people: People) -> None:
+    person = people.new()
+    with services.override("config", replace(services.config(), sms_per_user=100, sms_per_number=100)):
+        for number in range(12):
+            send("mfa_off", f"user-{number % 3}", "phone", "+4915112345678", **WHAT)
+
+    assert len(person.inbox.messages("+4915112345678")) == 10
+
+
+SPELLINGS = ("ann@gmail.com", "an.n@gmail.com", "ann+1@gmail.com", "a.nn+2@googlemail.com")
+
+
+def test_stranger_with_many_accounts_sends_one_notice_a_day_to_a_mailbox(
+    people: People, team: TeamApi, run_jobs: Jobs
+) -> None:
+    crowd = [people.new(email=email) for email in SPELLINGS]
+
+    def act() -> None:
+        for person in crowd:
+            person.enrol_authenticator()
+            person.create_recovery_codes()
+
+    [told] = notices(crowd[0], run_jobs, act)
+    assert told.to == SPELLINGS[0]
+    crowd[0].clock.advance(days=1)
+
+    assert len(notices(crowd[0], run_jobs, lambda: new_codes(team, crowd[1], 2))) == 1
+
+
+def test_account_sends_three_notices_a_day_to_whatever_unverified_mailboxes(people: People, run_jobs: Jobs) -> None:
+    person = people.new()
+
+    def act() -> None:
+        for number in range(5):
+            body = {"email": f"victim{number}@example.test", "password": PASSWORD}
+            assert person.patch("/account/email", body).status == 200
+
+    assert len(notices(person, run_jobs, act)) == 3
+
+
+def test_new_mailbox_counts_as_unverified_the_old_one_is_told_all_the_same(people: People, run_jobs: Jobs) -> None:
+    stranger = people.new(email=SPELLINGS[0])
+    assert len(notices(stranger, run_jobs, stranger.enrol_authenticator)) == 1
     person = people.new(email_verified=True)
+    body = {"email": SPELLINGS[2], "password": PASSWORD}
 
-    received = notices(person, run_jobs, lambda: [person.switch_mfa(False) for _ in range(12)])
+    [told] = notices(person, run_jobs, lambda: person.patch("/account/email", body))
 
-    assert len(received) == 10
+    assert told.to == person.email
+
+
+def test_notices_caused_by_strangers_leave_the_owner_of_the_mailbox_all_of_hers(
+    people: People, team: TeamApi, run_jobs: Jobs
+) -> None:
+    owner = people.new(email=SPELLINGS[0], email_verified=True)
+    crowd = [people.new(email=email) for email in SPELLINGS[1:]]
+
+    def act() -> None:
+        for person in [*crowd, owner]:
+            new_codes(team, person, 9)
+
+    told = notices(owner, run_jobs, act)
+
+    assert [message.to for message in told] == [owner.email] * 10 + [SPELLINGS[1]]
+
+
+def test_sms_that_is_refused_does_not_open_the_mailbox_of_a_stranger(
+    reachable: Person, team: TeamApi, run_jobs: Jobs
+) -> None:
+    with services.override("config", replace(services.config(), sms=False)):
+        [told] = notices(reachable, run_jobs, lambda: new_codes(team, reachable, 3))
+
+    assert told.to == reachable.email
+
+
+DEVICES = [
+    "Windows NT 10.0; Win64; x64",
+    "X11; Linux x86_64",
+    "Macintosh; Intel Mac OS X 10_15_7",
+    "Linux; Android 10; K",
+]
+
+
+def test_sign_ins_on_new_devices_do_not_use_up_the_notices_of_a_take_over(
+    people: People, reachable: Person, team: TeamApi, run_jobs: Jobs
+) -> None:
+    team.patch("/project/policies/session-alert", {"enabled": True})
+    unverified = people.new()
+
+    def sign_ins(person: Person) -> list[Entry]:
+        def sign_in(device: str) -> int:
+            body = {"email": person.email, "password": person.password}
+            agent = CHROME.replace(DEVICES[0], device)
+            return person.api.post("/account/sessions/email", body, headers={"User-Agent": agent}).status
+
+        return notices(person, run_jobs, lambda: [sign_in(device) for device in DEVICES])
+
+    assert sign_ins(unverified) == []
+    [told] = notices(unverified, run_jobs, unverified.enrol_authenticator)
+    assert told.to == unverified.email
+    assert [message.to for message in sign_ins(reachable)] == [reachable.phone] * 2
+    [told] = notices(reachable, run_jobs, reachable.enrol_authenticator)
+    assert told.to == reachable.phone
+
+
+@pytest.mark.race
+def test_one_notice_goes_to_an_unverified_mailbox_however_many_go_at_once(people: People) -> None:
+    person = people.new()
+
+    def job(number: int) -> None:
+        with suppress(Full):
+            send("mfa_off", f"user-{number}", "email", "ann@gmail.com", **WHAT, proven=False)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(job, range(8)))
+
+    assert len(person.inbox.messages("ann@gmail.com")) == 1
+
+
+def test_only_notice_of_a_day_is_not_used_up_by_one_that_could_not_be_sent(people: People) -> None:
+    person = people.new()
+    with services.override("sesv2", Faulty(refusal_of_aws("MessageRejected"))), pytest.raises(ApiError):
+        send("mfa_off", "user-1", "email", "ann@gmail.com", **WHAT, proven=False)
+
+    send("mfa_off", "user-2", "email", "an.n@gmail.com", **WHAT, proven=False)
+
+    assert len(person.inbox.messages("an.n@gmail.com")) == 1
+
+
+# Nothing to tell
+
+
+@pytest.mark.parametrize("by_team", [False, True])
+def test_authenticator_that_never_was_a_factor_goes_silently(
+    people: People, team: TeamApi, run_jobs: Jobs, by_team: bool
+) -> None:
+    person = people.new(email_verified=True)
+    person.pass_challenge("email")
+    person.begin_authenticator()
+
+    def remove() -> None:
+        path = "mfa/authenticators/totp"
+        answer = team.delete(f"/users/{person.id}/{path}") if by_team else person.delete(f"/account/{path}")
+        assert answer.status == 204
+
+    assert notices(person, run_jobs, remove) == []
 
 
 def test_every_notice_is_tried_here() -> None:

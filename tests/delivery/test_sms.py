@@ -13,6 +13,7 @@ from botocore.stub import Stubber
 from chalicelib import services
 from chalicelib.config import Config
 from chalicelib.delivery import sms
+from chalicelib.delivery.sms_budget import Purpose
 from chalicelib.errors import ApiError
 
 SETTINGS = Config(stage="test", project="demo", sms=True, rate_limits=False)
@@ -65,7 +66,7 @@ def send(sns: Any, settings: Config = SETTINGS) -> None:
     with ExitStack() as stack:
         stack.enter_context(services.override("sns", sns))
         stack.enter_context(services.override("config", settings))
-        sms.send("ada", NUMBER, "US", "042917 is your code.")
+        sms.send(Purpose.CHALLENGE, "ada", NUMBER, "US", "042917 is your code.")
 
 
 def refusal(sns: Any, settings: Config = SETTINGS) -> ApiError:

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib import services
 from chalicelib.delivery import sms_budget
+from chalicelib.delivery.sms_budget import FOR_ANYBODY, Purpose
 from chalicelib.errors import ApiError
 from chalicelib.storage.limits import Counter, window_end
 from tests.support import Faulty, Tables, refusal_of_aws
@@ -33,8 +34,8 @@ def used(tables: Tables) -> dict[str, int]:
     return {item["id"].rpartition("|")[0]: item["used"] for item in tables.items("limits") if item["used"]}
 
 
-def spend(country: str = "DE") -> None:
-    sms_budget.spend("ann", NUMBER, country)
+def spend(country: str = "DE", purpose: Purpose = Purpose.VERIFICATION, user_id: str = "ann") -> None:
+    sms_budget.spend(purpose, user_id, NUMBER, country)
 
 
 def refusal(act: Callable[[], None] = spend) -> ApiError:
@@ -99,10 +100,14 @@ def test_paused_country_is_reported_and_pauses_no_other(
     ]
 
 
-@pytest.mark.parametrize("bucket", ["sms|user:ann", f"sms|number:{NUMBER}", "sms|all"])
+OF_ANN = "sms|verification|user:ann"
+OF_NUMBER = f"sms|verification|number:{NUMBER}"
+
+
+@pytest.mark.parametrize("bucket", [OF_ANN, OF_NUMBER, "sms|all"])
 def test_refused_sms_is_counted_nowhere(tables: Tables, caplog: pytest.LogCaptureFixture, bucket: str) -> None:
     window = DAY if bucket == "sms|all" else HOUR
-    most = 1000 if bucket == "sms|all" else 5
+    most = 800 if bucket == "sms|all" else 5
     set_counter(tables, bucket, most - 1, window=window)
     spend()
     before = used(tables)
@@ -111,12 +116,55 @@ def test_refused_sms_is_counted_nowhere(tables: Tables, caplog: pytest.LogCaptur
 
     wait = window_end(now, window) - now
     assert (error.status, error.type, error.retry_after) == (429, "general_rate_limit_exceeded", wait)
-    assert (
-        used(tables)
-        == before
-        == {"sms|user:ann": 1, f"sms|number:{NUMBER}": 1, "sms|sent|DE": 1, "sms|all": 1} | {bucket: most}
-    )
+    assert used(tables) == before == {OF_ANN: 1, OF_NUMBER: 1, "sms|sent|DE": 1, "sms|all": 1} | {bucket: most}
     assert ("the ceiling of the day" in caplog.text) is (bucket == "sms|all")
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_each_purpose_has_budgets_of_its_own(purpose: Purpose) -> None:
+    def spend_five(purpose: Purpose) -> None:
+        for _ in range(5):
+            spend(purpose=purpose)
+        assert refusal(lambda: spend(purpose=purpose)).status == 429
+
+    for other in set(Purpose) - {purpose}:
+        spend_five(other)
+
+    spend_five(purpose)
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_sign_ins_are_counted_by_number_the_others_by_user_too(tables: Tables, purpose: Purpose) -> None:
+    """Else the budget would tell whether a number has an account. Notices are no codes that could come back."""
+    spend(purpose=purpose)
+
+    assert used(tables) == {
+        f"sms|{purpose.value}|number:{NUMBER}": 1,
+        "sms|all": 1,
+        **({} if purpose is Purpose.SIGN_IN else {f"sms|{purpose.value}|user:ann": 1}),
+        **({} if purpose is Purpose.NOTICE else {"sms|sent|DE": 1}),
+    }
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_last_fifth_of_the_day_is_for_what_goes_to_proven_numbers(tables: Tables, purpose: Purpose) -> None:
+    ceiling = 800 if purpose in (Purpose.SIGN_IN, Purpose.VERIFICATION) else 1000
+    set_counter(tables, "sms|all", ceiling - 1, window=DAY)
+
+    spend(purpose=purpose)
+
+    assert refusal(lambda: spend(purpose=purpose)).status == 429
+    assert used(tables)["sms|all"] == ceiling
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_paused_country_still_gets_what_goes_to_proven_numbers(tables: Tables, purpose: Purpose) -> None:
+    set_counter(tables, "sms|sent|DE", SAMPLE)
+
+    if purpose in FOR_ANYBODY:
+        assert refusal(lambda: spend(purpose=purpose)).status == 503
+    else:
+        spend(purpose=purpose)
 
 
 @pytest.mark.parametrize("operation", ["batch_get_item", "update_item"])

@@ -1,8 +1,8 @@
-"""How many SMS go to whom, and where to: each refusal comes before SNS is asked. THREATS 72 to 74."""
+"""How many SMS go to whom, and where to: each refusal comes before SNS is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -10,7 +10,20 @@ from typing import Any
 import pytest
 
 from chalicelib import services
-from tests.support import Answer, Api, Clock, Faulty, People, Person, Tables, assert_refused, at_once, refusal_of_aws
+from chalicelib.storage import keys
+from tests.support import (
+    Answer,
+    Api,
+    Clock,
+    Faulty,
+    People,
+    Person,
+    Tables,
+    TeamApi,
+    assert_refused,
+    at_once,
+    refusal_of_aws,
+)
 
 LIMITED = (429, "general_rate_limit_exceeded")
 CLOSED = (503, "general_phone_disabled")
@@ -39,13 +52,10 @@ def owner(people: People) -> Person:
     return person
 
 
-def test_five_an_hour_for_a_user_whatever_they_are_for(owner: Person) -> None:
+def test_five_challenges_an_hour_for_a_user(owner: Person) -> None:
     before = texts(owner)
-    for _ in range(3):
+    for _ in range(5):
         owner.challenge("phone")
-        owner.clock.advance(seconds=31)
-    for _ in range(2):
-        assert ask(owner.api, owner.phone).status == 201
         owner.clock.advance(seconds=31)
 
     refused = owner.post("/account/mfa/challenges", {"factor": "phone"})
@@ -53,8 +63,40 @@ def test_five_an_hour_for_a_user_whatever_they_are_for(owner: Person) -> None:
     assert_refused(refused, *LIMITED)
     assert 0 < int(refused.header("Retry-After") or 0) <= 3600
     assert texts(owner) == before + 5
+    assert ask(owner.api, owner.phone).status == 201
     owner.clock.advance(minutes=60)
     owner.challenge("phone")
+
+
+def test_codes_that_strangers_ask_for_leave_the_owner_challenges_and_notices(
+    owner: Person, run_jobs: Callable[[], int]
+) -> None:
+    run_jobs()
+    for host in range(5):
+        assert ask(owner.api.at(f"127.0.3.{host}"), owner.phone).status == 201
+        owner.clock.advance(seconds=31)
+    assert_refused(ask(owner.api.at("127.0.3.9"), owner.phone), *LIMITED)
+
+    owner.pass_challenge("phone")
+    owner.enrol_authenticator()
+    run_jobs()
+
+    [notice, code, *_] = owner.inbox.messages(owner.phone)
+    assert "Authenticator app added" in notice.text
+    assert code.code
+
+
+def test_strangers_cannot_use_up_the_ceiling_of_the_day(owner: Person) -> None:
+    owner.clock.advance(days=1)
+    owner.sign_in()
+    with configured(sms_per_day=5):
+        answers = [ask(owner.api, f"+491519999999{last}") for last in range(5)]
+        assert [answer.status for answer in answers] == [201] * 4 + [429]
+
+        owner.challenge("phone")
+        owner.clock.advance(seconds=31)
+
+        assert_refused(owner.post("/account/mfa/challenges", {"factor": "phone"}), *LIMITED)
 
 
 def test_five_an_hour_for_a_number_whoever_asks(person: Person, clock: Clock) -> None:
@@ -99,8 +141,9 @@ def test_refused_message_is_not_counted_and_leaves_nothing(api: Api, tables: Tab
 
     after = tables.everything()
     assert {name: after[name] for name in before} == before
-    counted = {item["id"].rpartition("|")[0]: item["used"] for item in tables.items("limits")}
-    assert (counted["sms|all"], counted["sms|number:+4915199999992"], counted["sms|sent|DE"]) == (1, 0, 1)
+    counted = {item["id"].rpartition("|")[0]: item["used"] for item in tables.items("limits") if "used" in item}
+    number = "sms|sign-in|number:+4915199999992"
+    assert (counted["sms|all"], counted[number], counted["sms|sent|DE"]) == (1, 0, 1)
 
 
 @pytest.mark.race
@@ -126,10 +169,16 @@ def test_unreachable_counters_send_nothing(owner: Person) -> None:
 
 # Where to
 
-COSTLY = {
+NOT_MOBILE = {
     "premium rate": "+19005551234",
     "premium rate of Britain": "+449098790123",
+    "premium rate with a digit too many": "+4490987901230",
     "shared cost": "+33899123456",
+    "toll-free": "+18002345678",
+    "personal number of Britain": "+447012345678",
+    "pager": "+447640123456",
+    "UAN": "+445512345678",
+    "voicemail": "+49177991234567",
     "satellite": "+881612345678",
     "satellite of Inmarsat": "+870773111632",
     "network of no country": "+8835100123456",
@@ -138,13 +187,29 @@ COSTLY = {
 }
 
 
-@pytest.mark.parametrize("number", COSTLY.values(), ids=COSTLY)
-def test_numbers_that_cost_are_refused_wherever_sms_go(person: Person, number: str) -> None:
+@pytest.mark.parametrize("number", NOT_MOBILE.values(), ids=NOT_MOBILE)
+def test_numbers_that_cost_are_refused_wherever_sms_go(person: Person, team: TeamApi, number: str) -> None:
     body = {"phone": number, "password": person.password}
 
     assert_refused(person.patch("/account/phone", body), 400, "general_argument_invalid")
     assert_refused(ask(person.api, number), 400, "general_argument_invalid")
+    refused = team.post("/users", {"userId": "ada", "phone": number})
+    assert_refused(refused, 400, "general_argument_invalid")
+    assert "can be mobile" in refused.json["message"]
     assert (person.get("/account").json["phone"], texts(person)) == ("", 0)
+
+
+@pytest.mark.parametrize("number", NOT_MOBILE.values(), ids=NOT_MOBILE)
+def test_number_that_was_set_before_it_was_refused_gets_nothing(owner: Person, tables: Tables, number: str) -> None:
+    before = texts(owner)
+    tables.change(keys.user(owner.id), phone=number)
+
+    assert_refused(owner.post("/account/mfa/challenges", {"factor": "phone"}), *CLOSED)
+    tables.change(keys.user(owner.id), phone_verified=False)
+    assert_refused(owner.post("/account/verifications/phone"), *CLOSED)
+
+    assert texts(owner) == before
+    assert not [item for item in tables.items("limits") if item["id"].startswith("sms|") and number in item["id"]]
 
 
 @pytest.mark.parametrize(
@@ -201,6 +266,18 @@ def test_country_whose_codes_do_not_come_back_is_paused_and_reported(
     assert "sms: paused for the country DE" in caplog.text
 
 
+def test_paused_country_still_gets_second_factors_and_notices(owner: Person, run_jobs: Callable[[], int]) -> None:
+    run_jobs()
+    with configured(sms_breaker_sample=10):
+        assert pump(owner.api, 11)[-1] == 503
+
+        owner.pass_challenge("phone")
+        owner.enrol_authenticator()
+        run_jobs()
+
+    assert "Authenticator app added" in owner.inbox.messages(owner.phone)[0].text
+
+
 def test_pause_ends_with_the_hours_that_caused_it(person: Person, clock: Clock) -> None:
     with configured(sms_breaker_sample=10):
         pump(person.api, 10)
@@ -222,11 +299,11 @@ def test_each_way_of_typing_a_code_counts_as_coming_back(people: People, tables:
     person = people.new(phone_verified=True)
     person.pass_challenge("phone")
     clock.advance(seconds=31)
-    ask(person.api, person.phone)
-    body = {"userId": person.id, "secret": person.texted_code()}
+    asked = ask(person.api, person.phone).json["userId"]
+    body = {"userId": asked, "secret": person.texted_code()}
     assert person.api.post("/account/sessions/token", body).status == 201
 
-    counted = {item["id"].rpartition("|")[0]: item["used"] for item in tables.items("limits")}
+    counted = {item["id"].rpartition("|")[0]: item["used"] for item in tables.items("limits") if "used" in item}
     assert (counted["sms|sent|DE"], counted["sms|verified|DE"]) == (3, 3)
 
 

@@ -41,7 +41,12 @@ def test_sms_counts_for_its_user_number_and_country(people: People, tables: Tabl
 
     more = {bucket: count - before.get(bucket, 0) for bucket, count in counted(tables).items()}
     grown = {bucket for bucket, count in more.items() if count}
-    assert grown == {f"sms|user:{person.id}", f"sms|number:{person.phone}", "sms|all", "sms|sent|DE"}
+    assert grown == {
+        f"sms|challenge|user:{person.id}",
+        f"sms|challenge|number:{person.phone}",
+        "sms|all",
+        "sms|sent|DE",
+    }
 
 
 def test_code_that_came_back_counts_for_the_country(people: People, tables: Tables) -> None:

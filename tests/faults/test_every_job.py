@@ -26,12 +26,17 @@ def job_of(scene: Scene, row: Row) -> dict[str, Any]:
     return dict(job)
 
 
-@pytest.fixture(params=["recovery", "notice by mail", "notice by SMS"])
+NOTICES: dict[str, dict[str, Any]] = {
+    "notice by mail": {},
+    "notice to an unverified mailbox": {"proven": False},
+    "notice by SMS": {"channel": "phone", "to": "+4915170000009"},
+    "notice by mail instead of an SMS": {"channel": "phone", "to": "+499001234567", "mailbox": "ann@example.test"},
+}
+
+
+@pytest.fixture(params=["recovery", *NOTICES])
 def job(scene: Scene, request: pytest.FixtureRequest) -> dict[str, Any]:
-    if request.param == "recovery":
-        return job_of(scene, ASKED)
-    notice = job_of(scene, TOLD)
-    return notice if request.param == "notice by mail" else {**notice, "channel": "phone", "to": "+4915170000009"}
+    return job_of(scene, ASKED) if request.param == "recovery" else {**job_of(scene, TOLD), **NOTICES[request.param]}
 
 
 def test_message_is_sent_or_the_job_comes_again_whatever_goes_wrong(scene: Scene, job: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ session, a trojan identifier, an unexpired change of address.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -128,7 +129,8 @@ def test_change_of_address_to_mine_gives_the_stranger_nothing(people: People, ru
 def test_account_with_mfa_in_force_loses_the_address_and_is_not_opened(
     people: People, run_jobs: Jobs, tables: Tables, factor: str
 ) -> None:
-    stranger = people.new(mfa=True, **{factor: True})
+    has: dict[str, Any] = {factor: True}
+    stranger = people.new(mfa=True, **has)
 
     answer = reset(stranger, run_jobs)
 

@@ -123,6 +123,7 @@ def reset(owner: Person, run_jobs: Callable[[], int]) -> None:
 
 def test_reset_through_the_mailbox_makes_it_fresh(owner: Person, run_jobs: Callable[[], int]) -> None:
     use_up(owner)
+    owner.clock.advance(seconds=1)
 
     reset(owner, run_jobs)
 

@@ -110,7 +110,7 @@ def change_phone(person: Person) -> Answer:
     return person.patch("/account/phone", {"phone": "+4915187654321", "password": PASSWORD})
 
 
-LAST: dict[str, tuple[dict[str, bool], str, Callable[[Person], Answer]]] = {
+LAST: dict[str, tuple[dict[str, Any], str, Callable[[Person], Answer]]] = {
     "authenticator": ({"authenticator": True}, "totp", delete_authenticator),
     "mailbox": ({"email_verified": True}, "email", change_email),
     "number": ({"phone_verified": True}, "phone", change_phone),

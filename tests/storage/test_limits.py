@@ -148,6 +148,25 @@ def test_cleared_counter_begins_anew(tables: Tables) -> None:
     limits.clear(ONE)
 
 
+def test_counter_of_one_is_its_holders_until_it_is_released(tables: Tables) -> None:
+    limits.claim(ONE, "ann")
+    limits.claim(ONE, "ann")
+    with pytest.raises(Full):
+        limits.claim(ONE, "bob")
+    limits.release(ONE, "bob")
+    with pytest.raises(Full):
+        limits.claim(ONE, "bob")
+    assert used(tables) == {f"one|{END}": 1}
+
+    limits.release(ONE, "ann")
+    assert used(tables) == {f"one|{END}": 0}
+    limits.claim(ONE, "bob")
+    with broken("one"):
+        limits.release(ONE, "bob")
+
+    assert tables.item(ONE.key) == {**tables.item(ONE.key), "holder": "bob", "ttl": END + 3600, "used": 1}
+
+
 def test_fresh_budget_forgets_the_wrong_passwords_of_one_address_in_this_hour(tables: Tables, clock: Clock) -> None:
     hour = limits.window_end(services.now() // 1000, 3600)
     mine, before, other = (
