@@ -59,7 +59,7 @@ def test_broken_setting_stops_the_functions(package: Path, tmp_path: Path) -> No
 
 def test_way_from_sign_up_to_challenge_with_botocores_client(package: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    with deployed_server(package, log, **FAST_HASHES, MFA_DYNAMODB_CLIENT="botocore") as (url, _):
+    with deployed_server(package, str(log), **FAST_HASHES, MFA_DYNAMODB_CLIENT="botocore") as (url, _):
         Walk(Client(f"{url}/v1", "demo")).run()
 
     assert "POST /account/sessions/email" in log.read_text()
