@@ -3,7 +3,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+# Only files whose hash is in a lock, and only wheels: to build a package would run code, and fetch more, that no lock names.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all:
+UPGRADE ?= --upgrade
 
 .PHONY: help run test coverage test-engine fuzz mutants bench check deploy destroy package smoke keys rotate stage lock clean
 .DEFAULT_GOAL := help
@@ -61,8 +63,8 @@ rotate: $(VENV)/run stage ## A new data key: make rotate STAGE=dev. Nobody is si
 stage:
 	@$(if $(STAGE),,echo 'STAGE=... is missing, as in: make $(MAKECMDGOALS) STAGE=dev' >&2; exit 1)
 
-lock: $(VENV)/lock ## Pin the newest versions that pyproject.toml allows
-	infra/lock.sh $(BIN)/uv
+lock: $(VENV)/lock ## Pin the newest versions that pyproject.toml allows, with hashes (UPGRADE= keeps those that still fit)
+	infra/lock.sh $(BIN)/uv $(UPGRADE)
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) build .engine .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -96,6 +98,6 @@ $(VENV)/mutants: requirements-mutants.lock | $(VENV)/venv
 	$(PIP) -r $<
 	@touch $@
 
-$(VENV)/lock: | $(VENV)/venv
-	$(PIP) uv
+$(VENV)/lock: requirements-uv.lock | $(VENV)/venv
+	$(PIP) -r $<
 	@touch $@

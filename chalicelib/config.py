@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from typing import Literal
 
 PARITY = frozenset({"enumeration", "forwarded-for", "factor-changes"})
 
+Client = Literal["own", "botocore"]
 
 MOST_RECOVERY_CODES = 40
 """So that old and new ones fit into one transaction of DynamoDB, which takes 100 items."""
@@ -27,6 +29,7 @@ class Config:
     project_name: str = ""
     table_prefix: str = ""
     kms_key: str = ""
+    dynamodb_client: Client = "own"
     key: str = ""
     origins: tuple[str, ...] = ()
     parity: frozenset[str] = frozenset()
@@ -135,6 +138,12 @@ def _switch(text: str) -> bool:
     return text == "on"
 
 
+def _client(text: str) -> str:
+    if text not in ("own", "botocore"):
+        raise ValueError("must be own or botocore")
+    return text
+
+
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise ValueError("must be a whole number of at least 1")
@@ -145,6 +154,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "str": str,
     "int": _number,
     "bool": _switch,
+    "Client": _client,
     "tuple[str, ...]": _names,
     "frozenset[str]": _parity,
 }

@@ -11,8 +11,11 @@ import base64
 import hashlib
 import hmac
 import json
+import re
+import select
 import socket
 import uuid
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -27,7 +30,17 @@ if TYPE_CHECKING:
 TRIES = 3
 CONNECT_SECONDS = 2
 ANSWER_SECONDS = 4
-LONGEST_LINE = 65536
+READ = 65536
+LONGEST_HEAD = 16384
+"""Of an answer, in bytes; DynamoDB's have about 300."""
+STATUS_LINE = re.compile(rb"HTTP/1\.1 ([2-5][0-9]{2})(?: [^\r\n\0]*)?")
+FIELD_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*)")
+"""No space before the colon, and no line that continues another (RFC 9112, sections 5.1 and 5.2)."""
+LENGTH = re.compile(r"[0-9]{1,8}")
+"""One number in ASCII digits. Two lengths are refused even if they agree: DynamoDB never sends two (RFC 9112, 6.3).
+
+100 MB are beyond DynamoDB, whose longest answer has 16 MB of items (BatchGetItem).
+"""
 PASSING = {
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -97,8 +110,8 @@ class DynamoDB:
         try:
             connection = self._connection()
             status, content = connection.exchange(request)
-            answer = _Answer(status, _decode(content.decode()))
-        except (OSError, ValueError) as cause:  # ValueError: no HTTP or no JSON, so not DynamoDB's
+            answer = _Answer(status, _content(content))
+        except (OSError, ValueError, RecursionError) as cause:  # the latter two: no HTTP or no JSON, so not DynamoDB's
             if connection:
                 connection.close()
             self.close()  # what broke one may have broken all: Lambda was frozen, or DynamoDB has closed them
@@ -108,13 +121,16 @@ class DynamoDB:
         return answer
 
     def _connection(self) -> _Connection:
-        try:
-            return self._idle.pop()
-        except IndexError:
-            host, port = self._address.hostname, self._address.port
-            if self._address.scheme == "https":
-                return _Connection(str(host), port or 443, self._context())
-            return _Connection(str(host), port or 80)
+        with suppress(IndexError):
+            while True:
+                connection = self._idle.pop()
+                if connection.silent():
+                    return connection
+                connection.close()
+        host, port = self._address.hostname, self._address.port
+        if self._address.scheme == "https":
+            return _Connection(str(host), port or 443, self._context())
+        return _Connection(str(host), port or 80)
 
     def _context(self) -> SSLContext:
         import ssl
@@ -153,7 +169,9 @@ class DynamoDB:
 class _Connection:
     """HTTP/1.1 as DynamoDB speaks it: every answer has a body of a declared length.
 
-    http.client reads headers with the parser for mails, which takes a fifth of the CPU of a sign-in.
+    What could be read in two ways is refused, so that no answer is ever taken for that of another request (RFC 9112,
+    section 11.1). http.client is laxer, and reads headers with the parser for mails, which takes a fifth of the CPU of
+    a sign-in.
     """
 
     def __init__(self, host: str, port: int, tls: SSLContext | None = None) -> None:
@@ -164,36 +182,45 @@ class _Connection:
         self._socket.settimeout(ANSWER_SECONDS)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        self._file = self._socket.makefile("rb")
+        self._events = select.poll()
+        self._events.register(self._socket, select.POLLIN)
 
     def exchange(self, request: bytes) -> tuple[int, bytes]:
         """Status and body of the answer. OSError when there is none, ValueError when it is of another kind."""
         self._socket.sendall(request)
-        version, status, *_ = self._line().split(" ", 2)
-        headers = {}
-        while line := self._line():
-            name, _, value = line.partition(":")
-            headers[name.lower()] = value.strip().lower()
-        if version != "HTTP/1.1" or "content-length" not in headers:
-            raise ValueError("not an answer of DynamoDB")
-        length = int(headers["content-length"])
-        body = self._file.read(length)
-        if len(body) < length:
-            raise ConnectionError("closed in the midst of an answer")
-        if headers.get("connection") == "close":
+        data = bytearray()
+        while (end := data.find(b"\r\n\r\n")) < 0:
+            if len(data) > LONGEST_HEAD:
+                raise ValueError("an answer without end of its headers")
+            data += self._receive()
+        status, length, headers = _head(bytes(data[:end]))
+        rest = data[end + 4 :]
+        while len(rest) < length:
+            rest += self._receive()
+        body = bytes(rest[:length])
+        if headers.get("x-amz-crc32", "") not in ("", str(zlib.crc32(body))):  # optional, as botocore has it
+            raise ValueError("not the body that was sent")
+        if len(rest) > length or "close" in headers.get("connection", "").lower():
             self.close()
-        return int(status), body
+        return status, body
+
+    def silent(self) -> bool:
+        """Whether nothing has arrived since the last answer, neither the end nor bytes that nobody asked for.
+
+        The socket tells that of encrypted bytes too. No decrypted ones wait elsewhere: a read takes a whole record of
+        TLS (16 KB at most, RFC 8446, section 5.1), and `exchange` closes when there is more than the answer.
+        """
+        return not self._events.poll(0)
 
     def close(self) -> None:
         self.open = False
-        self._file.close()
         self._socket.close()
 
-    def _line(self) -> str:
-        line = self._file.readline(LONGEST_LINE)
-        if not line.endswith(b"\n"):
-            raise ConnectionError("closed before an answer")
-        return line.decode("latin-1").rstrip("\r\n")
+    def _receive(self) -> bytes:
+        part = self._socket.recv(READ)
+        if not part:
+            raise ConnectionError("closed in the midst of an answer")
+        return part
 
 
 class _Answer(NamedTuple):
@@ -227,6 +254,30 @@ class _Answer(NamedTuple):
 def _request(headers: dict[str, str], body: bytes) -> bytes:
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"POST / HTTP/1.1\r\n{lines}content-length: {len(body)}\r\n\r\n".encode() + body
+
+
+def _head(head: bytes) -> tuple[int, int, dict[str, str]]:
+    """Status, length of the body, and headers. A header that comes twice has both values, with a comma between them."""
+    first, *lines = head.split(b"\r\n")
+    status = STATUS_LINE.fullmatch(first)
+    headers: dict[str, str] = {}
+    for line in lines:
+        field = FIELD_LINE.fullmatch(line)
+        if not field:
+            raise ValueError("not a header")
+        name, value = field[1].decode().lower(), field[2].decode("latin-1").strip(" \t")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    length = LENGTH.fullmatch(headers.get("content-length", ""))
+    if not status or not length or "transfer-encoding" in headers:
+        raise ValueError("not an answer of DynamoDB")
+    return int(status[1]), int(length[0]), headers
+
+
+def _content(body: bytes) -> dict[str, Any]:
+    content = _decode(body.decode())
+    if not isinstance(content, dict):
+        raise ValueError("not a JSON object")
+    return content
 
 
 def _text(value: bytes) -> str:

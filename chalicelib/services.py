@@ -119,13 +119,15 @@ def _threads() -> Any:
 
 
 def _dynamodb() -> Any:
-    """Ours on Lambda, and where another endpoint is named.
+    """Ours on Lambda, and where another endpoint is named, unless MFA_DYNAMODB_CLIENT says `botocore`.
 
     Elsewhere botocore's: it finds the credentials of a profile or a role, and moto's `mock_aws` can stand in for AWS.
     """
     region = _of_aws("REGION") or _of_aws("DEFAULT_REGION")
     endpoint = _of_aws("ENDPOINT_URL_DYNAMODB") or _of_aws("ENDPOINT_URL")
     if not (region and _of_aws("ACCESS_KEY_ID") and (endpoint or _of_aws("LAMBDA_FUNCTION_NAME"))):
+        return _client("dynamodb")
+    if config().dynamodb_client == "botocore":
         return _client("dynamodb")
     from chalicelib.dynamodb import DynamoDB
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -43,19 +44,34 @@ class Scripted:
 
 
 @contextmanager
-def saying(answer: bytes) -> Iterator[str]:
-    """A server that says this to whoever comes, and hangs up."""
+def saying(*answers: bytes) -> Iterator[str]:
+    """A server that says these in turn, the last one for ever, and hangs up after each."""
+    left = list(answers)
+
+    def serve(accepted: socket.socket) -> None:
+        if accepted.recv(65536):
+            accepted.sendall(left.pop(0) if len(left) > 1 else left[0])
+
+    with raw_server(serve) as endpoint:
+        yield endpoint
+
+
+@contextmanager
+def raw_server(serve: Callable[[socket.socket], None], tls: ssl.SSLContext | None = None) -> Iterator[str]:
+    """A server that leaves each connection to `serve`, in a thread of its own, and closes it afterwards."""
     [listening] = listen("127.0.0.1")
 
-    def serve() -> None:
+    def one(accepted: socket.socket) -> None:
+        with suppress(OSError), tls.wrap_socket(accepted, server_side=True) if tls else accepted as connection:
+            serve(connection)
+
+    def accept() -> None:
         with suppress(OSError):
             while True:
-                accepted, _ = listening.accept()
-                with accepted:
-                    accepted.recv(65536)
-                    accepted.sendall(answer)
+                threading.Thread(target=one, args=(listening.accept()[0],), daemon=True).start()
 
-    threading.Thread(target=serve, daemon=True).start()
+    threading.Thread(target=accept, daemon=True).start()
     with listening:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        scheme, host = ("https", "localhost") if tls else ("http", "127.0.0.1")
+        yield f"{scheme}://{host}:{listening.getsockname()[1]}"
         listening.shutdown(socket.SHUT_RDWR)

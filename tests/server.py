@@ -40,13 +40,13 @@ def functions_log(package: Path) -> Path:
 
 
 @contextmanager
-def deployed_server(package: Path, **settings: str) -> Iterator[tuple[str, str]]:
-    """The address of what `make package` wrote into this folder, and an API key. The functions' log goes beside it."""
+def deployed_server(package: Path, log: str = "", **settings: str) -> Iterator[tuple[str, str]]:
+    """The address of what `make package` wrote into this folder, and an API key. The functions log to `log`."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MFA_"))}
     command = [sys.executable, "-m", "infra.lambda_runtime", str(package)]
-    with functions_log(package).open("w") as log:
+    with Path(log or functions_log(package)).open("w") as errors:
         process = subprocess.Popen(
-            command, env={**environment, **settings}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+            command, env={**environment, **settings}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
         )
     assert process.stdin
     assert process.stdout

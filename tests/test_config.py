@@ -74,6 +74,8 @@ def test_broken_number_is_one_clear_line(name: str, text: str) -> None:
         ("MFA_PARITY", "all", PARITY),
         ("MFA_SMS", "off", False),
         ("MFA_SMS", "on", True),
+        ("MFA_DYNAMODB_CLIENT", "own", "own"),
+        ("MFA_DYNAMODB_CLIENT", "botocore", "botocore"),
     ],
 )
 def test_lists_and_switches_are_read(name: str, text: str, value: Any) -> None:
@@ -84,6 +86,12 @@ def test_lists_and_switches_are_read(name: str, text: str, value: Any) -> None:
 def test_broken_switch_is_one_clear_line(text: str) -> None:
     assert mistakes({**LOCAL, "MFA_SMS": text}) == ["MFA_SMS must be on or off"]
     assert mistakes({**LOCAL, "RATE_LIMITS": text}) == ["RATE_LIMITS must be on or off"]
+
+
+@pytest.mark.parametrize("text", ["boto3", "Botocore", "own ", "own,botocore", "on"])
+def test_unknown_client_is_one_clear_line(text: str) -> None:
+    assert mistakes({**LEAST, "MFA_DYNAMODB_CLIENT": text}) == ["MFA_DYNAMODB_CLIENT must be own or botocore"]
+    assert load(LEAST).dynamodb_client == "own"
 
 
 def test_each_mistake_has_its_line() -> None:

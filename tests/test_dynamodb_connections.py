@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import select
+import socket
 import ssl
 import subprocess
 import sys
 import threading
+import zlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 
 import botocore.session
@@ -19,8 +24,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from chalicelib import dynamodb, services
+from chalicelib.config import Config
 from infra.local.http_server import Answer, Call, HttpServer, json_answer, listen
-from tests.scripted import OK, Scripted, client, client_of, saying
+from tests.scripted import OK, Scripted, client, client_of, raw_server, saying
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,14 +46,15 @@ def waits() -> Iterator[list[float]]:
 
 
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """That of a function of Lambda in eu-central-1, without another endpoint."""
     for name in ("ENDPOINT_URL", "ENDPOINT_URL_DYNAMODB"):
         monkeypatch.delenv(f"AWS_{name}", raising=False)
     of_lambda = {"REGION": "eu-central-1", "LAMBDA_FUNCTION_NAME": "f", "ACCESS_KEY_ID": "k", "SECRET_ACCESS_KEY": "s"}
     for name, value in of_lambda.items():
         monkeypatch.setenv(f"AWS_{name}", value)
-    return monkeypatch
+    with services.override("config", Config(stage="dev", project="demo")):
+        yield monkeypatch
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1"])
@@ -73,6 +80,13 @@ def test_elsewhere_it_is_botocores_client(missing: str, environment: pytest.Monk
     environment.delenv(missing)
 
     assert services._dynamodb().meta.service_model.service_name == "dynamodb"
+
+
+def test_setting_gives_botocores_client_back_on_lambda(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+
+    with services.override("config", Config(stage="dev", project="demo", dynamodb_client="botocore")):
+        assert services._dynamodb().meta.service_model.service_name == "dynamodb"
 
 
 def test_moto_can_stand_in_for_aws_outside_of_lambda(environment: pytest.MonkeyPatch) -> None:
@@ -124,26 +138,244 @@ def test_connection_that_the_server_says_to_end_is_not_used_again(waits: list[fl
     assert waits == []
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        b"",
-        b"HTTP/1.1 200",
-        b"220 smtp.example.com ESMTP\r\n\r\n",
-        b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}",
-        b"HTTP/1.1 200 OK\r\n\r\n{}",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n{}",
-        b"HTTP/1.1 OK 200\r\nContent-Length: 2\r\n\r\n{}",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 2",
-    ],
-)
-def test_what_is_no_whole_answer_is_none(answer: bytes, waits: list[float]) -> None:
-    with saying(answer) as endpoint, client(endpoint) as ours, pytest.raises(EndpointConnectionError):
+def answer(body: bytes = b"{}", *lines: str, length: bool = True) -> bytes:
+    """An answer with these header lines, and the length of its body."""
+    head = ["HTTP/1.1 200 OK", *lines, *([f"Content-Length: {len(body)}"] if length else [])]
+    return "".join(f"{line}\r\n" for line in head).encode() + b"\r\n" + body
+
+
+CHUNKED = b"2\r\n{}\r\n0\r\n\r\n"
+UNFINISHED = {
+    "nothing": b"",
+    "end in the status line": b"HTTP/1.1 200",
+    "end in the headers": b"HTTP/1.1 200 OK\r\nContent-Length: 2",
+    "end in the body": answer(b"{}", "Content-Length: 3", length=False),
+    "lines that end with LF": answer().replace(b"\r\n", b"\n"),
+}
+REFUSED = {
+    "another protocol": b"220 smtp.example.com ESMTP\r\n\r\n",
+    "HTTP/1.0": answer().replace(b"/1.1", b"/1.0"),
+    "HTTP/1.10": answer().replace(b"/1.1", b"/1.10"),
+    "status after its name": answer().replace(b"200 OK", b"OK 200"),
+    "status with a sign": answer().replace(b"200", b"+200"),
+    "status with an underscore": answer().replace(b"200", b"2_00"),
+    "status of four digits": answer().replace(b"200", b"0200"),
+    "status before the answer": answer().replace(b"200 OK", b"100 Continue"),
+    "no length": answer(length=False),
+    "chunks": answer(CHUNKED, "Transfer-Encoding: chunked", length=False),
+    "chunks and a length": answer(b"{}", "Transfer-Encoding: chunked"),
+    "chunks as a length": answer(b"{}", "TRANSFER-ENCODING:identity"),
+    "two lengths": answer(b"{}", "Content-Length: 3"),
+    "two lengths, the same": answer(b"{}", "content-length: 2"),
+    "two lengths in a line": answer(b"{}", "Content-Length: 2, 2", length=False),
+    "length with a sign": answer(b"{}", "Content-Length: +2", length=False),
+    "length below zero": answer(b"{}", "Content-Length: -1", length=False),
+    "length with an underscore": answer(b'{"a":{}}  ', "Content-Length: 1_0", length=False),
+    "length in other digits": answer(b"{}", "Content-Length: \u00b2", length=False),
+    "length as a word": answer(b"{}", "Content-Length: two", length=False),
+    "length of nothing": answer(b"{}", "Content-Length:", length=False),
+    "length beyond memory": answer(b"{}", f"Content-Length: {10**15}", length=False),
+    "length beyond any number": answer(b"{}", f"Content-Length: {10**30}", length=False),
+    "folded length": answer(b"{}", "Content-Length:\r\n 2", length=False),
+    "folded header": answer(b"{}", "X-A: b\r\n\tc"),
+    "space before the colon": answer(b"{}", "X-A : b"),
+    "space before the first header": answer(b"{}", " X-A: b"),
+    "header without a colon": answer(b"{}", "X-A"),
+    "header without a name": answer(b"{}", ": b"),
+    "CR in a header": answer(b"{}", "X-A: b\rContent-Length: 2"),
+    "LF in a header": answer(b"{}", "X-A: b\nContent-Length: 2"),
+    "NUL in a header": answer(b"{}", "X-A: b\0"),
+    "headers without end": answer(b"{}", *["X-A: b"] * 10_000, length=False),
+    "wrong checksum": answer(b"{}", f"x-amz-crc32: {zlib.crc32(b'[]')}"),
+    "wrong checksum of an error": answer(b"{}", "X-Amz-Crc32: 1").replace(b"200", b"400"),
+    "no number as checksum": answer(b"{}", "x-amz-crc32: -"),
+    "two checksums": answer(b"{}", *[f"x-amz-crc32: {zlib.crc32(b'{}')}"] * 2),
+    "no JSON": answer(b"<html>"),
+    "JSON that is no object": answer(b"[]"),
+    "error that is no object": answer(b'"no"').replace(b"200", b"400"),
+    "deep JSON": answer(b'{"a":' * 100_000),
+    "no text": answer(b"\xff"),
+    "no bytes": answer(b'{"B":"a"}'),
+}
+
+
+@pytest.mark.parametrize("refused", [*UNFINISHED.values(), *REFUSED.values()], ids=[*UNFINISHED, *REFUSED])
+def test_what_is_no_whole_answer_is_none(refused: bytes, waits: list[float]) -> None:
+    with saying(refused) as endpoint, client(endpoint) as ours, pytest.raises(EndpointConnectionError):
         ours.query()
 
     assert len(waits) == dynamodb.TRIES - 1
+
+
+@pytest.mark.parametrize("refused", REFUSED.values(), ids=REFUSED)
+def test_after_what_is_no_answer_another_connection_is_asked(refused: bytes, waits: list[float]) -> None:
+    """The first would go on: whoever used it again would be answered there."""
+    asked: list[int] = []
+
+    def serve(accepted: socket.socket) -> None:
+        mine = len(asked)
+        asked.append(0)
+        while accepted.recv(65536):
+            asked[mine] += 1
+            accepted.sendall(answer(b'{"yes":1}') if mine else refused)
+
+    with raw_server(serve) as endpoint, client(endpoint) as ours:
+        assert [ours.query(), ours.query()] == [{"yes": 1}] * 2
+
+    assert (asked, len(waits)) == ([1, 2], 1)
+
+
+ANSWERS = {
+    "without a checksum": answer(),
+    "with its checksum": answer(b"{}", f"x-amz-crc32: {zlib.crc32(b'{}')}"),
+    "without a reason": answer().replace(b"200 OK", b"200"),
+    "without spaces": answer(b"{}", "Content-Length:2", length=False),
+    "with other headers, twice": answer(b"{}", "Via: a", "Via: b", "Server: \u00e4"),
+    "with many headers": answer(b"{}", *["X-A: b"] * 100),
+}
+
+
+@pytest.mark.parametrize("accepted", ANSWERS.values(), ids=ANSWERS)
+def test_what_is_an_answer_is_taken(accepted: bytes, waits: list[float]) -> None:
+    with saying(accepted) as endpoint, client(endpoint) as ours:
+        assert ours.query() == {}
+
+    assert waits == []
+
+
+def test_answers_that_come_in_pieces_are_whole(waits: list[float]) -> None:
+    body = b'{"long":"' + b"x" * 300_000 + b'"}'
+    sent = answer(body, f"x-amz-crc32: {zlib.crc32(body)}")
+    cuts = [0, 1, 17, len(sent) - len(body) - 2, len(sent) - len(body), 200_000, len(sent)]
+
+    def serve(accepted: socket.socket) -> None:
+        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while accepted.recv(65536):
+            for start, end in itertools.pairwise(cuts):
+                accepted.sendall(sent[start:end])
+
+    with raw_server(serve) as endpoint, client(endpoint) as ours:
+        for _ in range(3):
+            assert ours.query() == {"long": "x" * 300_000}
+
+    assert waits == []
+
+
+# What is readable before it is used again
+
+
+@pytest.fixture
+def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """Of a server whose name this process trusts."""
+    file = certificate("localhost", tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
+class Echo:
+    """Tells each caller what it asked, and then what `after` says: with the answer, later, or by hanging up."""
+
+    def __init__(self, after: bytes | None, later: bool) -> None:
+        self._after, self._later = after, later
+        self.answered = threading.Event()
+        self.connections = 0
+
+    def __call__(self, accepted: socket.socket) -> None:
+        self.connections += 1
+        while request := accepted.recv(65536):
+            told = answer(request.partition(b"\r\n\r\n")[2])
+            if self._later or not self._after:
+                accepted.sendall(told)
+                self.answered.wait(timeout=10)
+                accepted.sendall(self._after or b"")
+            else:
+                accepted.sendall(told + self._after)
+            if self._after is None:
+                return
+
+
+SURPLUS = {
+    "hangs up": (None, True),
+    "another answer at once": (answer(b'{"of":"another"}'), False),
+    "another answer later": (answer(b'{"of":"another"}'), True),
+    "a byte at once": (b"\n", False),
+    "a byte later": (b"H", True),
+}
+
+
+@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize(("after", "later"), SURPLUS.values(), ids=SURPLUS)
+def test_connection_that_is_readable_before_its_next_use_is_thrown_away(
+    after: bytes | None, later: bool, encrypted: bool, waits: list[float], request: pytest.FixtureRequest
+) -> None:
+    echo = Echo(after, later)
+    with (
+        raw_server(echo, request.getfixturevalue("tls") if encrypted else None) as endpoint,
+        client(endpoint) as ours,
+    ):
+        for number in range(4):
+            echo.answered.clear()
+            assert ours.query(number=number) == {"number": number}
+            kept = [each._socket for each in ours._idle]
+            echo.answered.set()
+            assert not kept or select.select(kept, [], [], 10)[0] == kept
+
+    assert (echo.connections, waits) == (4, [])
+
+
+def test_connection_with_tls_is_kept_for_the_next_call(tls: ssl.SSLContext) -> None:
+    echo = Echo(b"", False)
+    echo.answered.set()
+    with raw_server(echo, tls) as endpoint, client(endpoint) as ours:
+        for number in range(4):
+            assert ours.query(number=number) == {"number": number}
+
+    assert echo.connections == 1
+
+
+def test_all_that_were_closed_meanwhile_cost_no_try(waits: list[float]) -> None:
+    everybody_is_there = threading.Barrier(dynamodb.TRIES + 1)
+
+    def respond(call: Call) -> Answer:
+        everybody_is_there.wait(timeout=10)
+        return OK
+
+    first = HttpServer(respond, listen("127.0.0.1")).start()
+    with client(f"http://127.0.0.1:{first.port}") as ours:
+        services.together([ours.query] * (dynamodb.TRIES + 1))
+        first.stop()
+        closed = [each._socket for each in ours._idle]
+        for each in closed:
+            assert select.select([each], [], [], 10)[0]
+
+        with HttpServer(Scripted(OK), listen("127.0.0.1", first.port)):
+            assert ours.query() == {"Items": []}
+
+        assert all(each.fileno() == -1 for each in closed)
+    assert waits == []
+
+
+def test_answers_are_never_mixed_up() -> None:
+    """Many threads, and a server that says another thing before or after each second answer."""
+    refused = itertools.cycle([*UNFINISHED.values(), *REFUSED.values()])
+    surplus = itertools.cycle([*UNFINISHED.values(), *REFUSED.values(), answer(b'{"of":"another"}'), b"\n"])
+    lock = threading.Lock()
+
+    def serve(accepted: socket.socket) -> None:
+        while request := accepted.recv(65536):
+            with lock:
+                before, after = (b"", next(surplus)) if len(request) % 2 else (next(refused), b"")
+            accepted.sendall(before + answer(request.partition(b"\r\n\r\n")[2]) + after)
+
+    with raw_server(serve) as endpoint, client(endpoint) as ours:
+        for first in range(0, 160, 8):
+            numbers = range(first, first + 8)
+            told = services.together([partial(ours.query, number="x" * number) for number in numbers])
+            for number, each in zip(numbers, told, strict=True):
+                assert each == {"number": "x" * number} or isinstance(each, EndpointConnectionError)
 
 
 def test_calls_at_the_same_time_have_a_connection_each() -> None:

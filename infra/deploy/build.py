@@ -14,8 +14,10 @@ import re
 import shutil
 import subprocess
 import sys
+import venv
 import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import chalice
 
@@ -37,7 +39,11 @@ DATA = "phonenumbers/data/region_*.py"
 """Read one at a time, and byte code of it is twice the size: these stay source."""
 
 UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
+LOCKED = ["--require-hashes", "--no-deps"]
+WHEELS = [*LOCKED, "--only-binary=:all:"]
+"""Without code of a package's own that would run at its installation, and might fetch more."""
 ARGON2 = "argon2-cffi-bindings"
+ARGON2_LOCK = "requirements-argon2.lock"
 ARGON2_FLAGS = "-O3 -mavx2 -DARGON2_NO_THREADS"
 """Every x86_64 Lambda has AVX2, which halves the time of a hash; threads would ask for a newer glibc than there is."""
 
@@ -63,14 +69,15 @@ def build(root: Path = ROOT) -> Path:
 
 def wheels(requirements: Path, folder: Path) -> list[Path]:
     """The wheels of the requirements for Lambda, fetched once for each state of them."""
-    wanted = f"# Python {PYTHON}\n{requirements.read_text()}"
+    tools = requirements.with_name(ARGON2_LOCK)
+    wanted = f"# Python {PYTHON}\n{requirements.read_text()}{tools.read_text()}"
     stamp = folder / "requirements.txt"
     if not stamp.exists() or stamp.read_text() != wanted:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         print("Fetching the packages for Lambda ...", flush=True)
         _pip("download", *_for_lambda(), "--requirement", str(requirements), "--dest", str(folder))
-        _build_argon2(folder)
+        _build_argon2(requirements, tools, folder)
         stamp.write_text(wanted)
     return sorted(folder.glob("*.whl"))
 
@@ -79,31 +86,50 @@ def _for_lambda() -> list[str]:
     versions = range(17, GLIBC[1] + 1)
     platforms = [f"--platform=manylinux_2_{version}_x86_64" for version in versions]
     return [
-        "--no-deps",
-        "--only-binary=:all:",
+        *WHEELS,
         f"--python-version={PYTHON}",
         *platforms,
         "--platform=manylinux2014_x86_64",
     ]
 
 
-def _build_argon2(folder: Path) -> None:
+def _build_argon2(requirements: Path, tools: Path, folder: Path) -> None:
     """Put a build of our own in the place of PyPI's, which is slow and stays where this one cannot be made."""
     for slow in folder.glob(f"{ARGON2.replace('-', '_')}-*.whl"):
-        try:
-            fast = _argon2(slow.name.split("-")[1], folder / "made")
-        except Refused as reason:
-            print(f"Password hashing will be slow, by PyPI's build of Argon2: {reason}", flush=True)
-        else:
-            slow.unlink()
-            fast.rename(folder / fast.name)
+        with TemporaryDirectory() as work:
+            try:
+                fast = _argon2(requirement(ARGON2, requirements), tools, Path(work))
+            except Refused as reason:
+                print(f"Password hashing will be slow, by PyPI's build of Argon2: {reason}", flush=True)
+            else:
+                slow.unlink()
+                shutil.move(fast, folder)
 
 
-def _argon2(version: str, folder: Path) -> Path:
+def requirement(name: str, requirements: Path) -> str:
+    """The lines of the lock file that pin this package, with its hashes."""
+    found = re.search(rf"^{re.escape(name)}==(?:.*\\\n)*.*\n", requirements.read_text(), re.MULTILINE)
+    if not found:
+        raise Refused(f"{requirements.name} does not name {name}")
+    return found[0]
+
+
+def _argon2(pinned: str, tools: Path, folder: Path) -> Path:
+    """Source and tools are those of the lock files: pip alone would build with the newest tools, whatever they are."""
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         raise Refused("a faster one needs Linux on x86_64")
-    source = [f"--no-binary={ARGON2}", f"{ARGON2}=={version}", "--no-deps", "--wheel-dir", str(folder)]
-    _pip("wheel", *source, environment={"CFLAGS": ARGON2_FLAGS, "LDFLAGS": "-s"})
+    venv.create(folder / "tools", with_pip=True)
+    python = str(folder / "tools" / "bin" / "python")
+    _pip("install", *WHEELS, "--requirement", str(tools), python=python)
+    source = folder / "source.txt"
+    source.write_text(pinned)
+    build = ["--no-build-isolation", "--check-build-dependencies", f"--no-binary={ARGON2}", *LOCKED]
+    environment = {"CFLAGS": ARGON2_FLAGS, "LDFLAGS": "-s", "PATH": f"{Path(python).parent}:{os.environ['PATH']}"}
+    _pip(
+        *("wheel", *build, "--requirement", str(source), "--wheel-dir", str(folder)),
+        python=python,
+        environment=environment,
+    )
     [wheel] = folder.glob("*.whl")
     if needed_glibc(wheel) > GLIBC:
         raise Refused(f"the one built here needs glibc {needed_glibc(wheel)}, Lambda has {GLIBC}")
@@ -155,7 +181,7 @@ def _compile(source: Path, folder: Path, shown: Path) -> None:
     py_compile.compile(str(source), str(target), dfile=str(shown), doraise=True, invalidation_mode=UNCHECKED)
 
 
-def _pip(*arguments: str, environment: dict[str, str] | None = None) -> None:
-    command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+def _pip(*arguments: str, python: str = sys.executable, environment: dict[str, str] | None = None) -> None:
+    command = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
     if subprocess.run(command, env={**os.environ, **(environment or {})}).returncode:
         raise Refused(f"pip {arguments[0]} failed")

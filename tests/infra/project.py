@@ -8,10 +8,14 @@ from typing import Any, NamedTuple
 
 import botocore.session
 
+from infra.deploy.build import ARGON2_LOCK
 from infra.deploy.stage import ROOT
 
 NO_PACKAGES = "# Nothing runs this zip: it goes without the dependencies, whose download takes most of the time.\n"
-FILES = ("app.py", "Makefile", ".chalice/config.json", ".chalice/policy-dev.json", ".chalice/policy-prod.json")
+FILES = (
+    *("app.py", "Makefile", ARGON2_LOCK),
+    *(".chalice/config.json", ".chalice/policy-dev.json", ".chalice/policy-prod.json"),
+)
 
 
 class Account(NamedTuple):

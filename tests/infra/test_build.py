@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.deploy.build import PYTHON, build, needed_glibc, wheels
+from infra.deploy.build import ARGON2_LOCK, PYTHON, build, needed_glibc, wheels
 
 REQUIREMENTS = "thing==1.0\n"
+TOOLS = "# none\n"
 WHEEL = {
     "thing/__init__.py": "SAID = 'hello'\n",
     "thing/__init__.pyi": "SAID: str\n",
@@ -28,6 +29,7 @@ UNCHECKED_HASH = b"\x01\x00\x00\x00"
 def root(tmp_path: Path) -> Path:
     """A project whose wheels are fetched already."""
     (tmp_path / "requirements.txt").write_text(REQUIREMENTS)
+    (tmp_path / ARGON2_LOCK).write_text(TOOLS)
     (tmp_path / "app.py").write_text("from chalicelib import greeting\n")
     (tmp_path / "chalicelib").mkdir()
     (tmp_path / "chalicelib" / "__init__.py").write_text("import thing\ngreeting = thing.SAID\n")
@@ -37,7 +39,7 @@ def root(tmp_path: Path) -> Path:
     with zipfile.ZipFile(folder / "thing-1.0-py3-none-any.whl", "w") as wheel:
         for name, content in WHEEL.items():
             wheel.writestr(name, content)
-    (folder / "requirements.txt").write_text(f"# Python {PYTHON}\n{REQUIREMENTS}")
+    (folder / "requirements.txt").write_text(f"# Python {PYTHON}\n{REQUIREMENTS}{TOOLS}")
     return tmp_path
 
 

@@ -1,0 +1,128 @@
+"""What is installed is named with its hash, and what runs in the pipeline by its commit."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from infra.deploy import build
+from infra.deploy.build import ARGON2, ARGON2_LOCK, requirement
+
+ROOT = Path(__file__).parents[2]
+LOCKS = sorted([*ROOT.glob("requirements*.lock"), ROOT / "requirements.txt"])
+PINNED = re.compile(r"[a-z0-9][a-z0-9.-]*==[\w.]+(?: ; [^\\\n]+?)?(?: \\\n    --hash=sha256:[0-9a-f]{64})+\n|#[^\n]*\n")
+COMMIT = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+INSTALLS = re.compile(r"\b(?:pip|pipx|uv) (?:install|wheel|download|sync|run|tool)\b|\buvx\b")
+
+
+def test_each_lock_is_known() -> None:
+    names = {path.name for path in LOCKS}
+    assert {
+        "requirements.txt",
+        "requirements.lock",
+        "requirements-run.lock",
+        "requirements-uv.lock",
+        ARGON2_LOCK,
+    } <= names
+    script = (ROOT / "infra" / "lock.sh").read_text()
+    assert set(re.findall(r"^compile (\S+)", script, re.MULTILINE)) == names
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+def test_every_requirement_of_a_lock_has_its_hashes_and_no_lock_names_an_index(lock: Path) -> None:
+    """Nothing else stands there: no option, no address."""
+    text = lock.read_text()
+    assert PINNED.sub("", text) == ""
+    assert "==" in text
+
+
+def test_make_installs_wheels_with_their_hash_and_nothing_else() -> None:
+    lines = (ROOT / "Makefile").read_text().splitlines()
+    [pip] = [line for line in lines if line.startswith("PIP :=")]
+    assert {"--require-hashes", "--no-deps", "--only-binary=:all:"} <= set(pip.split())
+    assert [line for line in lines if INSTALLS.search(line)] == [pip]
+    uses = [line.strip() for line in lines if "$(PIP)" in line]
+    assert uses
+    assert all(re.fullmatch(r"@?\$\(PIP\) (?:--no-compile )?-r \$<", line) for line in uses)
+    targets = re.findall(
+        r"^\$\(VENV\)/\w+: (\S+) .*\n(?:\t(?!@?\$\(PIP\)).*\n)*\t@?\$\(PIP\)", "\n".join(lines), re.MULTILINE
+    )
+    assert len(targets) == len(uses)
+    assert set(targets) <= {path.name for path in LOCKS}
+
+
+def test_zip_and_argon2_are_made_from_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each call of pip takes only what a lock has a hash of, and the build fetches nothing by itself."""
+    calls: list[list[str]] = []
+
+    def pip(*arguments: str, **more: object) -> None:
+        calls.append(list(arguments))
+        folder = Path(arguments[-1])
+        if arguments[0] == "download":
+            (folder / "argon2_cffi_bindings-0-py3-none-any.whl").write_text("slow")
+        if arguments[0] == "wheel":
+            assert Path(arguments[arguments.index("--requirement") + 1]).read_text() == pinned
+            (folder / "argon2_cffi_bindings-0-cp310-abi3-linux_x86_64.whl").write_text("fast")
+
+    pinned = requirement(ARGON2, ROOT / "requirements.txt")
+    monkeypatch.setattr(build, "_pip", pip)
+    monkeypatch.setattr(build, "needed_glibc", lambda wheel: (2, 14))
+    monkeypatch.setattr("venv.create", lambda *_, **__: None)
+    monkeypatch.setattr("platform.system", lambda: "Linux")
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+
+    [wheel] = build.wheels(ROOT / "requirements.txt", tmp_path / "wheels")
+
+    assert wheel.read_text() == "fast"
+    assert [call[0] for call in calls] == ["download", "install", "wheel"]
+    assert all({"--require-hashes", "--no-deps"} <= set(call) for call in calls)
+    assert all("--only-binary=:all:" in call for call in calls[:2])
+    assert str(ROOT / ARGON2_LOCK) in calls[1]
+    assert "--no-build-isolation" in calls[2]
+
+
+def test_argon2_has_its_hashes_and_so_have_its_tools() -> None:
+    pinned = requirement(ARGON2, ROOT / "requirements.txt")
+    assert PINNED.fullmatch(pinned)
+    assert pinned.count("--hash=") > 1
+    tools = set(re.findall(r"^([\w-]+)==", (ROOT / ARGON2_LOCK).read_text(), re.MULTILINE))
+    assert {"scikit-build-core", "setuptools-scm", "cmake", "ninja"} <= tools
+
+
+def test_nothing_else_installs() -> None:
+    """Scripts and pipelines go through make."""
+    scripts = [ROOT / ".ci" / "run", *(ROOT / "infra").rglob("*.sh"), *(ROOT / "infra").rglob("*.yml")]
+    assert len(scripts) >= 3
+    assert [path.name for path in scripts if INSTALLS.search(path.read_text())] == []
+
+
+def test_actions_of_the_pipeline_are_named_by_commit() -> None:
+    text = (ROOT / "infra" / "ci-example.yml").read_text()
+    used = re.findall(r"uses:\s*(.+)", text)
+    steps = [step for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"] if "uses" in step]
+    assert len(used) == len(steps) > 3
+    assert [line for line in used if not COMMIT.fullmatch(line)] == []
+
+
+def test_versions_are_kept_unless_an_upgrade_is_asked_for(tmp_path: Path) -> None:
+    """With a stand-in for uv, which writes down how it was called, and finds the versions of before."""
+    (tmp_path / "requirements.lock").write_text("before==1.0\n")
+    uv = tmp_path / "uv"
+    uv.write_text(
+        '#!/bin/sh\necho "$@" >>calls\nwhile [ "$1" != --output-file ]; do shift; done\necho "after==1.0" >>"$2"\n'
+    )
+    uv.chmod(0o755)
+    script = str(ROOT / "infra" / "lock.sh")
+
+    for upgrade in ([], ["--upgrade"]):
+        subprocess.run([script, "./uv", *upgrade], cwd=tmp_path, check=True)
+        calls = (tmp_path / "calls").read_text().splitlines()
+        (tmp_path / "calls").unlink()
+        assert len(calls) == len(LOCKS)
+        assert all("--generate-hashes" in call and "--no-emit-index-url" in call for call in calls)
+        assert {"--upgrade" in call for call in calls} == {bool(upgrade)}
+        assert "before==1.0\n" in (tmp_path / "requirements.lock").read_text()
