@@ -1,9 +1,9 @@
 """Values by which a browser that has signed in before is known again (OWASP, Slow Down Online Guessing Attacks with
 Device Cookies).
 
-A value says: to whom it was given after the right password for a mailbox. It has a random id, the time of its issue,
-the user's id, and an HMAC-SHA-256 over these and the mailbox, so it is judged without a read. It signs nobody in: it
-only has a budget of wrong passwords that strangers cannot use up. All characters are unreserved in URLs.
+A value is given after the right password for a mailbox. It holds the number of its data key, the time of its issue, a
+random id, the user's id, and an HMAC-SHA-256 over these and the mailbox, so it is judged without a read. It signs nobody
+in: it only has budgets that strangers cannot use up. All its characters are unreserved in URLs.
 """
 
 from __future__ import annotations
