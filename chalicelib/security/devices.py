@@ -2,8 +2,8 @@
 Device Cookies).
 
 A value is given after the right password for a mailbox. It holds the number of its data key, the time of its issue, a
-random id, the user's id, and an HMAC-SHA-256 over these and the mailbox, so it is judged without a read. It signs nobody
-in: it only has budgets that strangers cannot use up. All its characters are unreserved in URLs.
+random id, the user's id, and an HMAC-SHA-256 over these and the mailbox, so it is judged without a read. It signs
+nobody in: it only has budgets that strangers cannot use up. All its characters are unreserved in URLs.
 """
 
 from __future__ import annotations
