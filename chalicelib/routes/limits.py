@@ -96,7 +96,7 @@ class Usage:
         self._endpoint = f"{method} {path}"
         self._counted: list[tuple[Limit, Counter]] = []
         self._watched: list[tuple[Limit, Counter]] = []
-        self._spared: dict[tuple[Limit, Counter], Item | None] = {}
+        self._spared: list[tuple[Limit, Counter]] = []
         self._second = services.now() // 1000
         self.headers: dict[str, str] = {}
 
@@ -116,21 +116,20 @@ class Usage:
             self._tell_all([*counted, *watched], [1] * (len(counted) + len(watched)))
             return
         items = dict(zip(watched, read[len(read) - len(watched) :], strict=True))
-        self._spared = {each: items.pop(each) for each in watched if each[0].spares_devices and request.device}
+        self._spared = [each for each in watched if each[0].spares_devices and request.device]
+        watched = [each for each in watched if each not in self._spared]
         try:
-            seen = [limits.used(counter, item) + 1 for (_, counter), item in items.items()]
+            seen = [limits.used(each[1], items[each]) + 1 for each in watched]
             used = limits.count([counter for _, counter in counted])
         except Full as full:
             self._tell_alone(full)
             raise
-        self._counted, self._watched = counted, list(items)
-        self._tell_all([*self._watched, *counted], [*seen, *used])
+        self._counted, self._watched = counted, watched
+        self._tell_all([*watched, *counted], [*seen, *used])
 
     def insist(self) -> None:
-        """Hold the request to what its device was spared, too. 429 when one of these limits is full."""
-        self._watched += self._spared
-        for (_, counter), item in self._spared.items():
-            limits.used(counter, item)
+        """Hold the answer to what its device was spared, too: a right one needs room there, a wrong one is counted."""
+        self._watched = [*self._watched, *self._spared]
 
     @property
     def conditions(self) -> list[Condition]:

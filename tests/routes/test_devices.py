@@ -564,17 +564,17 @@ def test_others_get_no_value_with_a_change(person: Person, run_jobs: Callable[[]
     ] * 3
 
 
-def test_who_had_a_mailbox_before_is_a_stranger_to_who_has_it_now(
-    api: Api, people: People, person: Person, known: Browser
-) -> None:
+def test_who_had_a_mailbox_before_is_a_stranger_to_who_has_it_now(api: Api, people: People, browser: Browser) -> None:
+    owner, person = people.new(), people.new()
     mailbox = person.email
-    owner = people.new()
+    browser.sign_in(person)
+    browser.sign_out()
     assert person.patch("/account/email", {"email": f"other.{mailbox}", "password": PASSWORD}).status == 200
     assert owner.patch("/account/email", {"email": mailbox, "password": PASSWORD}).status == 200
     for _ in range(10):
-        assert_refused(known.sign_in(replace(owner, email=mailbox), WRONG), *INVALID)
+        assert_refused(browser.sign_in(replace(owner, email=mailbox), WRONG), *INVALID)
 
-    assert_refused(Browser(api, known.cookies).sign_in(replace(owner, email=mailbox)), *LIMITED)
+    assert_refused(Browser(api, browser.cookies).sign_in(replace(owner, email=mailbox)), *LIMITED)
 
 
 # Servers, and what may fail
