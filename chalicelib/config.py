@@ -14,6 +14,8 @@ PARITY = frozenset({"enumeration", "forwarded-for", "factor-changes"})
 
 Client = Literal["own", "botocore"]
 
+MOST_DEVICE_DAYS = 400
+"""Browsers keep no cookie longer (RFC 6265bis 5.5)."""
 MOST_RECOVERY_CODES = 40
 """So that old and new ones fit into one transaction of DynamoDB, which takes 100 items."""
 
@@ -46,8 +48,10 @@ class Config:
     sms_breaker_sample: int = 50
     sms_breaker_percent: int = 30
     mails_per_mailbox: int = 10
+    mails_per_client: int = 3
 
     session_days: int = 30
+    device_days: int = 180
     session_limit: int = 10
     half_session_limit: int = 5
     half_session_minutes: int = 15
@@ -110,6 +114,8 @@ def _contradictions(values: Mapping[str, object]) -> list[str]:
         mistakes.append(f"MFA_PARITY has unknown names: {', '.join(sorted(unknown))}")
     if int(str(values.get("recovery_codes", 1))) > MOST_RECOVERY_CODES:
         mistakes.append(f"MFA_RECOVERY_CODES must be at most {MOST_RECOVERY_CODES}")
+    if int(str(values.get("device_days", 1))) > MOST_DEVICE_DAYS:
+        mistakes.append(f"MFA_DEVICE_DAYS must be at most {MOST_DEVICE_DAYS}")
     countries = values.get("sms_countries", ())
     if any(len(country) != 2 or not country.isalpha() for country in countries):  # type: ignore[attr-defined]
         mistakes.append("MFA_SMS_COUNTRIES must be two-letter codes (ISO 3166), with commas between them")

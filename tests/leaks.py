@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from chalicelib.json_logs import JsonFormatter
 from infra.local.inbox import Inbox
@@ -77,6 +78,16 @@ def _leaves(content: Any, secret: bool) -> Iterator[str]:
 
 def _tells(value: str) -> bool:
     return TELLING.fullmatch(value) is not None
+
+
+def carried(headers: list[tuple[str, str]]) -> Iterator[str]:
+    """The values that a browser keeps of an answer: of sessions, and by which devices are known."""
+    for name, value in headers:
+        if name.lower() == "set-cookie":
+            yield from unquote(value.partition(";")[0].partition("=")[2]).split("~")
+        elif name.lower() == "x-fallback-cookies":
+            kept = parsed(value.encode())
+            yield from (each for text in kept.values() for each in text.split("~")) if kept else ()
 
 
 def parsed(content: bytes | None) -> Any:

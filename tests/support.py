@@ -27,7 +27,7 @@ from chalicelib.storage.keys import TABLES, Key
 from infra.local.aws import LocalAws
 from infra.local.inbox import Inbox
 from tests import documented
-from tests.leaks import WATCH, parsed
+from tests.leaks import WATCH, carried, parsed
 
 PASSWORD = "correct horse battery"
 KEY = "local-api-key"
@@ -125,7 +125,7 @@ class Api:
             answer = Answer(response.status, response.getheaders(), response.read())
         finally:
             connection.close()
-        WATCH.saw(parsed(content), parsed(answer.content), session, answer.header("X-Fallback-Cookies"))
+        WATCH.saw(parsed(content), parsed(answer.content), session, *carried(answer.headers))
         assert_documented(method, path, answer)
         return answer
 

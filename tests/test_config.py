@@ -37,7 +37,8 @@ def test_defaults_are_the_bounds_of_the_design() -> None:
 
     assert (config.code_minutes, config.link_minutes, config.challenge_attempts) == (10, 60, 5)
     assert (config.send_cooldown_seconds, config.recent_minutes, config.recovery_codes) == (30, 5, 10)
-    assert (config.session_days, config.session_limit) == (30, 10)
+    assert (config.session_days, config.session_limit, config.device_days) == (30, 10, 180)
+    assert (config.mails_per_mailbox, config.mails_per_client) == (10, 3)
     assert (config.half_session_limit, config.half_session_minutes) == (5, 15)
     assert (config.argon2_memory_kib, config.argon2_iterations, config.argon2_parallelism) == (19 * 1024, 2, 1)
 
@@ -139,6 +140,11 @@ def test_settings_do_not_change() -> None:
 def test_codes_must_fit_into_one_transaction() -> None:
     assert load({**LEAST, "MFA_RECOVERY_CODES": "40"}).recovery_codes == 40
     assert mistakes({**LEAST, "MFA_RECOVERY_CODES": "41"}) == ["MFA_RECOVERY_CODES must be at most 40"]
+
+
+def test_devices_are_known_for_as_long_as_browsers_keep_cookies() -> None:
+    assert load({**LEAST, "MFA_DEVICE_DAYS": "400"}).device_days == 400
+    assert mistakes({**LEAST, "MFA_DEVICE_DAYS": "401"}) == ["MFA_DEVICE_DAYS must be at most 400"]
 
 
 def test_a_deployment_that_sends_sms_names_its_countries() -> None:

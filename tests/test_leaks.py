@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.leaks import WATCH, Watch
+from tests.leaks import WATCH, Watch, carried
 from tests.support import Person
 
 SECRETS: list[tuple[Any, str]] = [
@@ -35,6 +35,30 @@ def test_secret_in_a_line_is_found(seen: Any, secret: str) -> None:
     logged(watch, f"sent to <{secret}>, done")
 
     assert len(watch.leaks()) == 1
+
+
+def test_all_that_an_answer_hands_to_a_browser_is_a_secret() -> None:
+    headers = [
+        ("Set-Cookie", "a_session_demo=eyJ%3D; Path=/"),
+        ("Set-Cookie", "a_device_demo=one~two; Path=/"),
+        ("X-Fallback-Cookies", '{"a_session_demo":"eyJ=","a_device_demo":"three~four"}'),
+        ("X-Debug-Fallback", "true"),
+    ]
+
+    assert list(carried(headers)) == ["eyJ=", "one", "two", "eyJ=", "three", "four"]
+    assert list(carried([("X-Fallback-Cookies", "[]")])) == []
+
+
+def test_device_value_of_a_sign_in_is_watched_for(person: Person) -> None:
+    body = {"email": person.email, "password": person.password}
+    value = next(carried(person.api.post("/account/sessions/email", body).headers))
+    watch = Watch()
+    watch.saw(value)
+
+    logged(watch, f"device {value} is known")
+
+    assert len(watch.leaks()) == 1
+    assert value in WATCH._secrets
 
 
 def test_what_this_run_logs_is_watched(person: Person) -> None:

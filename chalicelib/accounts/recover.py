@@ -27,13 +27,14 @@ from chalicelib.storage.writes import Update, Write
 JOB = "recovery"
 
 
-def request(actor: Actor, email: str, url: str) -> tuple[Token, str]:
+def request(actor: Actor, email: str, url: str, known_device: bool) -> tuple[Token, str]:
     """Have a recovery link mailed to an address, if it has an account. Returns the token and the user id to show.
 
     The user id is a keyed hash of the address, for known and unknown ones alike. With parity for enumeration: 404
-    `user_not_found`, 403 `user_blocked`. 429 when the mailbox had its most, 503 when the queue cannot be reached.
+    `user_not_found`, 403 `user_blocked`. 429 when the mailbox had its most (of known devices, or of everybody else),
+    503 when the queue cannot be reached.
     """
-    mail_budget.spend(JOB, email)
+    mail_budget.spend(JOB, email, known_device)
     if "enumeration" in services.config().parity:
         _require_account(email)
     token, _ = tokens.new_link(email, services.now())

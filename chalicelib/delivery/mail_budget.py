@@ -21,8 +21,12 @@ def mailbox(address: str) -> str:
     return f"{local}@{domain}"
 
 
-def spend(purpose: str, address: str) -> None:
-    """Count one mail of a purpose before it is sent, or asked for. 429 when the mailbox had its most."""
+def spend(purpose: str, address: str, known_device: bool = False) -> None:
+    """Count one mail of a purpose before it is sent, or asked for. 429 when the mailbox had its most.
+
+    What known devices of the mailbox ask for is counted apart, so that strangers cannot use it up.
+    """
     config = services.config()
     if config.rate_limits:
-        limits.count([Counter(f"mail|{purpose}|{mailbox(address)}", limits.hour_end(), config.mails_per_mailbox)])
+        bucket = f"mail|{purpose}{'-known' if known_device else ''}|{mailbox(address)}"
+        limits.count([Counter(bucket, limits.hour_end(), config.mails_per_mailbox)])

@@ -113,6 +113,7 @@ def update_password(call: Call, password: str, old_password: str) -> dict[str, A
     change.change_password(
         call.actor, call.user, call.caller.session, password, old_password, call.project, call.conditions
     )
+    call.headers.update(cookies.renewed(call.request, call.user.email, call.user.id, call.user.email))
     return changed_account(call)
 
 
@@ -129,7 +130,9 @@ def update_password(call: Call, password: str, old_password: str) -> dict[str, A
     params={"email": Parameter(email), "password": Parameter(password)},
 )
 def update_email(call: Call, email: str, password: str) -> dict[str, Any]:
-    return _change_address(call, "email", email, password)
+    answer = _change_address(call, "email", email, password)
+    call.headers.update(cookies.renewed(call.request, call.user.email, call.user.id, email))
+    return answer
 
 
 @routes.endpoint(

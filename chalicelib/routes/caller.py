@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -132,25 +131,14 @@ def _is_known(session: Session, user: User, now: int) -> bool:
 
 
 def _direct_values(request: ApiRequest) -> Iterator[str]:
-    cookies = _cookies(request.header("cookie"))
     for name in (cookie_name(), f"{cookie_name()}_legacy"):
-        if name in cookies:
-            yield unquote(cookies[name])
+        if name in request.cookies:
+            yield unquote(request.cookies[name])
     if request.header("x-appwrite-session"):
         yield request.header("x-appwrite-session")
 
 
 def _fallback_values(request: ApiRequest) -> Iterator[str]:
-    try:
-        stored = json.loads(request.header("x-fallback-cookies") or "{}")
-    except (ValueError, RecursionError):
-        return
-    value = stored.get(f"a_session_{services.config().project}") if isinstance(stored, dict) else None
-    if isinstance(value, str):
-        yield value
-
-
-def _cookies(header: str) -> dict[str, str]:
-    """By name, the first of each. Not SimpleCookie: an odd one of another app's would hide those that come after it."""
-    pairs = (pair.partition("=") for pair in reversed(header.split(";")))
-    return {name.strip(): value.strip() for name, _, value in pairs}
+    name = f"a_session_{services.config().project}"
+    if name in request.fallback_cookies:
+        yield request.fallback_cookies[name]

@@ -86,6 +86,7 @@ class Call:
         self.headers: dict[str, Any] = {}
         self.conditions: list[Condition] = []
         """What the transaction of a right answer must contain: the budgets of wrong ones."""
+        self.usage: Usage
         self.caller: who.Caller
 
     @property
@@ -221,7 +222,7 @@ def _check(endpoint: Endpoint, call: Call, usage: Usage) -> dict[str, Any]:
     call.kind = _kind(call.caller)
     _check_user(endpoint, request, call.caller)
     usage.count(request, call.caller.user.id if call.caller.user else "", call.items, exempt=call.caller.key)
-    call.conditions = usage.conditions
+    call.conditions, call.usage = usage.conditions, usage
     if endpoint.sign_in_method and not call.caller.key and not call.project.allows_method(endpoint.sign_in_method):
         raise fail("user_auth_method_unsupported")
     _check_recent(endpoint, call)

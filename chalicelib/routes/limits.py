@@ -33,8 +33,9 @@ class Limit:
     """So many in each window, an hour unless it has another number of seconds, for each bucket.
 
     `bucket` names it from the request and its user's id. The endpoint's path is part of it, or the name under which
-    several endpoints have a `shared` one. `reset_on_success` empties it when the endpoint answers 201. `most` may
-    depend on the request.
+    several endpoints have a `shared` one; an empty one is not counted. `reset_on_success` empties it when the endpoint
+    answers 201. `most` may depend on the request. `spares_devices`: of wrong answers, those from a known device are
+    not counted here (`Usage.insist`).
     """
 
     most: int | Callable[[ApiRequest], int]
@@ -43,6 +44,7 @@ class Limit:
     window: int = HOUR
     shared: str = ""
     wrong_answers: bool = False
+    spares_devices: bool = False
 
 
 def by_address(request: ApiRequest, user_id: str) -> str:
@@ -51,6 +53,11 @@ def by_address(request: ApiRequest, user_id: str) -> str:
 
 def by_user(request: ApiRequest, user_id: str) -> str:
     return f"user:{user_id}"
+
+
+def by_device(request: ApiRequest, user_id: str) -> str:
+    """The known device of the mailbox that is asked for, if it is one."""
+    return f"device:{request.device.id}" if request.device else ""
 
 
 def by_parameter(name: str) -> Bucket:
@@ -90,6 +97,7 @@ class Usage:
         self._endpoint = f"{method} {path}"
         self._counted: list[tuple[Limit, Counter]] = []
         self._watched: list[tuple[Limit, Counter]] = []
+        self._spared: list[tuple[Limit, Counter]] = []
         self._second = services.now() // 1000
         self.headers: dict[str, str] = {}
 
@@ -108,15 +116,21 @@ class Usage:
         if exempt or not services.config().rate_limits:
             self._tell_all([*counted, *watched], [1] * (len(counted) + len(watched)))
             return
+        items = dict(zip(watched, read[len(read) - len(watched) :], strict=True))
+        self._spared = [each for each in watched if each[0].spares_devices and request.device]
+        watched = [each for each in watched if each not in self._spared]
         try:
-            items = read[len(read) - len(watched) :]
-            seen = [limits.used(counter, item) + 1 for (_, counter), item in zip(watched, items, strict=True)]
+            seen = [limits.used(each[1], items[each]) + 1 for each in watched]
             used = limits.count([counter for _, counter in counted])
         except Full as full:
             self._tell_alone(full)
             raise
         self._counted, self._watched = counted, watched
         self._tell_all([*watched, *counted], [*seen, *used])
+
+    def insist(self) -> None:
+        """Hold the answer to what its device was spared, too: a right one needs room there, a wrong one is counted."""
+        self._watched = [*self._watched, *self._spared]
 
     @property
     def conditions(self) -> list[Condition]:
@@ -149,12 +163,12 @@ class Usage:
 
     def _counters(self, request: ApiRequest, user_id: str, wrong_answers: bool) -> list[tuple[Limit, Counter]]:
         rules = [rule for rule in self._rules if rule.wrong_answers == wrong_answers]
-        return [(rule, self._counter(rule, request, user_id)) for rule in rules]
+        named = [(rule, rule.bucket(request, user_id)) for rule in rules]
+        return [(rule, self._counter(rule, name, request)) for rule, name in named if name]
 
-    def _counter(self, rule: Limit, request: ApiRequest, user_id: str) -> Counter:
-        bucket = f"{rule.shared or self._endpoint}|{rule.bucket(request, user_id)}"
+    def _counter(self, rule: Limit, name: str, request: ApiRequest) -> Counter:
         most = rule.most if isinstance(rule.most, int) else rule.most(request)
-        return Counter(bucket, limits.window_end(self._second, rule.window), most)
+        return Counter(f"{rule.shared or self._endpoint}|{name}", limits.window_end(self._second, rule.window), most)
 
     def _tell_all(self, rules: list[tuple[Limit, Counter]], used: list[int]) -> None:
         for (_, counter), count in zip(rules, used, strict=True):

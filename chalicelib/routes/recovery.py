@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.accounts import recover
-from chalicelib.routes import wire
+from chalicelib.delivery.mail_budget import mailbox
+from chalicelib.routes import cookies, wire
 from chalicelib.routes.endpoint import Call, Routes
-from chalicelib.routes.limits import Limit, by_address, by_address_and_parameter, by_parameter
+from chalicelib.routes.limits import Limit, by_address, by_address_and_parameter, by_device, setting
 from chalicelib.routes.parameters import Parameter, email, identifier, password, text
+from chalicelib.routes.request import ApiRequest
 from chalicelib.security.origins import redirect
 
 routes = Routes(__name__)
 PATH = "/account/recovery"
+
+
+def by_asker(request: ApiRequest, user_id: str) -> str:
+    """The known device of the mailbox, or the client's address and the mailbox, however it is spelled."""
+    given = request.parameter("email")
+    address = mailbox(given.strip().lower())[:128] if isinstance(given, str) else ""
+    return by_device(request, user_id) or f"{by_address(request, user_id)}|{address}"
 
 
 @routes.endpoint(
@@ -21,11 +30,11 @@ PATH = "/account/recovery"
     answer="token",
     errors=("user_not_found",),
     status=201,
-    limits=(Limit(10, by_parameter("email")), Limit(10, by_address)),
+    limits=(Limit(setting("mails_per_client"), by_asker), Limit(10, by_address)),
     params={"email": Parameter(email), "url": Parameter(redirect)},
 )
 def create(call: Call, email: str, url: str) -> dict[str, Any]:
-    token, user_id = recover.request(call.actor, email, url)
+    token, user_id = recover.request(call.actor, email, url, known_device=call.request.device is not None)
     return wire.token(token, user_id)
 
 
@@ -39,4 +48,6 @@ def create(call: Call, email: str, url: str) -> dict[str, Any]:
 )
 def complete(call: Call, user_id: str, secret: str, password: str) -> dict[str, Any]:
     end_sessions = call.project.session_invalidation
-    return wire.token(recover.complete(call.actor, user_id, secret, password, end_sessions), user_id)
+    token = recover.complete(call.actor, user_id, secret, password, end_sessions)
+    call.headers.update(cookies.renewed(call.request, token.address, user_id, token.address))
+    return wire.token(token, user_id)

@@ -17,12 +17,18 @@ from chalicelib import services
 from chalicelib.client import Client
 from chalicelib.errors import fail
 from chalicelib.models import ApiKey
-from chalicelib.security import api_keys
+from chalicelib.security import api_keys, devices
+from chalicelib.security.devices import Device
 
 MAX_BODY = 64 * 1024
 MAX_DEPTH = 32
 
 _UNFIT = re.compile("[\0\ud800-\udfff]")
+
+
+def device_name() -> str:
+    """Under which the fallback header carries device values; a cookie's name is the same in small letters."""
+    return f"a_device_{services.config().project}"
 
 
 class ApiRequest:
@@ -42,6 +48,35 @@ class ApiRequest:
         """The API key that the request carries; None for a wrong one too."""
         given = self.header("x-appwrite-key")
         return api_keys.holder(given) if given else None
+
+    @cached_property
+    def cookies(self) -> dict[str, str]:
+        """By name, the first of each. Not SimpleCookie: an odd one of another app's would hide those after it."""
+        pairs = (pair.partition("=") for pair in reversed(self.header("cookie").split(";")))
+        return {name.strip(): value.strip() for name, _, value in pairs}
+
+    @cached_property
+    def fallback_cookies(self) -> dict[str, str]:
+        """What the SDK keeps where the browser takes no cookies (header X-Fallback-Cookies), by name."""
+        try:
+            stored = json.loads(self.header("x-fallback-cookies") or "{}")
+        except (ValueError, RecursionError):
+            return {}
+        pairs = stored.items() if isinstance(stored, dict) else ()
+        return {name: value for name, value in pairs if isinstance(value, str)}
+
+    @cached_property
+    def device(self) -> Device | None:
+        """The browser, if it has signed in before to the mailbox that the parameter `email` names."""
+        email = self.parameter("email")
+        return devices.known(email.strip().lower(), self.devices) if isinstance(email, str) else None
+
+    @cached_property
+    def devices(self) -> list[str]:
+        """The device values that the request carries, by whatever carrier."""
+        name = device_name()
+        by_cookie = (self.cookies.get(each, "") for each in (name.lower(), f"{name.lower()}_legacy"))
+        return devices.split(*by_cookie, self.fallback_cookies.get(name, ""))
 
     @property
     def method(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from chalicelib.errors import fail
-from chalicelib.models import Session
+from chalicelib.models import Session, User
 from chalicelib.routes import cookies, wire
 from chalicelib.routes.endpoint import Call, Routes
-from chalicelib.routes.limits import Limit, by_address, by_address_and_parameter, by_parameter, setting
+from chalicelib.routes.limits import Limit, by_address, by_address_and_parameter, by_device, by_parameter, setting
 from chalicelib.routes.parameters import Parameter, custom_id, email, identifier, password, text
 from chalicelib.routes.request import ApiRequest
 from chalicelib.sessions import by_phone, manage, policy
@@ -16,7 +17,7 @@ from chalicelib.sessions import create as sign_in
 from chalicelib.sessions.create import Opened
 from chalicelib.storage import keys
 from chalicelib.storage.keys import Key
-from chalicelib.storage.limits import WRONG_PASSWORDS
+from chalicelib.storage.limits import WRONG_PASSWORDS, Condition
 
 routes = Routes(__name__)
 CURRENT = "current"
@@ -42,22 +43,38 @@ def claim_of_email(user_id: str, request: ApiRequest) -> list[Key]:
     sign_in_method="email-password",
     opens_session=True,
     limits=(
+        Limit(setting("wrong_passwords_per_client"), by_device, reset_on_success=True, wrong_answers=True),
         Limit(
             setting("wrong_passwords_per_client"),
             by_address_and_parameter("email"),
             reset_on_success=True,
             wrong_answers=True,
+            spares_devices=True,
         ),
-        Limit(setting("wrong_passwords_per_email"), by_parameter("email"), wrong_answers=True, shared=WRONG_PASSWORDS),
+        Limit(
+            setting("wrong_passwords_per_email"),
+            by_parameter("email"),
+            wrong_answers=True,
+            shared=WRONG_PASSWORDS,
+            spares_devices=True,
+        ),
         Limit(setting("wrong_passwords_per_address"), by_address, wrong_answers=True),
     ),
     params={"email": Parameter(email), "password": Parameter(password)},
     also=claim_of_email,
 )
 def create(call: Call, email: str, password: str) -> dict[str, Any]:
-    return _opened(
-        call, sign_in.with_password(call.actor, call.items[0], email, password, _alert(call), call.conditions)
-    )
+    budgets = partial(_budgets, call)
+    opened = sign_in.with_password(call.actor, call.items[0], email, password, _alert(call), budgets)
+    return _opened(call, opened, email)
+
+
+def _budgets(call: Call, user: User | None) -> list[Condition]:
+    """What bounds wrong passwords for this user: a device that the account has outlived is a stranger's, too."""
+    device = call.request.device
+    if user and device and device.outlived(user.id, user.password_updated):
+        call.usage.insist()
+    return call.usage.conditions
 
 
 @routes.endpoint(
@@ -93,8 +110,9 @@ def _alert(call: Call) -> bool:
     return call.project.session_alert and not call.caller.key
 
 
-def _opened(call: Call, opened: Opened) -> dict[str, Any]:
-    call.headers.update(cookies.given(call.request, opened.value, opened.session.expire))
+def _opened(call: Call, opened: Opened, email: str = "") -> dict[str, Any]:
+    session = opened.session
+    call.headers.update(cookies.given(call.request, opened.value, session.expire, email, session.user_id))
     return wire.session(opened.session, current=True, secret=opened.value if call.caller.key else "")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from chalicelib import metrics, services
@@ -34,15 +34,22 @@ class Stale(Exception):
 
 
 def with_password(
-    actor: Actor, claim: Item | None, email: str, password: str, alert: bool, conditions: Sequence[Write]
+    actor: Actor,
+    claim: Item | None,
+    email: str,
+    password: str,
+    alert: bool,
+    budgets: Callable[[User | None], list[Write]],
 ) -> Opened:
     """Begin a session for whoever has this address and password.
 
-    `claim` is the item at the address's key, `conditions` are the budgets of wrong passwords. `alert`: the owner is
-    told of a device that has not signed in before. 401 `user_invalid_credentials` for an unknown address, a user
-    without password and a wrong password alike, each after exactly one Argon2 evaluation; 403 `user_blocked`.
+    `claim` is the item at the address's key. `budgets` are asked, before the password is judged, for the conditions
+    that bound wrong ones. `alert`: the owner is told of a device that has not signed in before. 401
+    `user_invalid_credentials` for an unknown address, a user without password and a wrong password alike, each after
+    exactly one Argon2 evaluation; 403 `user_blocked`.
     """
     user = users.claimant(claim)
+    conditions = budgets(user)
     matches = hashing.password_matches(user.password if user else "", password)
     if user is None or not matches:
         raise fail("user_invalid_credentials")

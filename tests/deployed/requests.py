@@ -18,6 +18,7 @@ OF_ONE_ANSWER = {"date", "x-amzn-requestid", "x-amz-apigw-id"}
 RANDOM = [
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00"), "<time>"),
     (re.compile(r"(?<=expires=)\w{3}, \d\d[- ]\w{3}[- ]\d{4} \d\d:\d\d:\d\d GMT", re.IGNORECASE), "<time>"),
+    (re.compile(r"\d+\.\d{13}\.[0-9a-f]{32}\.ada\.[\w-]{43}"), "<device>"),
     (re.compile(r"\$argon2id\$[^\"]+"), "<hash>"),
     (re.compile(r"eyJ[\w%=/+.-]{40,}"), "<secret>"),
     (re.compile(r"\b[0-9a-f]{20,}\b"), "<id>"),

@@ -134,7 +134,7 @@ def test_way_through_an_account_is_the_same(development: Server, deployed: Serve
     assert ada.asks("POST", "/v1/users", PERSON, key=True)[1].status == 201
     assert ada.asks("POST", "/v1/users", PERSON, key=True)[1].status == 409
     signed_in = ada.asks("POST", "/v1/account/sessions/email", {name: PERSON[name] for name in ("email", "password")})
-    assert len(signed_in[1].header("set-cookie")) == 2
+    assert len(signed_in[1].header("set-cookie")) == 4
     account = ada.asks("GET", "/v1/account")[1]
     assert (account.status, account.json["name"]) == (200, PERSON["name"])
     ada.asks("PATCH", "/v1/account/prefs", {"prefs": {"colour": "blå", "deep": [1, 2.5, None, True]}})

@@ -95,8 +95,8 @@ def test_limits_tell_known_and_unknown_alike(person: Person) -> None:
     for address in (person.email, UNKNOWN):
         with services.override("config", replace(services.config(), rate_limits=True)):
             person.clock.advance(minutes=60)
-            headers = [ask(person.api, address).header("X-RateLimit-Remaining") for _ in range(10)]
-            assert headers == [str(left) for left in range(9, -1, -1)]
+            headers = [ask(person.api, address).header("X-RateLimit-Remaining") for _ in range(3)]
+            assert headers == ["2", "1", "0"]
             assert_refused(ask(person.api, address), 429, "general_rate_limit_exceeded")
 
 

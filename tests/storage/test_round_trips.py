@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -142,6 +143,18 @@ def test_signing_in(person: Person) -> None:
     with counted() as cost:
         assert sign_in(person).status == 201
 
+    assert (cost.trips, cost.limit_trips, cost.kms) == (3, 0, [])
+
+
+def test_signing_in_on_a_known_browser(person: Person) -> None:
+    kept = sign_in(person).header("X-Fallback-Cookies") or ""
+    device = {"X-Fallback-Cookies": json.dumps({"a_device_demo": json.loads(kept)["a_device_demo"]})}
+    body = {"email": person.email, "password": person.password}
+
+    with counted() as cost:
+        answer = person.api.post("/account/sessions/email", body, headers=device)
+
+    assert answer.status == 201
     assert (cost.trips, cost.limit_trips, cost.kms) == (3, 0, [])
 
 

@@ -55,9 +55,18 @@ export class Browser {
     return { headers, bytes: body };
   }
 
-  /** What is left in this browser of a session. */
+  /** The names of all that this browser keeps for the API. */
   get kept() {
-    return this.localStorage?.getItem('cookieFallback') ?? this.jar.names;
+    return this.localStorage ? Object.keys(this.#stored) : this.jar.names;
+  }
+
+  /** By which it is known as one that has signed in before. */
+  get device() {
+    return this.#stored.a_device_demo ?? this.jar.value('a_device_demo_legacy');
+  }
+
+  get #stored() {
+    return JSON.parse(this.localStorage?.getItem('cookieFallback') ?? '{}');
   }
 
   #load() {

@@ -9,6 +9,10 @@ export class CookieJar {
     return [...this.#cookies.values()].map(({ name }) => name);
   }
 
+  value(name) {
+    return [...this.#cookies.values()].find((cookie) => cookie.name === name)?.value;
+  }
+
   /** Takes the Set-Cookie lines of an answer from `url`. */
   store(lines, url) {
     for (const cookie of lines.map((line) => parse(line, url))) {
@@ -27,7 +31,7 @@ export class CookieJar {
 }
 
 /** The jar of a browser that blocks third-party cookies. */
-export const noCookies = { names: [], store() {}, headers: () => ({}) };
+export const noCookies = { names: [], value() {}, store() {}, headers: () => ({}) };
 
 function parse(line, url) {
   const [pair, ...rest] = line.split(';').map((part) => part.trim());

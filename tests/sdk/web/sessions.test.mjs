@@ -7,18 +7,31 @@ import { plain, refused } from '../shared/expect.mjs';
 import { Browser, inEveryBrowser } from './browser.mjs';
 import { elsewhere, register, signIn, signOut, signUp } from './person.mjs';
 
-const NOTHING_KEPT = { cookies: [], localStorage: '[]' };
+/** What is left when a session has ended: that the browser has signed in before. */
+const KEPT = { cookies: ['a_device_demo_legacy'], localStorage: ['a_device_demo'] };
 const SESSION = { provider: 'email', factors: ['password'], secret: '', clientName: 'Chrome', osName: 'Windows' };
 const PREFS = { theme: 'dunkel', städte: ['Zürich', '東京'], key: '🗝️', nested: { '': null, n: 1.5 } };
 
 inEveryBrowser((keeper) => {
-  test('signing out leaves nothing in the browser', async () => {
+  test('signing out leaves nothing of the session in the browser', async () => {
     const person = await signUp(keeper);
     assert.equal((await person.account.get()).email, person.email);
     await signOut(person);
 
-    assert.deepEqual(person.browser.kept, NOTHING_KEPT[keeper]);
+    assert.deepEqual(person.browser.kept, KEPT[keeper]);
     await assert.rejects(person.account.get(), refused.notSignedIn);
+  });
+
+  test('a browser is known again when the same person comes back', async () => {
+    const person = await signUp(keeper);
+    const { device } = person.browser;
+    await signOut(person);
+    assert.equal(person.browser.device, device);
+    await signIn(person);
+
+    const [before, after] = [device, person.browser.device].map((value) => value.split('.'));
+    assert.equal(after[2], before[2], 'the server took it for the same device');
+    assert.ok(Number(after[1]) > Number(before[1]), 'and renewed it');
   });
 
   test('signing in while signed in is refused', async () => {
@@ -58,7 +71,7 @@ inEveryBrowser((keeper) => {
     await signIn(other);
     await person.account.deleteSessions();
 
-    assert.deepEqual(person.browser.kept, NOTHING_KEPT[keeper]);
+    assert.deepEqual(person.browser.kept, KEPT[keeper]);
     for (const { account } of [person, other]) await assert.rejects(account.get(), refused.notSignedIn);
   });
 
