@@ -12,7 +12,7 @@ from typing import Any
 from chalicelib import services
 from chalicelib.accounts import phones
 from chalicelib.accounts.create import new_target
-from chalicelib.audit.acts import Act, Actor, Kind
+from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.errors import fail
 from chalicelib.factors.force import guarded, switched_off
 from chalicelib.models import Project, Session, User
@@ -84,7 +84,7 @@ def change_address(
     acts = [actor.does(CHANGED[kind], user), *switched_off(actor, update, user, after, project)]
     carried = sessions.end_others_and_carry(update, user, session, project.session_invalidation)
     dynamo.commit(update, *claims, *carried, *conditions, *(act.entry for act in acts))
-    _tell(acts, also=address if kind == "email" else "")
+    tell_all(acts, also=address if kind == "email" else "")
 
 
 def block(actor: Actor, user: User) -> None:
@@ -119,7 +119,7 @@ def set_verified(actor: Actor, user: User, kind: str, value: bool, project: Proj
     dynamo.commit(update, *claims, *(act.entry for act in acts))
     if claims and value:
         phones.take_off_others(user.phone, user.id)
-    _tell(acts)
+    tell_all(acts)
 
 
 def _new_claims(user: User, kind: str, address: str) -> list[Write]:
@@ -131,11 +131,6 @@ def _new_claims(user: User, kind: str, address: str) -> list[Write]:
         return [users.claim_email(address, user, taken), *users.release_email(user)]
     phones.require_free(address)
     return [stored_phones.unclaimed(address, taken), *stored_phones.release(user)]
-
-
-def _tell(acts: list[Act], also: str = "") -> None:
-    for act in acts:
-        act.tell(also=also)
 
 
 def _lasting(user: User, kind: str) -> dict[str, Any]:

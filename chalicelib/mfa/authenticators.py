@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from chalicelib import services
-from chalicelib.audit.acts import Actor, Kind
+from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.errors import fail
 from chalicelib.factors import totp
 from chalicelib.factors.force import guarded, switched_off
@@ -73,8 +73,8 @@ def remove(actor: Actor, user: User, session: Session | None, project: Project) 
     acts += switched_off(actor, update, user, replace(user, authenticators=others), project)
     carried = sessions.end_others_and_carry(update, user, session, project.session_invalidation)
     dynamo.commit(update, *carried, *(act.entry for act in acts))
-    for act in acts if user.authenticators[name]["verified"] else []:
-        act.tell()
+    if user.authenticators[name]["verified"]:
+        tell_all(acts)
 
 
 def _uri(secret: str, label: str) -> str:

@@ -80,7 +80,7 @@ TABLE = [
     Row("PATCH", "/account/password", PROTECTED, 200, PASSWORDS),
     Row("PATCH", "/account/email", PROTECTED, 200, {"email": "{caller}@new.test", "password": PASSWORD}),
     Row("PATCH", "/account/phone", PROTECTED, 200, {"phone": "{number}", "password": PASSWORD}),
-    Row("PATCH", "/account/status", USER, 200),
+    Row("PATCH", "/account/status", PROTECTED, 200),
     Row("POST", "/account/sessions/email", SIGN_IN, 201, CREDENTIALS),
     Row("POST", "/account/sessions", SIGN_IN, 201, CREDENTIALS),
     Row("POST", "/account/sessions/token", SIGN_IN, TOKEN, PROOF),

@@ -126,7 +126,8 @@ def test_last_factor_goes_after_a_recent_challenge_and_mfa_with_it_in_clear(
     stale = take_away(person)
     assert_refused(stale, 401, "user_challenge_required")
     person.email = person.get("/account").json["email"]
-    person.clock.advance(seconds=31)
+    run_jobs()
+    person.clock.advance(days=1)  # an unverified mailbox hears of one act a day
     person.pass_challenge(factor)
     run_jobs()
     person.inbox.clear()
