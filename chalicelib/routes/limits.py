@@ -25,6 +25,7 @@ WRONG = frozenset({"user_invalid_credentials", "user_invalid_token", "user_block
 """What tells that an answer was wrong, or (a blocked user hears of it only then) right."""
 
 Bucket = Callable[[ApiRequest, str], str]
+"""The name of a bucket; empty where wrong answers have none."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Limit:
 
     `bucket` names it from the request and its user's id. The endpoint's path is part of it, or the name under which
     several endpoints have a `shared` one. `reset_on_success` empties it when the endpoint answers 201. `most` may
-    depend on the request.
+    depend on the request. Requests of API keys are counted where `keys_too` says so, their wrong answers always.
     """
 
     most: int | Callable[[ApiRequest], int]
@@ -42,10 +43,13 @@ class Limit:
     window: int = HOUR
     shared: str = ""
     wrong_answers: bool = False
+    keys_too: bool = False
 
 
 def by_address(request: ApiRequest, user_id: str) -> str:
-    return f"ip:{_subscriber(request.address)}"
+    """Empty when a rendering server names no client: its own address would stand for all of its users."""
+    address = request.forwarded if request.trusted else request.address
+    return f"ip:{_subscriber(address)}" if address else ""
 
 
 def by_user(request: ApiRequest, user_id: str) -> str:
@@ -64,7 +68,12 @@ def by_parameter(name: str) -> Bucket:
 
 def by_address_and_parameter(name: str) -> Bucket:
     parameter = by_parameter(name)
-    return lambda request, user_id: f"{by_address(request, user_id)}|{parameter(request, user_id)}"
+
+    def bucket(request: ApiRequest, user_id: str) -> str:
+        address = by_address(request, user_id)
+        return f"{address}|{parameter(request, user_id)}" if address else ""
+
+    return bucket
 
 
 def setting(name: str) -> Callable[[ApiRequest], int]:
@@ -99,14 +108,15 @@ class Usage:
     def count(self, request: ApiRequest, user_id: str, read: list[Item | None], exempt: bool) -> None:
         """Count the request, and look at the counters of wrong answers, which are the last that were `read`.
 
-        429 with `Retry-After` when one is full. One that is `exempt` is not counted, but hears of the limits all the
-        same.
+        429 with `Retry-After` when one is full. Requests of one who is `exempt` are not counted, wrong answers are.
+        Exempt callers still get the headers.
         """
-        counted = self._counters(request, user_id, wrong_answers=False)
+        requests = self._counters(request, user_id, wrong_answers=False)
         watched = self._counters(request, user_id, wrong_answers=True)
-        if exempt or not services.config().rate_limits:
-            self._tell_all([*counted, *watched], [1] * (len(counted) + len(watched)))
+        if not services.config().rate_limits:
+            self._tell_all([*requests, *watched], [1] * (len(requests) + len(watched)))
             return
+        counted = [(rule, counter) for rule, counter in requests if rule.keys_too or not exempt]
         try:
             items = read[len(read) - len(watched) :]
             seen = [limits.used(counter, item) + 1 for (_, counter), item in zip(watched, items, strict=True)]
@@ -116,6 +126,8 @@ class Usage:
             raise
         self._counted, self._watched = counted, watched
         self._tell_all([*watched, *counted], [*seen, *used])
+        if exempt:
+            self._tell_all(requests, [1] * len(requests))
 
     @property
     def conditions(self) -> list[Condition]:
@@ -148,12 +160,13 @@ class Usage:
 
     def _counters(self, request: ApiRequest, user_id: str, wrong_answers: bool) -> list[tuple[Limit, Counter]]:
         rules = [rule for rule in self._rules if rule.wrong_answers == wrong_answers]
-        return [(rule, self._counter(rule, request, user_id)) for rule in rules]
+        buckets = [(rule, rule.bucket(request, user_id)) for rule in rules]
+        return [(rule, self._counter(rule, bucket, request)) for rule, bucket in buckets if bucket or not wrong_answers]
 
-    def _counter(self, rule: Limit, request: ApiRequest, user_id: str) -> Counter:
-        bucket = f"{rule.shared or self._endpoint}|{rule.bucket(request, user_id)}"
+    def _counter(self, rule: Limit, bucket: str, request: ApiRequest) -> Counter:
         most = rule.most if isinstance(rule.most, int) else rule.most(request)
-        return Counter(bucket, limits.window_end(self._second, rule.window), most)
+        name = f"{rule.shared or self._endpoint}|{bucket}"
+        return Counter(name, limits.window_end(self._second, rule.window), most)
 
     def _tell_all(self, rules: list[tuple[Limit, Counter]], used: list[int]) -> None:
         for (_, counter), count in zip(rules, used, strict=True):

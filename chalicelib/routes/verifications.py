@@ -71,7 +71,7 @@ def send_phone(call: Call) -> dict[str, Any]:
     "/account/verification/phone",
     answer="token",
     errors=("user_invalid_token", "user_not_found"),
-    limits=(Limit(10, by_parameter("userId")),),
+    limits=(Limit(10, by_parameter("userId"), keys_too=True),),
     params=PROOF,
 )
 def confirm_phone(call: Call, user_id: str, secret: str) -> dict[str, Any]:
