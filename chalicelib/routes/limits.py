@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from chalicelib import services
+from chalicelib.client import subscriber
 from chalicelib.errors import ApiError
 from chalicelib.routes.request import ApiRequest
 from chalicelib.storage import limits
@@ -49,7 +49,7 @@ class Limit:
 def by_address(request: ApiRequest, user_id: str) -> str:
     """Empty when a rendering server names no client: its own address would stand for all of its users."""
     address = request.forwarded if request.trusted else request.address
-    return f"ip:{_subscriber(address)}" if address else ""
+    return f"ip:{subscriber(address)}" if address else ""
 
 
 def by_user(request: ApiRequest, user_id: str) -> str:
@@ -79,15 +79,6 @@ def by_address_and_parameter(name: str) -> Bucket:
 def setting(name: str) -> Callable[[ApiRequest], int]:
     """A number of the deployment's settings."""
     return lambda request: int(getattr(services.config(), name))
-
-
-def _subscriber(address: str) -> str:
-    """Whom an address belongs to: of IPv6 the /64, all of which one subscriber has."""
-    with suppress(ValueError):  # API Gateway's test console has no address
-        parsed = ip_address(address)
-        if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped:
-            return str(ip_network((parsed, 64), strict=False))
-    return address
 
 
 class Usage:

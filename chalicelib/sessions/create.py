@@ -9,15 +9,16 @@ from typing import NamedTuple
 from chalicelib import metrics, services
 from chalicelib.accounts import tokens
 from chalicelib.audit.acts import Actor, Kind
-from chalicelib.client import Client
+from chalicelib.client import Client, subscriber
 from chalicelib.delivery import sms, sms_budget
 from chalicelib.errors import fail
 from chalicelib.ids import new_id
 from chalicelib.models import Session, User
 from chalicelib.security import codes, hashing
 from chalicelib.sessions import policy, secret
-from chalicelib.storage import sessions, users
+from chalicelib.storage import limits, sessions, users
 from chalicelib.storage.items import Item
+from chalicelib.storage.limits import Counter
 from chalicelib.storage.writes import Update, Write
 
 SECRET_LENGTH = 64
@@ -94,10 +95,19 @@ def _open(actor: Actor, user: User, update: Update, opened: Opened, alert: bool,
     factors = len(opened.session.factors)
     evicted, room = policy.evictions(user, factors), policy.room(user, factors)
     act = actor.does(_remember_device(actor.client, user, update, alert), user)
-    sessions.open_session(opened.session, user, update, evicted, room, [*conditions, act.entry])
+    along = [*conditions, *_count_sign_in(user, actor.client), act.entry]
+    sessions.open_session(opened.session, user, update, evicted, room, along)
     metrics.count("SignIns", Provider=opened.session.provider)
     act.tell()
     return opened
+
+
+def _count_sign_in(user: User, client: Client) -> list[Write]:
+    """Sign-ins have a budget too, for user and client: each writes to the user's log, which nobody shall flush."""
+    config = services.config()
+    bucket = f"sign-ins|user:{user.id}|ip:{subscriber(client.address)}"
+    counter = Counter(bucket, limits.hour_end(), config.sign_ins_per_client)
+    return [limits.one_more(counter)] if config.rate_limits else []
 
 
 def _remember_device(client: Client, user: User, update: Update, alert: bool) -> Kind:
