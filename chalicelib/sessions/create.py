@@ -15,7 +15,7 @@ from chalicelib.errors import fail
 from chalicelib.ids import new_id
 from chalicelib.models import Session, User
 from chalicelib.security import codes, hashing
-from chalicelib.sessions import policy, secret
+from chalicelib.sessions import policy, roster, secret
 from chalicelib.storage import limits, sessions, users
 from chalicelib.storage.items import Item
 from chalicelib.storage.limits import Counter
@@ -92,11 +92,10 @@ def _open_by_phone(actor: Actor, alert: bool, user: User, update: Update) -> Ope
 
 
 def _open(actor: Actor, user: User, update: Update, opened: Opened, alert: bool, conditions: Sequence[Write]) -> Opened:
-    factors = len(opened.session.factors)
-    evicted, room = policy.evictions(user, factors), policy.room(user, factors)
+    room = roster.room_for(opened.session, user, update.refusal)
     act = actor.does(_remember_device(actor.client, user, update, alert), user)
     along = [*conditions, *_count_sign_in(user, actor.client), act.entry]
-    sessions.open_session(opened.session, user, update, evicted, room, along)
+    sessions.open_session(opened.session, user, update, room.evicted, room.most, along)
     metrics.count("SignIns", Provider=opened.session.provider)
     act.tell()
     return opened
