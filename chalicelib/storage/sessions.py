@@ -9,8 +9,12 @@ from chalicelib import services
 from chalicelib.errors import fail
 from chalicelib.models import Session, User
 from chalicelib.storage import dynamo, keys
+from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import Item, attributes, record
 from chalicelib.storage.writes import Delete, Put, Update, Write
+
+MOST_READ = 5000
+"""If all of them are alive their JSON fits an answer of Lambda, which has at most 6 MB."""
 
 
 def session_of(item: Item | None) -> Session | None:
@@ -19,9 +23,16 @@ def session_of(item: Item | None) -> Session | None:
 
 
 def of_user(user: User) -> list[Session]:
-    """The user's sessions of the present generation, oldest first; expired ones may be among them."""
-    found = (record(Session, item) for item in dynamo.query("sessions", user.id))
-    return [session for session in found if session.generation == user.generation]
+    """The user's sessions of the present generation, oldest first; expired ones may be among them.
+
+    What ended with older generations stays until TTL. Of all that the newest MOST_READ are looked at, and whatever is
+    on the roster.
+    """
+    found = [record(Session, item) for item in dynamo.query(Range("sessions", user.id), MOST_READ)]
+    if len(found) == MOST_READ and user.sessions:
+        found += filter(None, several(user, list(user.sessions)))
+    present = {session.id: session for session in found if session.generation == user.generation}
+    return [present[name] for name in sorted(present)]
 
 
 def find(user: User, session_id: str) -> Session | None:

@@ -9,6 +9,7 @@ from chalicelib import services
 from chalicelib.errors import ApiError, fail
 from chalicelib.models import Preferences, Token, User
 from chalicelib.storage import dynamo, keys
+from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import Item, attributes, record
 from chalicelib.storage.writes import Delete, Put, Update, Write
 
@@ -52,7 +53,7 @@ def create(user: User, event: Put) -> None:
 
 def delete(user: User, event: Put) -> None:
     """Remove a user and all that hangs on it. What is left to TTL is dead: nobody else has this generation."""
-    codes = (keys.recovery_code(user.id, item["selector"]) for item in dynamo.query("recovery-codes", user.id))
+    codes = (keys.recovery_code(user.id, item["selector"]) for item in dynamo.query(Range("recovery-codes", user.id)))
     dynamo.commit(
         Delete(keys.user(user.id)).when("generation", "=", user.generation).when("tokens", "=", user.tokens),
         *(Delete(key).when("user_id", "=", user.id) for key in _addresses(user)),
