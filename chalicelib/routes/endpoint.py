@@ -80,7 +80,8 @@ class Endpoint:
         if not self.key:
             return ("sessions.write",) if service == "account" else ()
         verb = "read" if method in ("GET", "HEAD") else "write"
-        return tuple(f"{name}.{verb}" for name in (service, *rest[1:2]) if name in ("users", "sessions", "project"))
+        owners = (service, "sessions") if rest[1:2] == ["sessions"] else (service,)
+        return tuple(f"{each}.{verb}" for each in owners)
 
 
 class Call:

@@ -122,15 +122,27 @@ def test_key_needs_the_scope(deployed: Api, scope: str, method: str, path: str) 
     assert deployed.call(method, path, body, key=only).status in (200, 201)
 
 
+SERVED = [each for routes in BLUEPRINTS if isinstance(routes, Routes) for each in routes.served]
+"""What the app serves, so that a new endpoint is in the tables below by itself."""
+FOR_KEYS = [(each.method, each.definition.path) for each in SERVED if each.definition.key]
+
+
+@pytest.mark.parametrize(("method", "path"), FOR_KEYS)
+def test_endpoint_for_keys_wants_a_scope_of_its_service(deployed: Api, method: str, path: str) -> None:
+    service = path.split("/")[1]
+    others = tuple(scope for scope in ALL if not scope.startswith((f"{service}.", "sessions.")))
+    _, without = make(others)
+
+    refused = deployed.call(method, path.replace("{", "").replace("}", ""), key=without)
+
+    assert_refused(refused, *REFUSED)
+    assert f"the scope {service}." in refused.json["message"]
+
+
 def open_to_guests() -> list[tuple[str, str]]:
-    """Every route, as the app has them, that asks neither for a key nor for a user."""
-    served = [each for routes in BLUEPRINTS if isinstance(routes, Routes) for each in routes.served]
-    return [
-        (each.method, path)
-        for each in served
-        for path in each.paths
-        if not each.definition.key and not each.definition.signed_in
-    ]
+    """Every route that asks neither for a key nor for a user."""
+    guests = [each for each in SERVED if not each.definition.key and not each.definition.signed_in]
+    return [(each.method, path) for each in guests for path in each.paths]
 
 
 HARMLESS = [("GET", path) for path in ("/avatars/qr", "/ping", "/health/version", "/openapi.json")]
