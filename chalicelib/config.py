@@ -55,6 +55,7 @@ class Config:
     session_limit: int = 10
     half_session_limit: int = 5
     half_session_minutes: int = 15
+    sign_ins_per_client: int = 30
     recent_minutes: int = 5
     code_minutes: int = 10
     link_minutes: int = 60

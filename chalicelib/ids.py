@@ -14,3 +14,8 @@ def new_id(now: int) -> str:
     random = int.from_bytes(services.random_bytes(5), "big")
     microseconds = milliseconds * 1000 + (random >> 28) % 1000
     return f"{seconds:08x}{microseconds:05x}{random & 0xFFFFFFF:07x}"
+
+
+def since(now: int) -> str:
+    """Where the ids begin of what is created at `now` (milliseconds) or later."""
+    return f"{now // 1000:08x}{now % 1000 * 1000:05x}"

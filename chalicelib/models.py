@@ -61,7 +61,8 @@ class User:
 class Session:
     """A sign-in of a user. `secret` is the SHA-256 of what the client holds; `ttl` is in seconds, for DynamoDB.
 
-    `device` has what the user agent told, by the names of the API; what it did not tell is not there.
+    `device` has what the user agent told, by the names of the API; what it did not tell is not there. `challenged`:
+    until when the newest challenge that it began as a half session is open.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Session:
     device: dict[str, str] = field(default_factory=dict)
     factors: list[str] = field(default_factory=list)
     mfa_updated: int = 0
+    challenged: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,8 +57,9 @@ def begin(actor: Actor, factor: Factor, user: User, session: Session, project: P
         kept=begun.kept,
     )
     channel = factor.channel if config.rate_limits else ""
+    noted = [] if policy.is_complete(session, user) else [sessions.challenged(session, expire)]
     try:
-        challenges.keep(challenge, user, channel, config.send_cooldown_seconds * 1000, act.entry)
+        challenges.keep(challenge, user, channel, config.send_cooldown_seconds * 1000, [*noted, act.entry])
         if begun.send:
             begun.send()
     except Exception:

@@ -74,7 +74,7 @@ def _operation(method: str, path: str, endpoint: Endpoint) -> Json:
         parameters += [_parameter("query", name, each) for name, each in others.items()]
     return {
         "tags": [path.split("/")[1]],
-        "security": _security(endpoint),
+        "security": _security(endpoint, method),
         "parameters": parameters,
         **(_body(others) if others and method != "GET" else {}),
         "responses": _responses(endpoint),
@@ -110,13 +110,14 @@ def _default(parameter: Parameter) -> Json:
     return {"default": parameter.default} if isinstance(parameter.default, bool | int) else {}
 
 
-def _security(endpoint: Endpoint) -> list[Json]:
-    """Any of these, each with all that it names."""
+def _security(endpoint: Endpoint, method: str) -> list[Json]:
+    """Any of these, each with all that it names; of an API key, the scope."""
     project: Json = {} if endpoint.any_project else {"project": []}
+    with_key = [{**project, "key": [scope]} for scope in endpoint.scopes(method)]
     if endpoint.key:
-        return [{**project, "key": []}]
+        return with_key
     if not endpoint.signed_in:
-        return [project]
+        return [project, *with_key]
     carriers = ("session", "cookie") if endpoint.own_session else ("session", "cookie", "jwt")
     return [{**project, carrier: []} for carrier in carriers]
 

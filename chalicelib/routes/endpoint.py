@@ -74,6 +74,15 @@ class Endpoint:
     timestamp: bool = False
     max_body: int = MAX_BODY
 
+    def scopes(self, method: str) -> tuple[str, ...]:
+        """The scopes of an API key, any one of which is needed; none where a key has no more rights than a guest."""
+        _, service, *rest = self.path.split("/")
+        if not self.key:
+            return ("sessions.write",) if service == "account" else ()
+        verb = "read" if method in ("GET", "HEAD") else "write"
+        owners = (service, "sessions") if rest[1:2] == ["sessions"] else (service,)
+        return tuple(f"{each}.{verb}" for each in owners)
+
 
 class Call:
     """One request that has passed the checks, as the endpoint's function sees it."""
@@ -111,7 +120,7 @@ class Call:
     @property
     def client(self) -> Client:
         """Where the request comes from. A rendering server with an API key may name its own client instead."""
-        return self.request.client(trusted=self.caller.key)
+        return self.request.client(trusted=self.request.trusted)
 
     @property
     def items(self) -> list[Item | None]:
@@ -216,14 +225,15 @@ def _check(endpoint: Endpoint, call: Call, usage: Usage) -> dict[str, Any]:
     request, held = call.request, who.claimed_session(call.request)
     _check_origin(request)
     _check_project(endpoint, request)
+    request.trusted = _has_scope(endpoint, request)
     call.caller = who.identify(
         request, held, lambda user_id: [*_also(endpoint, request, user_id), *usage.keys(request, user_id)]
     )
     call.kind = _kind(call.caller)
     _check_user(endpoint, request, call.caller)
-    usage.count(request, call.caller.user.id if call.caller.user else "", call.items, exempt=call.caller.key)
+    usage.count(request, call.caller.user.id if call.caller.user else "", call.items, exempt=request.trusted)
     call.conditions, call.usage = usage.conditions, usage
-    if endpoint.sign_in_method and not call.caller.key and not call.project.allows_method(endpoint.sign_in_method):
+    if endpoint.sign_in_method and not request.trusted and not call.project.allows_method(endpoint.sign_in_method):
         raise fail("user_auth_method_unsupported")
     _check_recent(endpoint, call)
     if endpoint.opens_session and call.caller.user:
@@ -260,7 +270,7 @@ def _check_user(endpoint: Endpoint, request: ApiRequest, caller: who.Caller) -> 
     user, session = caller.user, caller.session
     if (endpoint.signed_in and user is None) or (endpoint.key and not caller.key):
         raise fail("general_unauthorized_scope")
-    if endpoint.key:
+    if caller.key:
         _check_scope(endpoint, request)
     if user is None:
         return
@@ -283,10 +293,15 @@ def _kind(caller: who.Caller) -> str:
 
 
 def _check_scope(endpoint: Endpoint, request: ApiRequest) -> None:
-    """An API key needs the scope of the service that the path begins with: to read, or to write."""
-    scope = f"{endpoint.path.split('/')[1]}.{'read' if request.method in ('GET', 'HEAD') else 'write'}"
-    if request.api_key is None or scope not in request.api_key.scopes:
-        raise fail("general_unauthorized_scope", f"The API key is missing the scope {scope}.")
+    scopes = endpoint.scopes(request.method)
+    if scopes and not request.trusted:
+        raise fail("general_unauthorized_scope", f"The API key is missing the scope {' or '.join(scopes)}.")
+
+
+def _has_scope(endpoint: Endpoint, request: ApiRequest) -> bool:
+    """Whether an API key asks that has a scope for this endpoint."""
+    held = request.api_key.scopes if request.api_key else []
+    return any(scope in held for scope in endpoint.scopes(request.method))
 
 
 def _check_recent(endpoint: Endpoint, call: Call) -> None:

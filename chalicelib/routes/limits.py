@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from chalicelib import services
+from chalicelib.client import subscriber
 from chalicelib.errors import ApiError
 from chalicelib.routes.request import ApiRequest
 from chalicelib.storage import limits
@@ -26,6 +26,7 @@ WRONG = frozenset({"user_invalid_credentials", "user_invalid_token", "user_block
 """What tells that an answer was wrong, or (a blocked user hears of it only then) right."""
 
 Bucket = Callable[[ApiRequest, str], str]
+"""The name of a bucket; empty where a limit does not apply."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,9 @@ class Limit:
 
     `bucket` names it from the request and its user's id. The endpoint's path is part of it, or the name under which
     several endpoints have a `shared` one; an empty one is not counted. `reset_on_success` empties it when the endpoint
-    answers 201. `most` may depend on the request. `spares_devices`: of wrong answers, those from a known device are
-    not counted here (`Usage.insist`).
+    answers 201. `most` may depend on the request. Requests of API keys are counted where `keys_too` says so, their
+    wrong answers always. `spares_devices`: of wrong answers, those from a known device are not counted here
+    (`Usage.insist`).
     """
 
     most: int | Callable[[ApiRequest], int]
@@ -45,10 +47,13 @@ class Limit:
     shared: str = ""
     wrong_answers: bool = False
     spares_devices: bool = False
+    keys_too: bool = False
 
 
 def by_address(request: ApiRequest, user_id: str) -> str:
-    return f"ip:{_subscriber(request.address)}"
+    """Empty when a rendering server names no client: its own address would stand for all of its users."""
+    address = request.forwarded if request.trusted else request.address
+    return f"ip:{subscriber(address)}" if address else ""
 
 
 def by_user(request: ApiRequest, user_id: str) -> str:
@@ -72,21 +77,17 @@ def by_parameter(name: str) -> Bucket:
 
 def by_address_and_parameter(name: str) -> Bucket:
     parameter = by_parameter(name)
-    return lambda request, user_id: f"{by_address(request, user_id)}|{parameter(request, user_id)}"
+
+    def bucket(request: ApiRequest, user_id: str) -> str:
+        address = by_address(request, user_id)
+        return f"{address}|{parameter(request, user_id)}" if address else ""
+
+    return bucket
 
 
 def setting(name: str) -> Callable[[ApiRequest], int]:
     """A number of the deployment's settings."""
     return lambda request: int(getattr(services.config(), name))
-
-
-def _subscriber(address: str) -> str:
-    """Whom an address belongs to: of IPv6 the /64, all of which one subscriber has."""
-    with suppress(ValueError):  # API Gateway's test console has no address
-        parsed = ip_address(address)
-        if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped:
-            return str(ip_network((parsed, 64), strict=False))
-    return address
 
 
 class Usage:
@@ -108,17 +109,18 @@ class Usage:
     def count(self, request: ApiRequest, user_id: str, read: list[Item | None], exempt: bool) -> None:
         """Count the request, and look at the counters of wrong answers, which are the last that were `read`.
 
-        429 with `Retry-After` when one is full. One that is `exempt` is not counted, but hears of the limits all the
-        same.
+        429 with `Retry-After` when one is full. Requests of one who is `exempt` are not counted, wrong answers are.
+        Exempt callers still get the headers.
         """
-        counted = self._counters(request, user_id, wrong_answers=False)
+        requests = self._counters(request, user_id, wrong_answers=False)
         watched = self._counters(request, user_id, wrong_answers=True)
-        if exempt or not services.config().rate_limits:
-            self._tell_all([*counted, *watched], [1] * (len(counted) + len(watched)))
+        if not services.config().rate_limits:
+            self._tell_all([*requests, *watched], [1] * (len(requests) + len(watched)))
             return
         items = dict(zip(watched, read[len(read) - len(watched) :], strict=True))
         self._spared = [each for each in watched if each[0].spares_devices and request.device]
         watched = [each for each in watched if each not in self._spared]
+        counted = [(rule, counter) for rule, counter in requests if rule.keys_too or not exempt]
         try:
             seen = [limits.used(each[1], items[each]) + 1 for each in watched]
             used = limits.count([counter for _, counter in counted])
@@ -127,6 +129,8 @@ class Usage:
             raise
         self._counted, self._watched = counted, watched
         self._tell_all([*watched, *counted], [*seen, *used])
+        if exempt:
+            self._tell_all(requests, [1] * len(requests))
 
     def insist(self) -> None:
         """Hold the answer to what its device was spared, too: a right one needs room there, a wrong one is counted."""

@@ -38,9 +38,8 @@ def list_all(call: Call, user_id: str, queries: Paging, total: bool) -> dict[str
 
 
 def _page(user: User, queries: Paging, total: bool) -> dict[str, Any]:
-    """As far as the newest `events.MOST_READ` of a user. 400 `general_query_invalid` for a cursor: logs have no ids."""
+    """400 `general_query_invalid` for a cursor: logs have no ids."""
     if queries.after or queries.before:
         raise fail("general_query_invalid", "Logs have no ids that a cursor could name: use limit and offset.")
-    found = events.newest(user)
-    shown = found[queries.offset :][: queries.limit]
-    return wire.page("logs", [wire.log(event, user) for event in shown], len(found) if total else 0)
+    found = [wire.log(event, user) for event in events.newest(user, queries.limit, queries.offset)]
+    return wire.page("logs", found, events.count(user) if total else 0)

@@ -37,6 +37,8 @@ class ApiRequest:
     def __init__(self, request: Request, max_body: int = MAX_BODY) -> None:
         self._request = request
         self._max_body = max_body
+        self.trusted = False
+        """Whether an API key asks that has the scope for it, and so may speak for clients of its own."""
 
     def header(self, name: str) -> str:
         """A header's value, empty when it is absent; `name` in lower case."""
@@ -120,10 +122,15 @@ class ApiRequest:
         country = "" if trusted else self.header("cloudfront-viewer-country")
         return Client(self._address(trusted) if trusted else self.address, agent, country)
 
-    def _address(self, believe: bool) -> str:
-        forwarded = self.header("x-forwarded-for").split(",") if believe else []
+    @property
+    def forwarded(self) -> str:
+        """The client that X-Forwarded-For names, whoever says so; empty when it names none."""
+        forwarded = self.header("x-forwarded-for").split(",")
         valid = (candidate.strip() for candidate in forwarded if _is_address(candidate.strip()))
-        return next(valid, str(self._request.context["identity"]["sourceIp"]))
+        return next(valid, "")
+
+    def _address(self, believe: bool) -> str:
+        return (self.forwarded if believe else "") or str(self._request.context["identity"]["sourceIp"])
 
     def parameter(self, name: str) -> Any:
         """One parameter before its check; None where it is absent or the body cannot be read."""

@@ -73,8 +73,8 @@ def send_phone(call: Call) -> dict[str, Any]:
     answer="token",
     errors=("user_invalid_token", "user_not_found", "user_target_already_exists"),
     limits=(
-        Limit(10, by_parameter("userId")),
-        Limit(50, by_parameter("userId"), window=DAY, shared="phone-proofs-of-a-day"),
+        Limit(10, by_parameter("userId"), keys_too=True),
+        Limit(50, by_parameter("userId"), keys_too=True, window=DAY, shared="phone-proofs-of-a-day"),
     ),
     params=PROOF,
 )

@@ -10,7 +10,7 @@ from chalicelib.models import ApiKey
 from chalicelib.security import codes, hashing
 from chalicelib.storage import api_keys
 
-SCOPES = ("users.read", "users.write", "project.read", "project.write")
+SCOPES = ("users.read", "users.write", "sessions.read", "sessions.write", "project.read", "project.write")
 SECRET_LENGTH = 64
 DAY = 86_400_000
 _FORM = re.compile(r"standard_([0-9a-f]{20})([0-9a-f]{64})", re.ASCII)

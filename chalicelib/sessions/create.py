@@ -7,14 +7,15 @@ from typing import NamedTuple
 
 from chalicelib import metrics, services
 from chalicelib.audit.acts import Actor, Kind
-from chalicelib.client import Client
+from chalicelib.client import Client, subscriber
 from chalicelib.errors import fail
 from chalicelib.ids import new_id
 from chalicelib.models import Session, User
 from chalicelib.security import codes, hashing
-from chalicelib.sessions import policy, secret
-from chalicelib.storage import sessions, users
+from chalicelib.sessions import policy, roster, secret
+from chalicelib.storage import limits, sessions, users
 from chalicelib.storage.items import Item
+from chalicelib.storage.limits import Counter
 from chalicelib.storage.writes import Update, Write
 
 SECRET_LENGTH = 64
@@ -82,15 +83,23 @@ def for_server(actor: Actor, user: User) -> Opened:
 def begin(actor: Actor, user: User, update: Update, opened: Opened, alert: bool, along: Sequence[Write]) -> Opened:
     """Keep a session that has just been made, by way of an update of its user, with what else comes `along`.
 
-    The update's refusal is raised when the user's sessions have moved since he was read.
+    The update's refusal, `Stale`, is raised when the user's sessions have moved since he was read.
     """
-    factors = len(opened.session.factors)
-    evicted, room = policy.evictions(user, factors), policy.room(user, factors)
+    room = roster.room_for(opened.session, user, Stale())
     act = actor.does(_remember_device(actor.client, user, update, alert), user)
-    sessions.open_session(opened.session, user, update, evicted, room, [*along, act.entry])
+    writes = [*along, *_count_sign_in(user, actor.client), act.entry]
+    sessions.open_session(opened.session, user, update, room.evicted, room.most, writes)
     metrics.count("SignIns", Provider=opened.session.provider)
     act.tell()
     return opened
+
+
+def _count_sign_in(user: User, client: Client) -> list[Write]:
+    """Sign-ins have a budget too, for user and client: each writes to the user's log, which nobody shall flush."""
+    config = services.config()
+    bucket = f"sign-ins|user:{user.id}|ip:{subscriber(client.address)}"
+    counter = Counter(bucket, limits.hour_end(), config.sign_ins_per_client)
+    return [limits.one_more(counter)] if config.rate_limits else []
 
 
 def _remember_device(client: Client, user: User, update: Update, alert: bool) -> Kind:

@@ -43,17 +43,17 @@ def evictions(user: User, factors: int) -> list[str]:
     Half sessions have a cap of their own and never push out a complete one: else whoever knows the password could
     sign the owner out. Ids sort by age.
     """
-    alike, cap = _alike(user, factors)
+    alike, cap = peers(user, factors)
     return alike[: max(0, len(alike) + 1 - cap)]
 
 
 def room(user: User, factors: int) -> int:
     """How many sessions the roster may have before one more with so many factors needs an eviction."""
-    alike, cap = _alike(user, factors)
+    alike, cap = peers(user, factors)
     return len(user.sessions) + max(0, cap - len(alike))
 
 
-def _alike(user: User, factors: int) -> tuple[list[str], int]:
+def peers(user: User, factors: int) -> tuple[list[str], int]:
     """The user's sessions that share a cap with one that has passed so many factors, oldest first, and that cap."""
     config, required = services.config(), required_factors(user)
     complete = factors >= required

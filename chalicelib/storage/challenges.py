@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chalicelib.models import Challenge, User
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import Item, attributes, record
@@ -14,17 +16,17 @@ def challenge_of(item: Item | None) -> Challenge | None:
     return record(Challenge, item) if item and "factor" in item else None
 
 
-def keep(challenge: Challenge, user: User, channel: str, cooldown: int, event: Put) -> None:
-    """Keep a new challenge with its event; one that will be sent through a `channel` holds it for `cooldown` ms.
+def keep(challenge: Challenge, user: User, channel: str, cooldown: int, along: Sequence[Write]) -> None:
+    """Keep a new challenge and what comes `along`; one that is sent through a `channel` holds it for `cooldown` ms.
 
     429 when another went out through that channel within the cooldown and has not been used.
     """
     put = Put(keys.challenge(challenge.id), attributes(challenge)).when_absent("id")
     if not channel:
-        dynamo.commit(put, event)
+        dynamo.commit(put, *along)
         return
     wait = cooling(user.sent.get(channel), challenge.created, cooldown)
-    dynamo.commit(put, hold_channel(expect(user, wait), channel, challenge.created, cooldown), event)
+    dynamo.commit(put, hold_channel(expect(user, wait), channel, challenge.created, cooldown), *along)
 
 
 def withdraw(challenge: Challenge, user: User, channel: str, event: Delete) -> None:

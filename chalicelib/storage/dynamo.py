@@ -6,7 +6,8 @@ Every failure of the service itself leaves here as 503 `general_service_unavaila
 from __future__ import annotations
 
 import logging
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from chalicelib import services
 from chalicelib.errors import ApiError, fail
@@ -40,19 +41,51 @@ def read(*keys: Key) -> list[Item | None]:
     raise fail("general_service_unavailable", retry_after=1)
 
 
-def query(table: str, value: str, most: int = QUERY_LIMIT) -> list[Item]:
-    """The last `most` items of a table whose hash key is `value`, in the order of the range key."""
-    answer = _call(
-        "query",
-        TableName=table_name(table),
-        KeyConditionExpression="#key = :key",
-        ExpressionAttributeNames={"#key": TABLES[table][0]},
-        ExpressionAttributeValues={":key": marshal(value)},
-        ConsistentRead=True,
-        ScanIndexForward=False,
-        Limit=most,
-    )
-    return [unmarshal_item(raw) for raw in reversed(answer["Items"])]
+class Range(NamedTuple):
+    """The items of a table whose hash key is `value` and whose range key is at least `since`, if there is one."""
+
+    table: str
+    value: str
+    since: str = ""
+
+
+def query(items: Range, most: int = QUERY_LIMIT, skipped: int = 0) -> list[Item]:
+    """The last items of a range, last first: `most` of them, without the `skipped` very last ones."""
+    start = None
+    if skipped:
+        *_, passed = _pages(items, skipped, Select="COUNT")
+        start = passed.get("LastEvaluatedKey")
+        if start is None:
+            return []
+    return [unmarshal_item(raw) for page in _pages(items, most, start) for raw in page["Items"]]
+
+
+def count(items: Range, most: int) -> int:
+    """How many items a range has, as far as `most`."""
+    return sum(page["Count"] for page in _pages(items, most, Select="COUNT"))
+
+
+def _pages(items: Range, most: int, start: Any = None, **options: Any) -> Iterator[dict[str, Any]]:
+    """DynamoDB's answers, last items first, from a position on, `most` items in all."""
+    request = {**_expressions(items), "ConsistentRead": True, "ScanIndexForward": False, **options}
+    while most > 0:
+        position = {"ExclusiveStartKey": start} if start else {}
+        answer = _call("query", TableName=table_name(items.table), Limit=most, **request, **position)
+        yield answer
+        start = answer.get("LastEvaluatedKey")
+        if start is None:
+            return
+        most -= answer["ScannedCount"]
+
+
+def _expressions(items: Range) -> dict[str, Any]:
+    """What a query says of the items that it wants."""
+    wanted = {"key": items.value, **({"since": items.since} if items.since else {})}
+    return {
+        "KeyConditionExpression": " AND ".join(["#key = :key", "#since >= :since"][: len(wanted)]),
+        "ExpressionAttributeNames": dict(zip((f"#{name}" for name in wanted), TABLES[items.table], strict=False)),
+        "ExpressionAttributeValues": {f":{name}": marshal(value) for name, value in wanted.items()},
+    }
 
 
 def query_users(start: dict[str, Any] | None, backwards: bool) -> dict[str, Any]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from chalicelib import ids
 from chalicelib.models import Event, User
 from chalicelib.storage import dynamo, keys
+from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import attributes, record
 from chalicelib.storage.writes import Delete, Put
 
-MOST_READ = 500
+MOST_SHOWN = 500
+"""On one page: an answer of Lambda has at most 6 MB."""
+MOST_COUNTED = 5000
 
 
 def entry(event: Event) -> Put:
@@ -24,7 +28,18 @@ def withdrawal(event: Event) -> Delete:
     return Delete(keys.event(event.user_id, event.id))
 
 
-def newest(user: User) -> list[Event]:
-    """The last MOST_READ events of a user, newest first; none of an earlier user of the same id."""
-    found = (record(Event, item) for item in reversed(dynamo.query("events", user.id, MOST_READ)))
-    return [event for event in found if event.created >= user.created]
+def newest(user: User, limit: int, offset: int) -> list[Event]:
+    """So many events of a user from an offset, newest first, at most MOST_SHOWN; none of an earlier user of the id.
+
+    What the offset passes over is counted by DynamoDB, and costs as much as if it were read.
+    """
+    return [record(Event, item) for item in dynamo.query(_of(user), min(limit, MOST_SHOWN), offset)]
+
+
+def count(user: User) -> int:
+    """How many events a user has, as far as MOST_COUNTED."""
+    return dynamo.count(_of(user), MOST_COUNTED)
+
+
+def _of(user: User) -> Range:
+    return Range("events", user.id, ids.since(user.created))

@@ -108,6 +108,12 @@ def room_left(counter: Counter, empty: bool) -> Condition:
     return write.when_absent_or("used", "<", counter.most)
 
 
+def one_more(counter: Counter) -> Update:
+    """The part of a transaction that counts one more. Full, and nothing happens, when the counter has its most."""
+    update = Update(counter.key, Full(counter)).when_absent_or("used", "<", counter.most)
+    return update.add("used", 1).set("ttl", counter.end + KEPT)
+
+
 def fresh_password_budget(email: str) -> Write:
     """The part of a transaction that forgets the wrong passwords of this hour for an e-mail address."""
     bucket = f"{WRONG_PASSWORDS}|email:{email}"
@@ -115,8 +121,7 @@ def fresh_password_budget(email: str) -> Write:
 
 
 def _count(counter: Counter) -> int:
-    update = Update(counter.key, Full(counter)).when_absent_or("used", "<", counter.most)
-    return int(dynamo.update(update.add("used", 1).set("ttl", counter.end + KEPT))["used"])
+    return int(dynamo.update(one_more(counter))["used"])
 
 
 def _give_back(counter: Counter) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib import services
 from chalicelib.models import RecoveryCode, User
 from chalicelib.storage import dynamo, keys
+from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import Item, attributes, record
 from chalicelib.storage.writes import Delete, Put, Update, Write
 
@@ -22,7 +23,7 @@ def replace(update: Update, user: User, codes: list[RecoveryCode], maker: str, e
     update.when_same("recovery_codes", user.recovery_codes)
     update.set("recovery_codes", {code.selector for code in codes}).set("codes_by", maker)
     kept = {code.selector for code in codes}
-    old = (item["selector"] for item in dynamo.query("recovery-codes", user.id))
+    old = (item["selector"] for item in dynamo.query(Range("recovery-codes", user.id)))
     dynamo.commit(
         update,
         *(Put(keys.recovery_code(user.id, code.selector), attributes(code)) for code in codes),

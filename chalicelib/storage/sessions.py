@@ -9,8 +9,12 @@ from chalicelib import services
 from chalicelib.errors import fail
 from chalicelib.models import Session, User
 from chalicelib.storage import dynamo, keys
+from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import Item, attributes, record
 from chalicelib.storage.writes import Delete, Put, Update, Write
+
+MOST_READ = 5000
+"""If all of them are alive their JSON fits an answer of Lambda, which has at most 6 MB."""
 
 
 def session_of(item: Item | None) -> Session | None:
@@ -19,9 +23,16 @@ def session_of(item: Item | None) -> Session | None:
 
 
 def of_user(user: User) -> list[Session]:
-    """The user's sessions of the present generation, oldest first; expired ones may be among them."""
-    found = (record(Session, item) for item in dynamo.query("sessions", user.id))
-    return [session for session in found if session.generation == user.generation]
+    """The user's sessions of the present generation, oldest first; expired ones may be among them.
+
+    What ended with older generations stays until TTL. Of all that the newest MOST_READ are looked at, and whatever is
+    on the roster.
+    """
+    found = [record(Session, item) for item in dynamo.query(Range("sessions", user.id), MOST_READ)]
+    if len(found) == MOST_READ and user.sessions:
+        found += filter(None, several(user, list(user.sessions)))
+    present = {session.id: session for session in found if session.generation == user.generation}
+    return [present[name] for name in sorted(present)]
 
 
 def find(user: User, session_id: str) -> Session | None:
@@ -30,8 +41,13 @@ def find(user: User, session_id: str) -> Session | None:
     return session if session and session.generation == user.generation else None
 
 
+def several(user: User, session_ids: list[str]) -> list[Session | None]:
+    """The user's sessions of these ids, None for one that is gone; at most a hundred."""
+    return [session_of(item) for item in dynamo.read(*(keys.session(user.id, each) for each in session_ids))]
+
+
 def open_session(
-    session: Session, user: User, update: Update, evicted: list[str], room: int, along: Sequence[Write]
+    session: Session, user: User, update: Update, evicted: list[Delete], room: int, along: Sequence[Write]
 ) -> None:
     """Keep a new session, put it on the roster and end the `evicted` ones, with an `update` of the user and what else
     comes `along`.
@@ -41,11 +57,12 @@ def open_session(
     """
     update.when("generation", "=", user.generation).set("accessed", session.created)
     update.set(f"sessions.{session.id}", len(session.factors))
-    for session_id in evicted:
-        update.when_present(f"sessions.{session_id}").remove(f"sessions.{session_id}")
+    for _, session_id in (each.key.values for each in evicted):
+        place = f"sessions.{session_id}"
+        update.when(place, "=", user.sessions[session_id]).remove(place)  # it has not become complete meanwhile
     if not evicted:
         update.when_smaller("sessions", room)
-    dynamo.commit(new(session), update, *ended(user, evicted), *along)
+    dynamo.commit(new(session), update, *evicted, *along)
 
 
 def keep(session: Session, event: Put) -> None:
@@ -59,6 +76,18 @@ def new(session: Session) -> Put:
 
 def ended(user: User, session_ids: list[str]) -> list[Delete]:
     return [Delete(keys.session(user.id, session_id)) for session_id in session_ids]
+
+
+def ended_unless_challenged(user: User, session_ids: list[str], now: int, stale: Exception) -> list[Delete]:
+    """`stale` is raised when one of them is in the midst of a challenge after all."""
+    deletions = (Delete(keys.session(user.id, session_id), stale) for session_id in session_ids)
+    return [deletion.when_absent_or("challenged", "<=", now) for deletion in deletions]
+
+
+def challenged(session: Session, until: int) -> Update:
+    """The session is in the midst of a challenge until then. 401 `general_unauthorized_scope` when it has ended."""
+    update = Update(keys.session(session.user_id, session.id), fail("general_unauthorized_scope"))
+    return update.when("generation", "=", session.generation).set("challenged", until)
 
 
 def carry(session: Session, generation: int, factors: list[str]) -> Update:

@@ -9,6 +9,7 @@ from chalicelib import services
 from chalicelib.errors import ApiError, fail
 from chalicelib.models import Preferences, Token, User
 from chalicelib.storage import dynamo, keys
+from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import Item, attributes, record
 from chalicelib.storage.writes import Delete, Put, Update, Write
 
@@ -59,7 +60,7 @@ def delete(user: User, claims: Sequence[Write], event: Put) -> None:
 
     What is left to TTL is dead: nobody else has this generation.
     """
-    codes = (keys.recovery_code(user.id, item["selector"]) for item in dynamo.query("recovery-codes", user.id))
+    codes = (keys.recovery_code(user.id, item["selector"]) for item in dynamo.query(Range("recovery-codes", user.id)))
     gone = Delete(keys.user(user.id)).when("generation", "=", user.generation).when("tokens", "=", user.tokens)
     for field in ("email", "phone", "phone_verified", "phone_by_team"):
         gone.when_same(field, getattr(user, field))

@@ -49,7 +49,8 @@ def test_key_is_made_shown_once_listed_and_revoked(api: Api, capsys: pytest.Capt
 def test_key_without_an_end_lasts_until_it_is_revoked(capsys: pytest.CaptureFixture[str]) -> None:
     _, made = run(capsys, "--create", "backend")
 
-    assert "  until revoked  users.read,users.write,project.read,project.write  backend" in made
+    scopes = "users.read,users.write,sessions.read,sessions.write,project.read,project.write"
+    assert f"  until revoked  {scopes}  backend" in made
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.storage import keys
-from tests.races.crowd import Configure, Race
-from tests.support import People, Tables, outcomes
+from tests.races.crowd import MANY, Configure, Race
+from tests.support import Answer, People, Tables, outcomes, session_value
 
 pytestmark = pytest.mark.race
 
@@ -34,6 +34,40 @@ def test_parallel_sign_ins_never_end_a_complete_session(people: People, race: Ra
     race(32, lambda _: person.api.post("/account/sessions/email", credentials))
 
     assert person.get("/account", session=complete).status == 200
+
+
+def test_parallel_sign_ins_never_end_a_half_session_in_the_midst_of_a_challenge(people: People, race: Race) -> None:
+    person = people.new(mfa=True)
+    body = {"email": person.email, "password": person.password}
+    person.clock.advance(seconds=60)
+    owners = session_value(person.api.at("127.0.4.1").post("/account/sessions/email", body))
+    person.session = owners
+    challenge = person.challenge("totp")
+
+    race(MANY, lambda _: person.api.post("/account/sessions/email", body))
+
+    assert person.answer(challenge, person.totp_code()).status == 200
+    assert person.get("/account").status == 200
+
+
+def test_whoever_begins_a_challenge_while_others_sign_in_keeps_the_session(people: People, race: Race) -> None:
+    person = people.new(mfa=True)
+    body = {"email": person.email, "password": person.password}
+    sign_ins = [person.api.at(f"127.0.4.{number + 1}") for number in range(MANY)]
+    halves = [session_value(client.post("/account/sessions/email", body)) for client in sign_ins[:5]]
+
+    def ask(number: int) -> Answer:
+        if number < 5:
+            return person.post("/account/mfa/challenges", {"factor": "totp"}, session=halves[number])
+        return sign_ins[number].post("/account/sessions/email", body)
+
+    answers = race(MANY, ask)
+
+    refusals = {"general_unauthorized_scope", "general_service_unavailable"}
+    assert set(outcomes(answers)) <= {"success", *refusals}
+    for answer, half in zip(answers[:5], halves, strict=True):
+        alive = person.get("/account/mfa/factors", session=half).status == 200
+        assert alive or answer.status != 201
 
 
 def test_one_mail_goes_out_however_many_ask(people: People, tables: Tables, race: Race, configure: Configure) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from chalicelib import services
 from chalicelib.models import ApiKey
+from chalicelib.routes import BLUEPRINTS
+from chalicelib.routes.endpoint import Routes
 from chalicelib.security import api_keys
 from chalicelib.storage import api_keys as kept
 from tests.conftest import Stack
@@ -118,6 +120,98 @@ def test_key_needs_the_scope(deployed: Api, scope: str, method: str, path: str) 
     _, only = make((scope,))
 
     assert deployed.call(method, path, body, key=only).status in (200, 201)
+
+
+SERVED = [each for routes in BLUEPRINTS if isinstance(routes, Routes) for each in routes.served]
+"""What the app serves, so that a new endpoint is in the tables below by itself."""
+FOR_KEYS = [(each.method, each.definition.path) for each in SERVED if each.definition.key]
+
+
+@pytest.mark.parametrize(("method", "path"), FOR_KEYS)
+def test_endpoint_for_keys_wants_a_scope_of_its_service(deployed: Api, method: str, path: str) -> None:
+    service = path.split("/")[1]
+    others = tuple(scope for scope in ALL if not scope.startswith((f"{service}.", "sessions.")))
+    _, without = make(others)
+
+    refused = deployed.call(method, path.replace("{", "").replace("}", ""), key=without)
+
+    assert_refused(refused, *REFUSED)
+    assert f"the scope {service}." in refused.json["message"]
+
+
+def open_to_guests() -> list[tuple[str, str]]:
+    """Every route that asks neither for a key nor for a user."""
+    guests = [each for each in SERVED if not each.definition.key and not each.definition.signed_in]
+    return [(each.method, path) for each in guests for path in each.paths]
+
+
+HARMLESS = [("GET", path) for path in ("/avatars/qr", "/ping", "/health/version", "/openapi.json")]
+"""Open to everybody, where a key has no more rights than a guest and needs no scope."""
+SIGN_IN = [route for route in open_to_guests() if route not in HARMLESS]
+
+
+def test_guests_have_the_account_and_what_is_harmless() -> None:
+    assert {path.split("/")[1] for _, path in SIGN_IN} == {"account"}
+    assert set(HARMLESS) < set(open_to_guests())
+
+
+@pytest.mark.parametrize(("method", "path"), SIGN_IN)
+def test_key_signs_nobody_in_without_the_scope(deployed: Api, tables: Tables, method: str, path: str) -> None:
+    """It is refused before the limits, however often it asks."""
+    _, without = make(tuple(scope for scope in ALL if scope != "sessions.write"))
+
+    for _ in range(12):
+        refused = deployed.call(method, path, {}, key=without)
+        assert_refused(refused, *REFUSED)
+        assert "sessions.write" in refused.json["message"]
+        assert refused.header("X-RateLimit-Limit") is None
+
+    assert tables.items("limits") == []
+
+
+@pytest.mark.parametrize(("method", "path"), SIGN_IN)
+def test_guest_needs_no_scope_and_a_key_that_one_alone(deployed: Api, method: str, path: str) -> None:
+    _, only = make(("sessions.write",))
+
+    for caller in ("", only):
+        assert_refused(deployed.call(method, path, {}, key=caller), 400, "general_argument_invalid")
+
+
+@pytest.mark.parametrize(("method", "path"), HARMLESS)
+def test_key_without_a_scope_is_a_guest_where_nobody_needs_one(deployed: Api, method: str, path: str) -> None:
+    _, other = make(("project.read",))
+
+    assert deployed.call(method, f"{path}?text=x", key=other).status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "verb"),
+    [
+        ("POST", "/users/{id}/sessions", "write"),
+        ("GET", "/users/{id}/sessions", "read"),
+        ("DELETE", "/users/{id}/sessions/none", "write"),
+        ("DELETE", "/users/{id}/sessions", "write"),
+    ],
+)
+def test_sessions_of_a_user_want_the_scope_of_users_or_of_sessions(
+    deployed: Api, person: Person, method: str, path: str, verb: str
+) -> None:
+    place, needed = path.format(id=person.id), (f"users.{verb}", f"sessions.{verb}")
+    _, without = make(tuple(scope for scope in ALL if scope not in needed))
+    refused = deployed.call(method, place, key=without)
+    assert_refused(refused, *REFUSED)
+    assert " or ".join(needed) in refused.json["message"]
+
+    for scope in needed:
+        _, only = make((scope,))
+        assert deployed.call(method, place, key=only).status in (200, 201, 204, 404)
+
+
+def test_scope_of_sessions_opens_nothing_else_of_a_user(deployed: Api, person: Person) -> None:
+    _, sessions_only = make(("sessions.read", "sessions.write"))
+
+    for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/jwts"), ("GET", "/logs"), ("GET", "/mfa/factors")):
+        assert_refused(deployed.call(method, f"/users/{person.id}{path}", key=sessions_only), *REFUSED)
 
 
 def test_what_is_kept_opens_nothing(deployed: Api, tables: Tables) -> None:

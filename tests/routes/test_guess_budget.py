@@ -197,9 +197,13 @@ def test_right_answer_counts_only_within_the_budget_it_was_judged_with(owner: Pe
 # The whole attack (AuthQuake): 16 sessions at once, fresh challenges, changing addresses, for an hour
 
 
+def elsewhere(owner: Person, turn: int, number: int) -> Person:
+    return replace(owner, api=owner.api.at(f"127.0.{turn + 1}.{number + 1}"))
+
+
 def attack(owner: Person, turn: int, sessions: list[str], number: int) -> Answer:
     """A guess from an address of its own; where there is no challenge to be had, what says so."""
-    thief = replace(owner, api=owner.api.at(f"127.0.{turn + 1}.{number + 1}"), session=sessions[number])
+    thief = replace(elsewhere(owner, turn, number), session=sessions[number])
     factor, wrong = (("totp", "000000"), ("recoveryCode", "0000-0000-0000-0000"))[number % 2]
     begun = thief.post("/account/mfa/challenges", {"factor": factor})
     return thief.answer(begun.json["$id"], wrong) if begun.status == 201 else begun
@@ -215,7 +219,7 @@ def test_whoever_has_the_password_gets_ten_guesses_an_hour_and_the_owner_is_told
     owner.inbox.clear()
     with services.override("config", replace(services.config(), half_session_limit=half_sessions)):
         for turn in range(4):
-            sessions = [thief_of_password(owner).session for _ in range(16)]
+            sessions = [thief_of_password(elsewhere(owner, turn, number)).session for number in range(16)]
             answers += at_once(16, partial(attack, owner, turn, sessions))
             owner.clock.advance(minutes=14)
 

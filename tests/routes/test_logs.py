@@ -10,6 +10,8 @@ import pytest
 
 from chalicelib import services
 from chalicelib.audit.acts import Kind
+from chalicelib.ids import new_id
+from chalicelib.storage import keys
 from chalicelib.storage.keys import TABLES
 from tests.support import (
     PASSWORD,
@@ -96,6 +98,19 @@ def test_newest_come_first_by_pages(person: Person) -> None:
     assert answer.json["total"] == 5
     assert logs(person, f"/account/logs?{page('limit', 2)}&{page('offset', 1)}") == answer.json["logs"][1:3]
     assert person.get("/account/logs?total=false").json["total"] == 0
+
+
+def test_pages_reach_what_is_older_than_the_newest_five_hundred(person: Person, team: TeamApi, tables: Tables) -> None:
+    begun = tables.item(keys.user(person.id))["created"] + 5000
+    acts = {keys.event(person.id, new_id(begun + number)): number for number in range(600)}
+    tables.put({key: {"name": f"act.{number}", "created": begun + number, "ttl": 9} for key, number in acts.items()})
+
+    for caller, path in ((person, "/account/logs"), (team, f"/users/{person.id}/logs")):
+        answer = caller.get(f"{path}?{page('limit', 3)}&{page('offset', 599)}")
+
+        assert [event["event"] for event in answer.json["logs"]] == ["act.0", "session.create", "user.create"]
+        assert answer.json["total"] == 602
+        assert len(caller.get(f"{path}?{page('limit', 1000)}").json["logs"]) == 500
 
 
 @pytest.mark.parametrize(

@@ -76,8 +76,13 @@ def test_path_parameters_are_those_of_the_path(api: Api) -> None:
     ("route", "security"),
     [
         (("GET", "/health/version"), [{}]),
-        (("POST", "/account"), [{"project": []}]),
-        (("GET", "/users"), [{"project": [], "key": []}]),
+        (("POST", "/account"), [{"project": []}, {"project": [], "key": ["sessions.write"]}]),
+        (("GET", "/ping"), [{"project": []}]),
+        (("GET", "/users"), [{"project": [], "key": ["users.read"]}]),
+        (
+            ("DELETE", "/users/{userId}/sessions"),
+            [{"project": [], "key": [scope]} for scope in ("users.write", "sessions.write")],
+        ),
         (("PATCH", "/account/mfa"), [{"project": [], carrier: []} for carrier in ("session", "cookie")]),
         (("GET", "/account"), [{"project": [], carrier: []} for carrier in ("session", "cookie", "jwt")]),
     ],

@@ -20,6 +20,7 @@ from tests.support import (
     People,
     Person,
     Tables,
+    TeamApi,
     assert_refused,
     at_once,
     invoke,
@@ -33,6 +34,12 @@ INVALID = (401, "user_invalid_credentials")
 
 def sign_in(api: Api, email: str, password: str = WRONG) -> Answer:
     return api.post("/account/sessions/email", {"email": email, "password": password})
+
+
+def by_server(team: TeamApi, email: str, password: str, forwarded: str = "") -> Answer:
+    """A sign-in through a rendering server, which may name its client."""
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    return team.post("/account/sessions/email", {"email": email, "password": password}, headers=headers)
 
 
 def guess(api: Api, email: str, times: int) -> None:
@@ -123,6 +130,60 @@ def test_a_subscriber_has_all_addresses_of_a_64_bit_prefix(addresses: list[str],
 
     assert [from_address(address) for address in addresses] == [401] * 10
     assert from_address(addresses[0].replace("::", "::a") if last == 429 else addresses[0]) == last
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_key_lifts_no_budget_of_a_mailbox(person: Person, team: TeamApi, named: bool) -> None:
+    """A rendering server asks for many clients, or names none of them."""
+    for number in range(100):
+        assert_refused(by_server(team, person.email, WRONG, f"192.0.2.{number}" if named else ""), *INVALID)
+
+    for forwarded in ("198.51.100.7", ""):
+        refused = by_server(team, person.email, PASSWORD, forwarded)
+        assert_refused(refused, *LIMITED)
+        assert 0 < int(refused.header("Retry-After") or 0) <= 3600
+        assert (refused.header("X-RateLimit-Limit"), refused.header("X-RateLimit-Remaining")) == ("100", "0")
+
+
+def test_key_lifts_no_budget_of_the_client_that_it_names(person: Person, team: TeamApi, api: Api) -> None:
+    for _ in range(10):
+        assert_refused(by_server(team, person.email, WRONG, "192.0.2.1, 10.0.0.1"), *INVALID)
+
+    assert_refused(by_server(team, person.email, PASSWORD, "192.0.2.1"), *LIMITED)
+    assert by_server(team, person.email, PASSWORD, "192.0.2.2").status == 201
+    assert by_server(team, person.email, PASSWORD).status == 201
+    assert sign_in(api, person.email, PASSWORD).status == 201, "the server's own address is not the client's"
+
+
+def test_spraying_through_a_server_spends_the_budget_of_the_client(people: People, team: TeamApi) -> None:
+    person = people.new()
+    for number in range(60):
+        assert_refused(by_server(team, f"spray{number}@example.test", WRONG, "192.0.2.1"), *INVALID)
+
+    assert_refused(by_server(team, person.email, PASSWORD, "192.0.2.1"), *LIMITED)
+    assert by_server(team, person.email, PASSWORD, "192.0.2.2").status == 201
+
+
+def test_clients_that_a_server_does_not_name_share_no_budget(people: People, team: TeamApi, tables: Tables) -> None:
+    person = people.new()
+    for number in range(61):
+        assert_refused(by_server(team, f"spray{number}@example.test", WRONG), *INVALID)
+
+    assert by_server(team, person.email, PASSWORD).status == 201
+    assert [item["id"] for item in tables.items("limits") if "|ip:" in item["id"] and "sessions" in item["id"]] == []
+
+
+def test_client_has_one_budget_with_and_without_a_server(person: Person, team: TeamApi, api: Api) -> None:
+    guess(api.at("127.0.0.9"), person.email, 10)
+
+    assert_refused(by_server(team, person.email, PASSWORD, "127.0.0.9"), *LIMITED)
+
+
+@pytest.mark.race
+def test_of_wrong_passwords_through_a_server_ten_are_judged_at_once(person: Person, team: TeamApi) -> None:
+    answers = at_once(30, lambda number: by_server(team, person.email, WRONG, "192.0.2.1"))
+
+    assert Counter(answer.status for answer in answers) == {401: 10, 429: 20}
 
 
 def test_right_passwords_are_not_counted(person: Person, api: Api, tables: Tables) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib import services
+from chalicelib.security import api_keys
+from chalicelib.storage import api_keys as kept
 from tests.support import PASSWORD, Answer, Api, People, Person, TeamApi, assert_refused
 
 VISITOR = "203.0.113.7"
@@ -58,6 +60,23 @@ def test_nobody_else_does(person: Person) -> None:
             "/account/sessions/email", {"email": person.email, "password": PASSWORD}, headers=FORWARDED, key=key
         ).json
         assert (session["ip"], session["clientName"]) == ("127.0.0.1", "")
+
+
+def test_key_without_the_scope_names_nobody_and_gets_no_secret(person: Person) -> None:
+    """Neither a session nor a code: there is none."""
+    key, value = api_keys.make("reader", tuple(scope for scope in api_keys.SCOPES if scope != "sessions.write"), 0)
+    kept.keep(key)
+    asked = [
+        ("/account/sessions/email", {"email": person.email, "password": PASSWORD}),
+        ("/account/tokens/phone", {"userId": "ada", "phone": "+4915112345678"}),
+    ]
+
+    for path, body in asked:
+        refused = person.api.post(path, body, headers=FORWARDED, key=value)
+        assert_refused(refused, 401, "general_unauthorized_scope")
+
+    assert len(person.get("/account/sessions").json["sessions"]) == 1
+    assert person.inbox.messages("+4915112345678") == []
 
 
 def test_agent_of_the_request_counts_where_none_is_forwarded(team: TeamApi, person: Person) -> None:

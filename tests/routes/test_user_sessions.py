@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support import Api, People, Person, TeamApi, assert_refused, bearer
+from chalicelib.storage import keys, sessions
+from tests.support import Api, People, Person, Tables, TeamApi, assert_refused, bearer
 
 
 def open_session(team: TeamApi, person: Person) -> dict[str, Any]:
@@ -91,6 +92,38 @@ def test_sessions_are_listed_oldest_first_and_none_is_current(team: TeamApi, per
     assert answer.json["total"] == 2
     assert answer.json["sessions"] == [{**session, "current": False} for session in theirs]
     assert team.get(f"/users/{person.id}/sessions?total=0").json == {**answer.json, "total": 0}
+
+
+def test_dead_sessions_hide_no_live_one(team: TeamApi, person: Person, tables: Tables) -> None:
+    """What ended with older generations stays in the table until TTL."""
+    alive = tables.item(keys.session(person.id, person.session_id()))
+    later = {keys.session(person.id, f"ffff{number:016x}"): alive["generation"] - 1 for number in range(250)}
+    tables.put({key: {**alive, "id": key.values[1], "generation": generation} for key, generation in later.items()})
+
+    for answer in (person.get("/account/sessions"), team.get(f"/users/{person.id}/sessions")):
+        assert [session["$id"] for session in answer.json["sessions"]] == [alive["id"]]
+
+
+def test_more_than_a_hundred_live_sessions_are_listed(team: TeamApi, person: Person) -> None:
+    for _ in range(105):
+        open_session(team, person)
+
+    for answer in (person.get("/account/sessions"), team.get(f"/users/{person.id}/sessions")):
+        assert answer.json["total"] == len({session["$id"] for session in answer.json["sessions"]}) == 106
+
+
+def test_sessions_on_the_roster_are_listed_however_many_are_dead(
+    team: TeamApi, person: Person, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look at the table is bounded."""
+    monkeypatch.setattr(sessions, "MOST_READ", 3)
+    own = [person.session_id()]
+    for _ in range(2):
+        person.sign_in()
+        own.append(person.session_id())
+    made = [open_session(team, person)["$id"] for _ in range(3)]
+
+    assert [session["$id"] for session in person.get("/account/sessions").json["sessions"]] == own + made
 
 
 def test_expired_and_ended_sessions_are_not_listed(team: TeamApi, person: Person) -> None:

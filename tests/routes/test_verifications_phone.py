@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib import services
 from chalicelib.storage import keys
-from tests.support import Answer, People, Person, Tables, assert_refused, at_once
+from tests.support import KEY, Answer, People, Person, Tables, assert_refused, at_once
 
 PATH = "/account/verifications/phone"
 
@@ -121,8 +121,9 @@ def test_next_code_has_attempts_of_its_own(person: Person) -> None:
     assert confirm(person, person.texted_code()).status == 200
 
 
-def test_ten_codes_of_a_user_are_judged_in_an_hour_from_whatever_addresses(person: Person) -> None:
-    """A new code has attempts of its own, but not the user."""
+@pytest.mark.parametrize("key", ["", KEY])
+def test_ten_codes_of_a_user_are_judged_in_an_hour_from_whatever_addresses(person: Person, key: str) -> None:
+    """A new code has attempts of its own, but not the user. A rendering server has no more of them."""
     answers = []
     for number in range(15):
         if number % 5 == 0:
@@ -130,7 +131,7 @@ def test_ten_codes_of_a_user_are_judged_in_an_hour_from_whatever_addresses(perso
             assert send(person).status == 201
         [wrong] = wrong_codes(person, 1)
         guesser = person.api.at(f"127.0.5.{number + 1}")
-        answers.append(guesser.put(PATH, {"userId": person.id, "secret": wrong}))
+        answers.append(guesser.put(PATH, {"userId": person.id, "secret": wrong}, key=key))
 
     assert [answer.status for answer in answers] == [401] * 10 + [429] * 5
 

@@ -10,6 +10,7 @@ from chalicelib import services
 from chalicelib.config import Config
 from chalicelib.errors import ApiError, fail
 from chalicelib.storage import dynamo, keys
+from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import marshal_item
 from chalicelib.storage.writes import Delete, Put, Update
 
@@ -113,16 +114,73 @@ def test_keys_that_stay_unprocessed_are_a_busy_service(waits: list[float]) -> No
     assert len(dynamodb.calls) == dynamo.TRIES == len(waits) + 1
 
 
+def queried(*names: str, looked_at: int = 0, more: bool = False) -> dict[str, Any]:
+    """A page of a query that has looked at so many items, at least at those that it has."""
+    rows = [marshal_item({"user_id": "ada", "id": name}) for name in names]
+    counts = {"Items": rows, "Count": len(rows), "ScannedCount": max(looked_at, len(rows))}
+    return {**counts, "LastEvaluatedKey": {"id": {"S": names[-1] if names else "x"}}} if more else counts
+
+
 def test_query_is_consistent_and_bounded() -> None:
-    rows = [marshal_item({"user_id": "ada", "id": name}) for name in ("c", "b", "a")]
+    with fake(queried("c", "b", "a")) as dynamodb:
+        items = dynamo.query(Range("sessions", "ada"))
 
-    with fake({"Items": rows}) as dynamodb:
-        items = dynamo.query("sessions", "ada")
-
-    assert [item["id"] for item in items] == ["a", "b", "c"]
+    assert [item["id"] for item in items] == ["c", "b", "a"]
     ((_, parameters),) = dynamodb.calls
     assert (parameters["ConsistentRead"], parameters["Limit"], parameters["TableName"]) == (True, 100, "t-sessions")
+    assert parameters["ScanIndexForward"] is False
+    assert parameters["KeyConditionExpression"] == "#key = :key"
+    assert parameters["ExpressionAttributeNames"] == {"#key": "user_id"}
     assert parameters["ExpressionAttributeValues"] == {":key": {"S": "ada"}}
+    assert not {"ExclusiveStartKey", "Select"} & set(parameters)
+
+
+def test_query_goes_on_where_a_page_ended_until_it_has_looked_at_as_many() -> None:
+    pages = [
+        queried("f", looked_at=4, more=True),
+        queried(looked_at=3, more=True),
+        queried("a", looked_at=3, more=True),
+    ]
+    with fake(*pages) as dynamodb:
+        items = dynamo.query(Range("sessions", "ada", since="a"), 10)
+
+    assert [item["id"] for item in items] == ["f", "a"]
+    asked = [parameters for _, parameters in dynamodb.calls]
+    assert [parameters["Limit"] for parameters in asked] == [10, 6, 3]
+    assert [parameters.get("ExclusiveStartKey") for parameters in asked] == [
+        None,
+        {"id": {"S": "f"}},
+        {"id": {"S": "x"}},
+    ]
+    assert asked[2]["KeyConditionExpression"] == "#key = :key AND #since >= :since"
+    assert asked[2]["ExpressionAttributeNames"] == {"#key": "user_id", "#since": "id"}
+    assert asked[2]["ExpressionAttributeValues"] == {":key": {"S": "ada"}, ":since": {"S": "a"}}
+
+
+def test_what_a_query_skips_is_counted_and_not_read() -> None:
+    with fake(queried(looked_at=3, more=True), queried("b")) as dynamodb:
+        assert [item["id"] for item in dynamo.query(Range("sessions", "ada"), 2, skipped=3)] == ["b"]
+
+    (_, passed), (_, shown) = dynamodb.calls
+    assert (passed["Limit"], passed["Select"], shown["Limit"]) == (3, "COUNT", 2)
+    assert (shown["ExclusiveStartKey"], "Select" in shown) == ({"id": {"S": "x"}}, False)
+
+
+def test_beyond_the_end_there_is_nothing_to_read() -> None:
+    with fake(queried(looked_at=3)) as dynamodb:
+        assert dynamo.query(Range("sessions", "ada"), 2, skipped=5) == []
+
+    assert len(dynamodb.calls) == 1
+
+
+def test_items_are_counted_over_pages_up_to_a_bound() -> None:
+    with fake(queried("c", "b", more=True), queried("a", more=True)) as dynamodb:
+        assert dynamo.count(Range("sessions", "ada"), 3) == 3
+
+    assert [(parameters["Limit"], parameters["Select"]) for _, parameters in dynamodb.calls] == [
+        (3, "COUNT"),
+        (1, "COUNT"),
+    ]
 
 
 # One write
@@ -252,7 +310,7 @@ def test_any_other_reason_is_a_mistake_of_ours_and_not_tried_again(reasons: tupl
 def test_failing_service_is_a_busy_one(failure: Exception) -> None:
     for request in (
         lambda: dynamo.read(ADA),
-        lambda: dynamo.query("sessions", "ada"),
+        lambda: dynamo.query(Range("sessions", "ada")),
         lambda: dynamo.commit(Delete(ADA)),
         lambda: dynamo.commit(*two()),
         lambda: dynamo.update(Update(ADA).add("used", 1)),

@@ -1,0 +1,56 @@
+"""Which sessions go when one more begins."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chalicelib.client import subscriber
+from chalicelib.errors import fail
+from chalicelib.models import Session, User
+from chalicelib.sessions import policy
+from chalicelib.storage import sessions
+from chalicelib.storage.writes import Delete
+
+SPARE = 15
+"""How many half sessions beyond their cap a user may have while challenges of other clients are open."""
+
+
+class Room(NamedTuple):
+    """The deletions of the sessions that go, and, where none goes, what the roster must stay below."""
+
+    evicted: list[Delete]
+    most: int
+
+
+def room_for(session: Session, user: User, stale: Exception) -> Room:
+    """Room on the user's roster for a new session, as `storage.sessions.open_session` wants it.
+
+    Else whoever has the password could end the owner's half session while the owner types a code: of half ones those
+    of the same client go first, then those that are not in the midst of a challenge, and no others. 429
+    `general_rate_limit_exceeded` when there are more than SPARE of these beyond the cap. `stale` is raised when a
+    session that should go has begun a challenge since.
+    """
+    factors = len(session.factors)
+    evicted = policy.evictions(user, factors)
+    if not evicted or factors >= policy.required_factors(user):
+        return Room(sessions.ended(user, evicted), policy.room(user, factors))
+    return _room_among_half(session, user, len(evicted), stale)
+
+
+def _room_among_half(session: Session, user: User, surplus: int, stale: Exception) -> Room:
+    now, (names, _) = session.created, policy.peers(user, len(session.factors))
+    found = dict(zip(names, sessions.several(user, names), strict=True))
+    first = [name for name, other in found.items() if other is None or _yields(other, session, user)]
+    others = {name: other for name, other in found.items() if other and name not in first}
+    idle = [name for name, other in others.items() if other.challenged <= now]
+    gone, idle = first[:surplus], idle[: max(0, surplus - len(first))]
+    if surplus - len(gone) - len(idle) > SPARE:
+        soonest = min(other.challenged for name, other in others.items() if name not in idle)
+        raise fail("general_rate_limit_exceeded", retry_after=-(-(soonest - now) // 1000))
+    deletions = [*sessions.ended(user, gone), *sessions.ended_unless_challenged(user, idle, now, stale)]
+    return Room(deletions, len(user.sessions) + 1)
+
+
+def _yields(other: Session, session: Session, user: User) -> bool:
+    """Whether a half session goes before all others: it is dead or the same client's."""
+    return not policy.is_alive(other, user, session.created) or subscriber(other.ip) == subscriber(session.ip)
