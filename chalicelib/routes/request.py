@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from collections.abc import Mapping
 from functools import cached_property
+from ipaddress import IPv6Address, ip_address
 from math import isfinite
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -82,13 +82,29 @@ class ApiRequest:
     def client(self, trusted: bool) -> Client:
         """Where the request comes from; a `trusted` caller may say that it speaks for another."""
         agent = (self.header("x-forwarded-user-agent") if trusted else "") or self.header("user-agent")
-        country = "" if trusted else self.header("cloudfront-viewer-country")
+        told = services.config().cloudfront and not trusted  # a rendering server's own country is not its visitor's
+        country = self.header("cloudfront-viewer-country") if told else ""
         return Client(self._address(trusted) if trusted else self.address, agent, country)
 
     def _address(self, believe: bool) -> str:
-        forwarded = self.header("x-forwarded-for").split(",") if believe else []
-        valid = (candidate.strip() for candidate in forwarded if _is_address(candidate.strip()))
-        return next(valid, str(self._request.context["identity"]["sourceIp"]))
+        return (self._forwarded if believe else "") or self._source
+
+    @property
+    def _source(self) -> str:
+        """The peer of API Gateway, whose test console has words instead of an address."""
+        peer = str(self._request.context["identity"]["sourceIp"])
+        return canonical_address(peer) or peer
+
+    @cached_property
+    def _forwarded(self) -> str:
+        """The leftmost valid address in X-Forwarded-For, empty without one."""
+        candidates = ",".join(self._lines("x-forwarded-for")).split(",")
+        return next(filter(None, map(canonical_address, candidates)), "")
+
+    def _lines(self, name: str) -> list[str]:
+        """Every line of a header, in order; Chalice's `headers` has the last alone."""
+        headers = self._request.to_original_event()["multiValueHeaders"] or {}
+        return [line for key, lines in headers.items() if key.lower() == name for line in lines]
 
     def parameter(self, name: str) -> Any:
         """One parameter before its check; None where it is absent or the body cannot be read."""
@@ -207,9 +223,14 @@ def _check_depth_and_text(value: Any, depth: int = 0) -> None:
             _check_depth_and_text(member, depth + 1)
 
 
-def _is_address(text: str) -> bool:
+def canonical_address(text: str) -> str:
+    """An IP address in its canonical form (RFC 5952; IPv4 in IPv6 as IPv4). Empty for all else, zone and port too."""
     try:
-        ipaddress.ip_address(text)
+        address = ip_address(text.strip(" \t"))
     except ValueError:
-        return False
-    return True
+        return ""
+    if isinstance(address, IPv6Address):
+        if address.scope_id is not None:  # a zone is free text (RFC 4007 11.2)
+            return ""
+        return str(address.ipv4_mapped or address)
+    return str(address)
