@@ -29,6 +29,8 @@ MAX_PART_HEADER = 1024
 """Bytes of a line; a part needs Content-Disposition alone (RFC 7578 4.2)."""
 MAX_BOUNDARY = 70
 """Characters (RFC 2046 5.1.1)."""
+MAX_HOPS = 100
+"""Entries of X-Forwarded-For that are looked at."""
 
 _UNFIT = re.compile("[\0\ud800-\udfff]")
 
@@ -106,7 +108,7 @@ class ApiRequest:
     @cached_property
     def _forwarded(self) -> str:
         """The leftmost valid address in X-Forwarded-For, empty without one."""
-        candidates = ",".join(self._lines("x-forwarded-for")).split(",")
+        candidates = ",".join(self._lines("x-forwarded-for")).split(",", MAX_HOPS)
         return next(filter(None, map(canonical_address, candidates)), "")
 
     def _lines(self, name: str) -> list[str]:
