@@ -90,7 +90,10 @@ def _device(user_agent: str) -> tuple[tuple[str, str], ...]:
         return ()
     from ua_parser import parse
 
-    result = parse(user_agent)
+    try:
+        result = parse(user_agent)
+    except ValueError:  # it begins like a known device's and has no name after that
+        return ()
     fields = {**_system(result), **_client(result, user_agent), **_hardware(result, user_agent)}
     return tuple((name, value[:64]) for name, value in fields.items() if value)
 

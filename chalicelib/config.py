@@ -36,6 +36,7 @@ class Config:
     origins: tuple[str, ...] = ()
     parity: frozenset[str] = frozenset()
     rate_limits: bool = True
+    cloudfront: bool = False
 
     mail_from: str = ""
     mail_configuration_set: str = ""

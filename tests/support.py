@@ -8,7 +8,7 @@ import itertools
 import json
 import re
 import threading
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -504,23 +504,22 @@ def outcomes(answers: list[Answer]) -> Counter[str]:
     return Counter("success" if answer.status < 400 else answer.json["type"] for answer in answers)
 
 
-def invoke(
-    method: str, resource: str, body: str | None = None, *, source: str = "127.0.0.1", **headers: str
+def event(
+    method: str, resource: str, body: str | bytes | None = None, *, source: str = "127.0.0.1", **headers: str
 ) -> dict[str, Any]:
-    """What the app itself answers to an event of API Gateway, as request `request-1` from the address `source`."""
-    from app import app
-
-    event = {
+    """An event of API Gateway: request `request-1` from the address `source`. `resource` may end in a query string."""
+    resource, _, query = resource.partition("?")
+    return {
         "resource": resource,
         "path": resource,
         "httpMethod": method,
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "multiValueQueryStringParameters": None,
+        "multiValueQueryStringParameters": parse_qs(query, keep_blank_values=True) or None,
         "pathParameters": None,
         "stageVariables": None,
-        "body": body,
-        "isBase64Encoded": False,
+        "body": b64encode(body).decode() if isinstance(body, bytes) else body,
+        "isBase64Encoded": isinstance(body, bytes),
         "requestContext": {
             "httpMethod": method,
             "resourcePath": resource,
@@ -530,5 +529,11 @@ def invoke(
             "identity": {"sourceIp": source},
         },
     }
-    answer: dict[str, Any] = app(event, None)
+
+
+def invoke(method: str, resource: str, body: str | bytes | None = None, **options: str) -> dict[str, Any]:
+    """What the app itself answers to such an event."""
+    from app import app
+
+    answer: dict[str, Any] = app(event(method, resource, body, **options), None)
     return answer

@@ -5,6 +5,8 @@ import zlib
 
 import pytest
 import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chalicelib import avatars
 
@@ -101,6 +103,36 @@ def test_512_characters_fit_and_read(character: str, size: int) -> None:
 
     assert len(rows) == size
     assert read(rows) == character * 512
+
+
+PATTERNS = [
+    "\u0555",
+    "\u07ff",
+    "\u5555",
+    "\uaaaa",
+    "\uffff",
+    "\U0010ffff",
+    "\u00e4\u00f6",
+    "\x00\uffff",
+    "\u9965\ub57b",
+]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_pattern_of_bits_does_not_meet_that_of_the_mask(pattern: str) -> None:
+    text = (pattern * 512)[:512]
+
+    assert read(pixels(avatars.qr(text, 1, 1))) == text
+    assert read(pixels(avatars.qr(text, 400, 1))) == text
+
+
+@given(st.text(st.characters(codec="utf-8", min_codepoint=0x80), min_size=1, max_size=8), st.integers(1, 512))
+@settings(max_examples=15)
+def test_any_long_text_reads(text: str, length: int) -> None:
+    """With and without a mask that was looked for."""
+    long = (text * 512)[:length]
+
+    assert read(pixels(avatars.qr(long, 400, 1))) == long
 
 
 def test_half_a_character_is_no_error() -> None:

@@ -29,6 +29,7 @@ def test_stage_and_project_suffice() -> None:
     assert (config.stage, config.project, config.project_name) == ("dev", "demo", "demo")
     assert (config.table_prefix, config.kms_key) == ("chalice-mfa-dev", "alias/chalice-mfa-dev")
     assert (config.key, config.origins, config.parity, config.rate_limits) == ("", (), frozenset(), True)
+    assert config.cloudfront is False
     assert not config.local
 
 
@@ -77,6 +78,8 @@ def test_broken_number_is_one_clear_line(name: str, text: str) -> None:
         ("MFA_SMS", "on", True),
         ("MFA_DYNAMODB_CLIENT", "own", "own"),
         ("MFA_DYNAMODB_CLIENT", "botocore", "botocore"),
+        ("MFA_CLOUDFRONT", "on", True),
+        ("MFA_CLOUDFRONT", "off", False),
     ],
 )
 def test_lists_and_switches_are_read(name: str, text: str, value: Any) -> None:

@@ -17,6 +17,7 @@ ORIGIN = ("Origin", "http://localhost:3000")
 FOREIGN = ("Origin", "https://evil.example")
 BROWSER = ("Accept", "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8")
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
+MULTIPART = ("Content-Type", "multipart/form-data; boundary=x")
 PERSON = {"userId": "ada", "email": "ada@example.com", "password": "correct horse battery", "name": "Ada Łovelace"}
 
 
@@ -31,6 +32,10 @@ def get(path: str, *headers: tuple[str, str]) -> Asked:
 
 def post(path: str, body: bytes, *headers: tuple[str, str]) -> Asked:
     return Asked("POST", path, [PROJECT, *headers], body)
+
+
+def part(name: str, value: str) -> bytes:
+    return f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
 
 
 REQUESTS = {
@@ -75,6 +80,7 @@ REQUESTS = {
     "header in another case": Asked("GET", "/v1/account", [("x-appwrite-PROJECT", "demo")]),
     "header beyond ASCII": get("/v1/account", ("X-Appwrite-Locale", "zürich")),
     "broken cookies": get("/v1/account", ("Cookie", "a_session_demo=; =x; a_session_demo=%%%")),
+    "forwarded addresses": get("/v1/account", ("X-Forwarded-For", "fe80::1%x"), ("X-Forwarded-For", "203.0.113.9")),
     "forwarded address": get("/v1/account", ("X-Forwarded-For", "203.0.113.9")),
     "wrong key": get("/v1/users", ("X-Appwrite-Key", "standard_0")),
     "no body": post("/v1/account/sessions/email", b"", JSON),
@@ -90,6 +96,13 @@ REQUESTS = {
     ),
     "type unknown": post("/v1/account/sessions/email", b"\x00\x01", ("Content-Type", "application/octet-stream")),
     "form": post("/v1/account/sessions/email", b"email=ada%40example.org&password=", FORM),
+    "multipart": post("/v1/account/sessions/email", part("email", "ada") + b"--x--", MULTIPART),
+    "multipart without end": post("/v1/account/sessions/email", part("email", "ada"), MULTIPART),
+    "multipart of many parts": post("/v1/account/sessions/email", part("email", "ada") * 101 + b"--x--", MULTIPART),
+    "project in the body": Asked("POST", "/v1/account/jwts", [JSON], b'{"project":"demo"}'),
+    "another project in the header": Asked(
+        "POST", "/v1/account/jwts", [JSON, ("X-Appwrite-Project", "other")], b'{"project":"demo"}'
+    ),
     "form, broken": post("/v1/account/sessions/email", b"email=%FF", FORM),
     "unknown factor": post("/v1/account/mfa/challenges", b'{"factor":"fax"}', JSON),
 }

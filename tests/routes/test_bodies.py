@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.routes import request
-from tests.support import PASSWORD, Answer, Api, People, Person, Tables, assert_refused
+from tests.support import PASSWORD, Answer, Api, People, Person, Tables, assert_refused, invoke
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=x"
@@ -191,12 +191,118 @@ def test_any_bytes_are_read_or_refused(raw: bytes, kind: str) -> None:
     assert isinstance(fields, dict)
 
 
-def test_multipart_has_only_named_text_fields() -> None:
-    part = '--x\r\nContent-Disposition: form-data; name="a"\r\n'
-    nested = f"{part}Content-Type: multipart/mixed; boundary=y\r\n\r\n--y\r\n\r\nv\r\n--y--\r\n"
-    unnamed = "--x\r\nContent-Disposition: form-data\r\n\r\nv\r\n"
+PART = '--x\r\nContent-Disposition: form-data; name="email"\r\n'
+OTHER = PART.replace("email", "a")
 
-    assert request._parse_multipart(f"{nested}{unnamed}--x--".encode(), MULTIPART) == {}
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        f"{PART}\r\n{ANN}",
+        f"{PART}Content-Type: text/plain; charset=utf-16\r\n\r\n{ANN}",  # is UTF-8 all the same
+        f"{PART}Content-Type: multipart/mixed; boundary=y\r\nContent-Length: {len(ANN)}\r\n\r\n{ANN}",
+        f'--x\r\ncontent-disposition: form-data; filename="a"; name="email"\r\n\r\n{ANN}',
+        f"--x\r\ncontent-disposition:form-data;name=email\r\n\r\n{ANN}",
+        f"{PART}A: {'b' * 1021}\r\n\r\n{ANN}",
+        PART + "A: b\r\n" * 7 + f"\r\n{ANN}",
+        f"{PART}\r\nv\r\n" * 98 + f"{PART}\r\n{ANN}",
+    ],
+)
+def test_part_is_read_up_to_the_limits(people: People, part: str) -> None:
+    person = people.new(email=ANN, signed_in=False)
+    raw = f'{part}\r\n--x\r\nContent-Disposition: form-data; name="password"\r\n\r\n{PASSWORD}\r\n--x--\r\n'.encode()
+
+    assert send(person.api, "POST", "/account/sessions/email", raw, MULTIPART).status == 201
+
+
+@pytest.mark.parametrize(
+    ("more", "kind"),
+    [
+        (f"{OTHER}A: {'b' * 1022}\r\n\r\nv\r\n--x--", MULTIPART),
+        (OTHER + "A: b\r\n" * 8 + "\r\nv\r\n--x--", MULTIPART),
+        (f"{OTHER}\r\nv\r\n" * 99 + "--x--", MULTIPART),
+        (f"{OTHER}\r\nv", MULTIPART),
+        (f"{OTHER}\r\nv\r\n--y--", MULTIPART),
+        ("--x\r\nContent-Disposition: form-data\r\n\r\nv\r\n--x--", MULTIPART),
+        ("--x\r\nContent-Type: text/plain\r\n\r\nv\r\n--x--", MULTIPART),
+        (f"--x\r\n{OTHER}\r\nv\r\n--x--", MULTIPART),
+        (f"{OTHER}A: b\r\n c\r\n\r\nv\r\n--x--", MULTIPART),
+        ("--x--", "multipart/form-data"),
+        ("--x--", "multipart/form-data; boundary="),
+        ("--x--", "multipart/form-data; boundary=y"),
+        ("--x--", f"{MULTIPART}; boundary={'x' * 71}"),
+    ],
+)
+def test_part_beyond_the_limits_is_refused(people: People, more: str, kind: str) -> None:
+    person = people.new(email=ANN, signed_in=False)
+    raw = as_multipart({"email": ANN, "password": PASSWORD})[0].removesuffix(b"--x--\r\n") + more.encode()
+
+    answer = send(person.api, "POST", "/account/sessions/email", raw, kind)
+
+    assert_unreadable(answer)
+    assert answer.json["message"] == "The request body is not a valid form."
+    assert answer.all("Set-Cookie") == []
+
+
+# What is looked at before the body
+
+
+class Unread(str):
+    """A body that fails when it is looked into."""
+
+    def encode(self, *_: str) -> bytes:
+        raise AssertionError("the body was read")
+
+
+HEADERS = {"content-type": "application/json", "x-appwrite-project": "demo"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "query", "expected"),
+    [
+        ({"origin": "https://evil.test"}, "", 403),
+        ({"x-appwrite-project": "other"}, "", 404),
+        ({"x-appwrite-project": "console"}, "", 404),
+        ({}, "?project=other", 404),
+        ({"x-appwrite-project": ""}, "?project=other", 404),
+        ({"x-appwrite-mode": "admin"}, "", 401),
+    ],
+)
+@pytest.mark.parametrize("resource", ["/account/sessions/email", "/account/recovery", "/account"])
+def test_stranger_is_refused_before_the_body_is_read(
+    api: Api, resource: str, headers: dict[str, str], query: str, expected: int
+) -> None:
+    assert invoke("POST", resource + query, Unread("{}"), **{**HEADERS, **headers})["statusCode"] == expected
+    assert invoke("POST", resource, Unread("{}"), **HEADERS)["statusCode"] == 500  # so that reading it would be seen
+
+
+@pytest.mark.parametrize(
+    ("header", "query", "body", "status"),
+    [
+        ("demo", "", None, 201),
+        (None, "demo", None, 201),
+        (None, "", "demo", 201),
+        ("other", "demo", None, 201),
+        ("other", "demo", "other", 201),
+        ("demo", "demo", "other", 201),
+        ("demo", "", "demo", 201),
+        ("demo", "", "other", 404),
+        ("demo", "other", "demo", 404),
+        (None, "other", "demo", 404),
+        ("other", "", "demo", 404),
+        ("other", "", None, 404),
+        (None, "", None, 404),
+    ],
+)
+def test_project_of_the_query_wins_then_that_of_the_body(
+    people: People, header: str | None, query: str, body: str | None, status: int
+) -> None:
+    """But a header with another project is refused before the body is read."""
+    person = people.new(signed_in=False)
+    path = "/account/sessions/email" + (f"?project={query}" if query else "")
+    fields = {"email": person.email, "password": PASSWORD, **({"project": body} if body else {})}
+
+    assert person.api.post(path, fields, project=header).status == status
 
 
 # Sizes

@@ -18,6 +18,7 @@ SETTINGS = {"MFA_STAGE": "local", "MFA_PROJECT": "demo", "MFA_ORIGINS": "localho
 
 HEAVY = {
     "segno",
+    "multipart",
     "phonenumbers",
     "argon2",
     "pyotp",
