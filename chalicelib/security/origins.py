@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from chalicelib import services
 from chalicelib.schema import takes
@@ -12,13 +12,16 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 MAX_URL = 2048
 
 _HOST = r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
-_URL = re.compile(rf"(?i:https?)://(?P<host>{_HOST})(?::[0-9]*)?(?:[/?#][\x21-\x7e]*)?", re.ASCII)
+_URL = re.compile(rf"(?P<scheme>(?i:https?))://(?P<host>{_HOST})(?::[0-9]*)?(?:[/?#][\x21-\x7e]*)?", re.ASCII)
+_OURS = re.compile(r"(?<![\w-])(?:userid|secret)[=\[]", re.ASCII | re.IGNORECASE)
+"""A parameter of our links, wherever a router may look for it: at the start, after `?`, `&`, `;`, `/` or the like."""
 
 
 def host_of(url: str) -> str | None:
-    """The lower-case host of an http(s) URL in plain ASCII, None for anything else.
+    """The lower-case host of an https URL in plain ASCII, or of an http URL of loopback; None for anything else.
 
-    No user information, backslash, blank, control character or other script gets through.
+    What goes over a network by http can be read and changed on its way. No user information, backslash, blank, control
+    character or other script gets through.
     """
     match = _URL.fullmatch(url) if len(url) <= MAX_URL and "\\" not in url else None
     if match is None:
@@ -27,7 +30,13 @@ def host_of(url: str) -> str | None:
         _ = urlsplit(url).port
     except ValueError:
         return None
-    return match["host"].lower()
+    host = match["host"].lower()
+    return host if match["scheme"].lower() == "https" or _is_loopback(host) else None
+
+
+def _is_loopback(host: str) -> bool:
+    """Names below `localhost` lead to loopback, too (RFC 6761 6.3)."""
+    return host in LOOPBACK or host.endswith(".localhost")
 
 
 def allows_host(host: str) -> bool:
@@ -46,10 +55,16 @@ def allows_origin(origin: str, own_host: str = "") -> bool:
 
 @takes(type="string", format="uri", maxLength=MAX_URL)
 def redirect(value: object) -> str:
-    """A rule for parameters.py: a URL that a link in a mail may lead to. ValueError for any other."""
+    """A rule for parameters.py: a URL that a link in a mail may lead to. ValueError for any other.
+
+    The link carries `userId` and `secret` in its query. A fragment with others would win in an app whose router reads
+    its parameters there, so there are none; twice decoded, as by a router that decodes the whole before its parts.
+    """
     host = host_of(value) if isinstance(value, str) else None
     if host is None or not allows_host(host):
-        raise ValueError("URL host must be one of the project's origins, with scheme http or https")
+        raise ValueError("URL host must be one of the project's origins, with scheme https (http for localhost only)")
+    if _OURS.search(unquote(unquote(str(value).partition("#")[2]))):
+        raise ValueError("URL must not have userId or secret in its fragment")
     return str(value)
 
 

@@ -26,29 +26,53 @@ def _hosts() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("path", ["", "/", "/verify", "?a=b", "#top", "/verify?next=http://evil.test/%40"])
+PATHS = ["", "/", "/verify", "?a=b", "#top", "/verify?next=http://evil.test/%40", "/#/verify?a=b"]
+LOOPBACK = ["localhost", "localhost:3000", "LocalHost:3000", "127.0.0.1", "127.0.0.1:5173", "[::1]", "[::1]:3000"]
+NAMES = ["app.example.com", "APP.example.com:8443", "a.preview.test", "a.b.preview.test"]
+
+
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
-    "host",
+    ("scheme", "host"),
     [
-        "localhost",
-        "localhost:3000",
-        "LocalHost:3000",
-        "127.0.0.1",
-        "127.0.0.1:5173",
-        "[::1]",
-        "[::1]:3000",
-        "app.example.com",
-        "APP.example.com:8443",
-        "a.preview.test",
-        "a.b.preview.test",
+        *((scheme, host) for scheme in ("http", "HTTP", "https", "HTTPS") for host in LOOPBACK),
+        *((scheme, host) for scheme in ("https", "HTTPS") for host in NAMES),
     ],
 )
-@pytest.mark.parametrize("scheme", ["http", "https", "HTTPS"])
 def test_hosts_of_the_project_are_accepted(scheme: str, host: str, path: str) -> None:
     url = f"{scheme}://{host}{path}"
 
     assert origins.allows_origin(url)
     assert origins.redirect(url) == url
+
+
+@pytest.mark.parametrize("rest", [*PATHS, ":8443", ":80/verify"])
+@pytest.mark.parametrize("host", ["app.example.com", "a.b.preview.test", "10.0.0.1", "[::2]", "localhost.example.com"])
+@pytest.mark.parametrize("scheme", ["http", "HTTP", "hTTp"])
+def test_http_is_for_loopback_alone_whatever_is_listed(scheme: str, host: str, rest: str) -> None:
+    url = f"{scheme}://{host}{rest}"
+    with services.override("config", configured("localhost", "*.preview.test", "*.example.com", host)):
+        assert not origins.allows_origin(url)
+        assert not origins.allows_origin(url, own_host=host)
+        with pytest.raises(ValueError, match="scheme https"):
+            origins.redirect(url)
+        assert origins.redirect(f"https://{host}{rest}")
+
+
+@pytest.mark.parametrize(
+    ("listed", "accepted"),
+    [("localhost", False), ("*.localhost", True), ("app.localhost", True), ("*.app.localhost", False)],
+)
+def test_names_below_localhost_are_loopback_and_listed_as_all_others(listed: str, accepted: bool) -> None:
+    with services.override("config", configured(listed)):
+        assert origins.allows_origin("http://app.localhost:3000") is accepted
+        assert origins.allows_origin("https://app.localhost") is accepted
+
+
+@pytest.mark.parametrize("own_host", ["localhost", "127.0.0.1", "[::1]", "api.localhost"])
+def test_page_of_the_api_itself_may_call_over_http_on_loopback(own_host: str) -> None:
+    with services.override("config", configured()):
+        assert origins.allows_origin(f"http://{own_host}:8000", own_host)
 
 
 REFUSED = [
@@ -132,6 +156,45 @@ def test_url_may_have_2048_characters_and_no_more() -> None:
 
     assert origins.redirect(longest) == longest
     assert origins.host_of(longest + "x") is None
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "userId=eve",
+        "secret=s",
+        "USERID=eve",
+        "a=b&secret=s",
+        "?secret=s",
+        "/verify?userId=eve&secret=s",
+        "/verify?a=b&secret=s",
+        "!/verify;userId=eve",
+        "/verify/secret=s",
+        "/verify#secret=s",
+        "/verify?userId[]=eve",
+        "/verify?secret=",
+        "/verify?%75serId=eve",
+        "/verify?s%65cret=s",
+        "/verify?%73%65%63%72%65%74%3Ds",
+        "/verify%3FuserId%3Deve",
+        "%2Fverify%3F%2575serId=eve",
+        "/verify%26secret%3Ds",
+    ],
+)
+@pytest.mark.parametrize("before", ["https://app.example.com/", "http://localhost:3000/x?a=b"])
+def test_fragment_of_a_redirect_cannot_carry_what_the_link_gives(before: str, fragment: str) -> None:
+    with pytest.raises(ValueError, match="fragment"):
+        origins.redirect(f"{before}#{fragment}")
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    ["", "/verify", "/secret", "/userId/secret", "/verify?a=b&c=d", "/x?my-secret=1", "/x?secretary=1", "/x?xuserId=1"],
+)
+def test_other_fragments_are_kept(fragment: str) -> None:
+    url = f"https://app.example.com/?secret=x#{fragment}"
+
+    assert origins.redirect(url) == url
 
 
 @pytest.mark.parametrize("value", [None, 1, True, [], ["http://localhost"], {"url": "http://localhost"}])
