@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from chalicelib import services
 from chalicelib.schema import takes
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 MAX_URL = 2048
@@ -71,12 +76,20 @@ def redirect(value: object) -> str:
 def same_site(origin: str, api_host: str) -> bool:
     """Whether page and API share a registrable domain, so that the browser sends the cookie without a fallback.
 
-    Judged by the last two labels, three where the last two are short (`co.uk`). `localhost`, addresses and the names
-    that AWS gives out have none.
+    The Public Suffix List says so, with its private part: `github.io` and `execute-api.*.amazonaws.com` are suffixes.
+    It is asked only about names that end alike in two labels, the fewest that a registrable domain has.
     """
-    one, other = host_of(origin), api_host.partition(":")[0].lower()
-    if one is None or one in LOOPBACK or not one[-1:].isalpha() or one.endswith(".amazonaws.com"):
+    page, api = host_of(origin) or "", api_host.partition(":")[0].lower()
+    labels = page.split(".")[-2:]
+    if len(labels) < 2 or labels != api.split(".")[-2:] or not labels[-1][:1].isalpha():  # 127.0.0.1
         return False
-    labels = one.split(".")
-    count = 3 if len(labels) > 1 and len(labels[-2]) <= 3 and len(labels[-1]) == 2 else 2
-    return len(labels) >= count and other.split(".")[-count:] == labels[-count:]
+    domain = _public_suffixes().privatesuffix(page)
+    return domain is not None and domain == _public_suffixes().privatesuffix(api)
+
+
+@cache
+def _public_suffixes() -> PublicSuffixList:
+    """Read once for each process that needs it, in some 40 ms."""
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList()

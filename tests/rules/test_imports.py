@@ -19,6 +19,7 @@ SETTINGS = {"MFA_STAGE": "local", "MFA_PROJECT": "demo", "MFA_ORIGINS": "localho
 HEAVY = {
     "segno",
     "phonenumbers",
+    "publicsuffixlist",
     "argon2",
     "pyotp",
     "cryptography",

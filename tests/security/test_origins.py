@@ -249,22 +249,61 @@ def test_nothing_around_a_host_makes_it_another_one(odd: str) -> None:
         ("https://app.example.co.uk", "api.example.co.uk", True),
         ("https://app.other.co.uk", "api.example.co.uk", False),
         ("https://co.uk", "api.co.uk", False),
-        ("https://app.acme.co.uk", "api.acme.co.uk", True),
+        ("https://co.uk", "co.uk", False),
         ("https://app.acme.com.au", "api.other.com.au", False),
-        ("https://app.acme.info.pl", "api.other.info.pl", True),
+        ("https://app.acme.info.pl", "api.other.info.pl", False),
+        ("https://app.acme.info.pl", "api.acme.info.pl", True),
         ("https://app.example.de", "api.example.de", True),
+        ("https://app.ibm.de", "api.ibm.de", True),
+        ("https://ibm.de", "api.ibm.de", True),
+        ("https://www.ibm.de", "www.bmw.de", False),
         ("https://app.abc.com", "api.abc.com", True),
+        ("https://app.github.io", "api.github.io", False),
+        ("https://a.app.github.io", "b.app.github.io", True),
+        ("https://github.io", "api.github.io", False),
+        ("https://foo.ck", "foo.ck", False),
+        ("https://a.www.ck", "b.www.ck", True),
+        ("https://a.xn--55qx5d.cn", "b.xn--55qx5d.cn", False),
+        ("https://a.acme.xn--55qx5d.cn", "b.acme.xn--55qx5d.cn", True),
+        ("https://app.acme.unlisted", "api.acme.unlisted", True),
+        ("https://d1.cloudfront.net", "d2.cloudfront.net", False),
         ("https://page.s3.us-east-1.amazonaws.com", "abc.execute-api.us-east-1.amazonaws.com", False),
+        ("https://xyz.execute-api.us-east-1.amazonaws.com", "abc.execute-api.us-east-1.amazonaws.com", False),
+        ("https://abc.execute-api.us-east-1.amazonaws.com", "abc.execute-api.us-east-1.amazonaws.com", True),
         ("https://uk", "uk", False),
         ("https://example.com", "notexample.com", False),
         ("https://app.example.com", "abc.execute-api.us-east-1.amazonaws.com", False),
+        ("http://app.example.com", "api.example.com", False),
         ("http://localhost:3000", "localhost", False),
+        ("http://app.localhost:3000", "api.localhost", False),
         ("http://127.0.0.1:3000", "127.0.0.1", False),
-        ("http://10.0.0.1", "11.0.0.1", False),
+        ("https://10.0.0.1", "11.0.0.1", False),
+        ("https://10.0.0.1", "10.0.0.1", False),
         ("http://[::1]:3000", "[::1]", False),
+        ("https://[::ffff:1.2.3.4]", "[::ffff:1.2.3.4]", False),
+        ("https://a..b.com", "a..b.com", False),
         ("null", "api.example.com", False),
         ("", "api.example.com", False),
+        ("", "", False),
     ],
 )
 def test_same_site_means_a_shared_registrable_domain(page: str, api: str, same: bool) -> None:
     assert origins.same_site(page, api) is same
+
+
+def test_list_is_read_once_and_only_for_names_that_it_must_tell_apart() -> None:
+    origins._public_suffixes.cache_clear()
+    for page, api in [
+        ("", "api.example.com"),
+        ("http://localhost:3000", "localhost"),
+        ("http://127.0.0.1:3000", "127.0.0.1"),
+        ("http://[::1]:3000", "[::1]"),
+        ("https://10.0.0.1", "10.0.0.1"),
+        ("https://app.example.com", "abc.execute-api.us-east-1.amazonaws.com"),
+    ]:
+        assert not origins.same_site(page, api)
+    assert origins._public_suffixes.cache_info().misses == 0
+
+    for _ in range(3):
+        assert origins.same_site("https://app.example.com", "api.example.com")
+    assert origins._public_suffixes.cache_info().misses == 1
