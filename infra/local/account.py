@@ -17,10 +17,9 @@ from typing import Any
 from moto.apigateway.models import APIGatewayBackend, RestAPI
 from moto.awslambda.models import LambdaFunction
 from moto.cloudformation import parsing
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from infra.local.http_server import HttpServer, listen
-from infra.local.wsgi import serve_wsgi
+from infra.local.moto_http import moto, without_pages
 
 Document = dict[str, Any]
 
@@ -32,7 +31,7 @@ def main(port: int) -> None:
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stop.set())
-    server = HttpServer(serve_wsgi(DomainDispatcherApplication(create_backend_app)), listen("127.0.0.1", port)).start()
+    server = HttpServer(without_pages(moto()), listen("127.0.0.1", port)).start()
     print(f"http://127.0.0.1:{server.port}", flush=True)
     stop.wait()
     server.stop()

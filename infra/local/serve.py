@@ -32,6 +32,7 @@ def main() -> None:
         sockets=[socket.socket(fileno=int(each)) for each in descriptors],
         inbox=forward(os.environ["AWS_ENDPOINT_URL"]),
         project=os.environ["MFA_PROJECT"],
+        names=filter(None, [os.environ.get("HOST")]),
         before=lambda call: None if _asks_for_a_link(call) else worker.settle(),
         log=True,
     )

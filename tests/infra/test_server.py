@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
 
 from infra.local.supervisor import ROOT
+from tests.infra.test_hosts import exchange
 
 APP = """
 import os
@@ -61,6 +63,10 @@ class Server:
             if word in line:
                 return read
         raise AssertionError(read)
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.base).port or 0
 
     def get(self, path: str) -> dict[str, str]:
         with urlopen(self.base + path, timeout=10) as response:
@@ -153,3 +159,23 @@ def test_terminated_it_ends_quietly_and_a_second_server_names_the_taken_port(ser
     code, rest = server.end(signal.SIGTERM)
     assert code == 0
     assert "Traceback" not in rest
+
+
+@pytest.mark.parametrize(
+    ("given", "answered", "refused"),
+    [
+        ("", ["localhost", "127.1.2.3"], ["evil.test", "192.0.2.1", "127.1"]),
+        ("127.1", ["localhost", "127.1"], ["evil.test", "192.0.2.1"]),
+        ("0.0.0.0", ["localhost", "192.0.2.1"], ["evil.test", "127.1"]),
+    ],
+)
+def test_server_answers_to_loopback_and_to_what_host_says(
+    tree: Path, given: str, answered: list[str], refused: list[str]
+) -> None:
+    server = Server(tree, HOST=given)
+    try:
+        for path in ("/v1/health/version", "/_local/inbox", "/_local/verify"):
+            assert {exchange(server.port, path, [host])[0] for host in answered} == {200}
+            assert {exchange(server.port, path, [host])[0] for host in refused} == {421}
+    finally:
+        assert server.end(signal.SIGTERM)[0] == 0
