@@ -8,9 +8,7 @@ It takes the deployment and tells what is there; it runs no function and serves 
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +18,7 @@ from moto.cloudformation import parsing
 
 from infra.local.http_server import HttpServer, listen
 from infra.local.moto_http import moto, without_pages
+from infra.local.signals import Stop
 
 Document = dict[str, Any]
 
@@ -28,9 +27,7 @@ def main(port: int) -> None:
     take_chalice()
     take_updates()
     take_tracing()
-    stop = threading.Event()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: stop.set())
+    stop = Stop()
     server = HttpServer(without_pages(moto()), listen("127.0.0.1", port)).start()
     print(f"http://127.0.0.1:{server.port}", flush=True)
     stop.wait()
