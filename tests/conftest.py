@@ -30,6 +30,9 @@ START = 1_800_000_000
 CLIENTS = ("dynamodb", "kms", "sesv2", "sns", "sqs")
 """Made once: to make one takes longer than most tests."""
 
+API_HOSTS = ("api.example.com", "api.ibm.de", "api.github.io")
+"""Custom domains that a test may say it is reached by."""
+
 settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True)
 settings.load_profile("suite")
 
@@ -70,7 +73,7 @@ def stack() -> Iterator[Stack]:
         recorded = RECORDING.session(aws.prefix, parseaddr(SENDER)[1])
         with services.override("botocore", recorded):
             clients = {"botocore": recorded, **{name: services.client(name) for name in CLIENTS}}
-        with closing(clients["dynamodb"]) as dynamodb, Gateway(app, inbox=aws.inbox) as gateway:
+        with closing(clients["dynamodb"]) as dynamodb, Gateway(app, inbox=aws.inbox, names=API_HOSTS) as gateway:
             yield Stack(aws, gateway.endpoint, {**clients, "dynamodb": RECORDING.dynamodb(dynamodb, aws.prefix)})
 
 

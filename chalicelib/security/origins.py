@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from chalicelib import services
 from chalicelib.schema import takes
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 MAX_URL = 2048
 
 _HOST = r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
-_URL = re.compile(rf"(?i:https?)://(?P<host>{_HOST})(?::[0-9]*)?(?:[/?#][\x21-\x7e]*)?", re.ASCII)
+_URL = re.compile(rf"(?P<scheme>(?i:https?))://(?P<host>{_HOST})(?::[0-9]*)?(?:[/?#][\x21-\x7e]*)?", re.ASCII)
+_OURS = re.compile(r"(?<![\w-])(?:userid|secret)[=\[]", re.ASCII | re.IGNORECASE)
+"""A parameter of our links, wherever a router may look for it: at the start, after `?`, `&`, `;`, `/` or the like."""
 
 
 def host_of(url: str) -> str | None:
-    """The lower-case host of an http(s) URL in plain ASCII, None for anything else.
+    """The lower-case host of an https URL in plain ASCII, or of an http URL of loopback; None for anything else.
 
-    No user information, backslash, blank, control character or other script gets through.
+    What goes over a network by http can be read and changed on its way. No user information, backslash, blank, control
+    character or other script gets through.
     """
     match = _URL.fullmatch(url) if len(url) <= MAX_URL and "\\" not in url else None
     if match is None:
@@ -27,7 +35,13 @@ def host_of(url: str) -> str | None:
         _ = urlsplit(url).port
     except ValueError:
         return None
-    return match["host"].lower()
+    host = match["host"].lower()
+    return host if match["scheme"].lower() == "https" or _is_loopback(host) else None
+
+
+def _is_loopback(host: str) -> bool:
+    """Names below `localhost` lead to loopback, too (RFC 6761 6.3)."""
+    return host in LOOPBACK or host.endswith(".localhost")
 
 
 def allows_host(host: str) -> bool:
@@ -46,22 +60,36 @@ def allows_origin(origin: str, own_host: str = "") -> bool:
 
 @takes(type="string", format="uri", maxLength=MAX_URL)
 def redirect(value: object) -> str:
-    """A rule for parameters.py: a URL that a link in a mail may lead to. ValueError for any other."""
+    """A rule for parameters.py: a URL that a link in a mail may lead to. ValueError for any other.
+
+    The link carries `userId` and `secret` in its query. A fragment with others would win in an app whose router reads
+    its parameters there, so there are none; twice decoded, as by a router that decodes the whole before its parts.
+    """
     host = host_of(value) if isinstance(value, str) else None
     if host is None or not allows_host(host):
-        raise ValueError("URL host must be one of the project's origins, with scheme http or https")
+        raise ValueError("URL host must be one of the project's origins, with scheme https (http for localhost only)")
+    if _OURS.search(unquote(unquote(str(value).partition("#")[2]))):
+        raise ValueError("URL must not have userId or secret in its fragment")
     return str(value)
 
 
 def same_site(origin: str, api_host: str) -> bool:
     """Whether page and API share a registrable domain, so that the browser sends the cookie without a fallback.
 
-    Judged by the last two labels, three where the last two are short (`co.uk`). `localhost`, addresses and the names
-    that AWS gives out have none.
+    The Public Suffix List says so, with its private part: `github.io` and `execute-api.*.amazonaws.com` are suffixes.
+    It is asked only about names that end alike in two labels, the fewest that a registrable domain has.
     """
-    one, other = host_of(origin), api_host.partition(":")[0].lower()
-    if one is None or one in LOOPBACK or not one[-1:].isalpha() or one.endswith(".amazonaws.com"):
+    page, api = host_of(origin) or "", api_host.partition(":")[0].lower()
+    labels = page.split(".")[-2:]
+    if len(labels) < 2 or labels != api.split(".")[-2:] or not labels[-1][:1].isalpha():  # 127.0.0.1
         return False
-    labels = one.split(".")
-    count = 3 if len(labels) > 1 and len(labels[-2]) <= 3 and len(labels[-1]) == 2 else 2
-    return len(labels) >= count and other.split(".")[-count:] == labels[-count:]
+    domain = _public_suffixes().privatesuffix(page)
+    return domain is not None and domain == _public_suffixes().privatesuffix(api)
+
+
+@cache
+def _public_suffixes() -> PublicSuffixList:
+    """Read once for each process that needs it, in some 40 ms."""
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList()

@@ -8,19 +8,17 @@ It takes the deployment and tells what is there; it runs no function and serves 
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from collections.abc import Callable
 from typing import Any
 
 from moto.apigateway.models import APIGatewayBackend, RestAPI
 from moto.awslambda.models import LambdaFunction
 from moto.cloudformation import parsing
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from infra.local.http_server import HttpServer, listen
-from infra.local.wsgi import serve_wsgi
+from infra.local.moto_http import moto, without_pages
+from infra.local.signals import Stop
 
 Document = dict[str, Any]
 
@@ -29,10 +27,8 @@ def main(port: int) -> None:
     take_chalice()
     take_updates()
     take_tracing()
-    stop = threading.Event()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: stop.set())
-    server = HttpServer(serve_wsgi(DomainDispatcherApplication(create_backend_app)), listen("127.0.0.1", port)).start()
+    stop = Stop()
+    server = HttpServer(without_pages(moto()), listen("127.0.0.1", port)).start()
     print(f"http://127.0.0.1:{server.port}", flush=True)
     stop.wait()
     server.stop()

@@ -14,16 +14,15 @@ import botocore.session
 from botocore.config import Config
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.ses.models import ses_backends
 from moto.sns.models import sns_backends
 
 from infra.local import inbox as inbox_http
 from infra.local.http_server import Answer, Call, HttpServer, Respond, listen
 from infra.local.inbox import Inbox
+from infra.local.moto_http import moto, without_pages
 from infra.local.moto_patches import DYNAMODB_LOCK, INBOXES, install
 from infra.local.stack import Stack, read_stack
-from infra.local.wsgi import serve_wsgi
 
 REGION = "us-east-1"
 SENDER = "Demo <no-reply@demo.test>"
@@ -67,8 +66,7 @@ class LocalAws:
         _forget_real_accounts()
         install()
         INBOXES.append(self.inbox)
-        application = DomainDispatcherApplication(create_backend_app)
-        respond = _beside(inbox_http.serve(self.inbox), serve_wsgi(application))
+        respond = without_pages(_beside(inbox_http.serve(self.inbox), moto()))
         self._server = HttpServer(respond, listen("127.0.0.1")).start()
         _create(self._stack, self.client)
         return self

@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 
 from chalice.app import Chalice
@@ -36,7 +36,7 @@ class Gateway:
     loopback addresses is taken.
 
     `inbox` answers `/_local/inbox`: an `Inbox`, or what `inbox.forward(url)` gives when it lives in another
-    process. `before` is done before each request.
+    process. `before` is done before each request. It is reached by loopback's names, and by `names`.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Gateway:
         sockets: Sequence[socket.socket] = (),
         inbox: Inbox | Respond | None = None,
         project: str = "demo",
+        names: Iterable[str] = (),
         before: Callable[[Call], None] = lambda call: None,
         log: bool = False,
     ) -> None:
@@ -54,7 +55,7 @@ class Gateway:
         self._inbox = inbox_http.serve(inbox) if isinstance(inbox, Inbox) else inbox
         self._project = project
         self._before = before
-        self._server = HttpServer(self._respond, sockets or listen(), _log_line if log else no_log)
+        self._server = HttpServer(self._respond, sockets or listen(), _log_line if log else no_log, names)
 
     @property
     def port(self) -> int:

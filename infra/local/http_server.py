@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
 from http import HTTPStatus
@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any
 
 from infra.local.bodies import MAX_BODY, BadBodyError, read_body
+from infra.local.hosts import BadHostError, Hosts
 
 IDLE_SECONDS = 120.0
 """A connection that says nothing for this long is dropped, so that an abandoned one does not hold its thread
@@ -76,6 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
     def answer_any(self) -> None:
         started = time.perf_counter()
         try:
+            self.server.hosts.check(self.headers.get_all("Host", []))
             call = Call(
                 method=self.command,
                 target=self.path,
@@ -83,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
                 peer=str(self.client_address[0]),
                 body=read_body(self.headers, self.rfile),
             )
-        except BadBodyError as refused:
+        except (BadHostError, BadBodyError) as refused:
             self.close_connection = True
             self._send(json_answer(refused.status, {"message": refused.message}))
             self._drain()
@@ -143,11 +145,12 @@ class _Listener(ThreadingMixIn, HTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, listening: socket.socket, respond: "Respond", log: "Log") -> None:
+    def __init__(self, listening: socket.socket, respond: "Respond", log: "Log", hosts: Hosts) -> None:
         BaseServer.__init__(self, listening.getsockname(), _Handler)
         self.socket = listening
         self.respond = respond
         self.log = log
+        self.hosts = hosts
         self._open: set[socket.socket] = set()
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -182,11 +185,14 @@ def no_log(call: Call, answer: Answer, milliseconds: float) -> None:
 
 class HttpServer:
     """Serves `respond` on sockets that listen already, in threads of its own, from `start()` (or `with`) to
-    `stop()`.
+    `stop()`. Requests for other hosts than loopback, the sockets' addresses and `names` are refused.
     """
 
-    def __init__(self, respond: Respond, sockets: Sequence[socket.socket], log: Log = no_log) -> None:
-        self._listeners = [_Listener(listening, respond, log) for listening in sockets]
+    def __init__(
+        self, respond: Respond, sockets: Sequence[socket.socket], log: Log = no_log, names: Iterable[str] = ()
+    ) -> None:
+        hosts = Hosts(sockets, names)
+        self._listeners = [_Listener(listening, respond, log, hosts) for listening in sockets]
         self.port: int = sockets[0].getsockname()[1]
 
     def start(self) -> "HttpServer":

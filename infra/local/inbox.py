@@ -120,31 +120,26 @@ def serve(inbox: Inbox) -> Respond:
 
 
 def forward(base: str) -> Respond:
-    """The same, answered by the process that owns the inbox. `base` is where that listens, without a path."""
+    """The same, answered by the process that owns the inbox and takes no calls of pages. `base` is where that listens,
+    without a path.
+    """
 
     def respond(call: Call) -> Answer:
-        headers = {"Origin": call.headers.get("Origin", "")}
-        request = Request(base + call.target, method=call.method, headers=headers)  # noqa: S310  # our own http:// address
+        if call.method == "OPTIONS":
+            return Answer(204, cors(call))
+        request = Request(base + call.target, method=call.method)  # noqa: S310  # our own http:// address
         try:
             reply = LOOPBACK_OPENER.open(request, timeout=10)
         except HTTPError as refused:
             reply = refused
         with reply:
             kept = [(name, value) for name, value in reply.headers.items() if name.lower() in _FORWARDED]
-            return Answer(reply.status, kept, reply.read())
+            return Answer(reply.status, [*kept, *cors(call)], reply.read())
 
     return respond
 
 
-_FORWARDED = (
-    "content-type",
-    "cache-control",
-    "allow",
-    "vary",
-    "access-control-allow-origin",
-    "access-control-allow-methods",
-    "access-control-allow-headers",
-)
+_FORWARDED = ("content-type", "cache-control", "allow")
 
 
 def cors(call: Call) -> list[tuple[str, str]]:

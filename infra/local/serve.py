@@ -1,13 +1,15 @@
 """The child process of the development server: imports the app and serves it on the sockets that the parent
 listens on.
 
-It lives until its standard input ends, which happens however the parent ends, so no orphan keeps the port.
+It lives until its standard input ends, which happens however the parent ends, so no orphan keeps the port: not even
+one whose app hangs while it is imported.
 """
 
 import os
-import signal
 import socket
 import sys
+import threading
+import time
 import traceback
 from importlib import import_module
 from typing import Any, cast
@@ -19,11 +21,15 @@ from infra.local.gateway import Gateway
 from infra.local.http_server import Call
 from infra.local.inbox import forward
 
+PATIENCE = 2.0
+"""Seconds in which this process ends by itself once its parent has, or wants it to."""
+
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
+    over = threading.Event()
+    threading.Thread(target=_end_with_input, args=(over,), daemon=True, name="end").start()
     descriptors = os.environ["LOCAL_SOCKETS"].split(",")
     worker = jobs.Worker(queue=f"{os.environ['MFA_TABLE_PREFIX']}-mail")
     app = load_app(worker.sqs)
@@ -32,13 +38,21 @@ def main() -> None:
         sockets=[socket.socket(fileno=int(each)) for each in descriptors],
         inbox=forward(os.environ["AWS_ENDPOINT_URL"]),
         project=os.environ["MFA_PROJECT"],
+        names=filter(None, [os.environ.get("HOST")]),
         before=lambda call: None if _asks_for_a_link(call) else worker.settle(),
         log=True,
     )
     worker.start(app)
     with gateway:
-        sys.stdin.buffer.read()
+        over.wait()
     worker.stop()
+
+
+def _end_with_input(over: threading.Event) -> None:
+    sys.stdin.buffer.read()
+    over.set()
+    time.sleep(PATIENCE)
+    os._exit(1)
 
 
 def _asks_for_a_link(call: Call) -> bool:

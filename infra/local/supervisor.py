@@ -31,6 +31,7 @@ class Supervisor:
             cwd=self._root,
             env={**self._environment, "LOCAL_SOCKETS": ",".join(map(str, descriptors))},
             stdin=subprocess.PIPE,
+            start_new_session=True,  # else Ctrl-C would reach it too, in the middle of its imports perhaps
             pass_fds=descriptors,
         )
 

@@ -23,6 +23,7 @@ WAITING = [
     "cryptography.hazmat.primitives.ciphers.aead",
     "jwt",
     "phonenumbers",
+    "publicsuffixlist",
     "pyotp",
     "segno",
     "ua_parser",
@@ -64,6 +65,19 @@ def test_zip_has_all_that_it_imports(package: Path, tmp_path: Path) -> None:
         text=True,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_zip_has_the_public_suffix_list(package: Path, tmp_path: Path) -> None:
+    function = Package(package, tmp_path).api_function({})
+    probe = "from chalicelib.security.origins import same_site; print(same_site('https://a.ibm.de', 'b.ibm.de'))"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", probe],
+        cwd=function.code,
+        env=function.variables(runtime_api=""),
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "True\n", done.stderr
 
 
 def test_functions_find_no_package_of_the_tests(package: Path, tmp_path: Path) -> None:

@@ -11,11 +11,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
 
+from infra.local.http_server import listen
 from infra.local.supervisor import ROOT
+from tests.infra.test_hosts import exchange
 
 APP = """
 import os
@@ -40,7 +43,9 @@ def count():
 
 
 class Server:
-    def __init__(self, tree: Path, **environment: str) -> None:
+    """`until` is what it prints when it is waited for no longer. It leads a process group, as in a terminal."""
+
+    def __init__(self, tree: Path, until: str = "Ready", **environment: str) -> None:
         self.version = tree / "chalicelib" / "__init__.py"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "infra.local"],
@@ -49,11 +54,12 @@ class Server:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
-        self.output = self._read_until("Ready")
-        self.base = next(line.split()[1] for line in self.output.splitlines() if "Endpoint" in line)
+        self.output = self.read_until(until)
+        self.base = next((line.split()[1] for line in self.output.splitlines() if "Endpoint" in line), "")
 
-    def _read_until(self, word: str) -> str:
+    def read_until(self, word: str) -> str:
         assert self.process.stdout is not None
         read = ""
         for line in self.process.stdout:
@@ -61,6 +67,10 @@ class Server:
             if word in line:
                 return read
         raise AssertionError(read)
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.base).port or 0
 
     def get(self, path: str) -> dict[str, str]:
         with urlopen(self.base + path, timeout=10) as response:
@@ -73,7 +83,11 @@ class Server:
             time.sleep(0.05)
 
     def end(self, number: int) -> tuple[int, str]:
+        """Exit status and what was printed since."""
         self.process.send_signal(number)
+        return self.ended()
+
+    def ended(self) -> tuple[int, str]:
         rest, _ = self.process.communicate(timeout=10)
         return self.process.returncode, rest
 
@@ -153,3 +167,126 @@ def test_terminated_it_ends_quietly_and_a_second_server_names_the_taken_port(ser
     code, rest = server.end(signal.SIGTERM)
     assert code == 0
     assert "Traceback" not in rest
+
+
+def is_free(port: int) -> bool:
+    try:
+        sockets = listen(port=port)
+    except OSError:
+        return False
+    for each in sockets:
+        each.close()
+    return True
+
+
+HANGS = """
+import os, time
+print("hangs", os.getpid(), flush=True)
+time.sleep(600)
+"""
+
+
+def test_second_signal_ends_at_once_while_the_child_is_replaced(server: Server) -> None:
+    """The new child hangs in its import, so that the first signal's end takes its time."""
+    server.version.write_text(HANGS)
+    pid = server.read_until("hangs").split()[-1]
+
+    started = time.monotonic()
+    server.process.send_signal(signal.SIGINT)
+    server.eventually(lambda: killed(server.process))
+    took = time.monotonic() - started
+    code, rest = server.ended()
+
+    assert code == 128 + signal.SIGTERM
+    assert took < 3  # what the first signal alone gives the child
+    assert "Traceback" not in rest
+    server.eventually(lambda: gone(pid))
+    assert is_free(server.port)
+
+
+def killed(process: subprocess.Popen[str]) -> bool:
+    """Two signals that arrive in the same moment are one, so the second is sent until it is seen."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    return process.poll() is not None
+
+
+@pytest.mark.parametrize("module", ["moto_patches", "jobs"])
+def test_ctrl_c_is_quiet_while_parent_or_child_still_import(tree: Path, module: str) -> None:
+    """A terminal sends it to the whole group of processes."""
+    source = tree / "infra" / "local" / f"{module}.py"
+    source.write_text(f"import time\nprint('imports', flush=True)\ntime.sleep(1)\n{source.read_text()}")
+    server = Server(tree, until="imports")
+
+    os.killpg(server.process.pid, signal.SIGINT)
+    code, rest = server.ended()
+
+    assert (code, "Traceback" in rest, "KeyboardInterrupt" in rest) == (0, False, False)
+
+
+NESTED = """
+import os, signal, sys
+from infra.local.signals import Stop
+
+left = int(sys.argv[1])
+
+def at_a_line(frame, event, argument):
+    global left
+    if frame.f_code.co_name == "_handle" and event == "line":
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGTERM)
+    return at_a_line
+
+stop = Stop()
+assert not stop.wait(0)
+sys.settrace(at_a_line)
+os.kill(os.getpid(), signal.SIGINT)
+sys.settrace(None)
+assert stop.wait(0) and stop.wait()
+print("asked", flush=True)
+os.kill(os.getpid(), signal.SIGINT)
+"""
+
+
+@pytest.mark.parametrize("line", [1, 2, 3, 4, 99])
+def test_handler_may_be_interrupted_at_every_line(line: int) -> None:
+    """The two count as one or as two, by where Python looks for signals; 99 is no interruption."""
+    command = [sys.executable, "-c", NESTED, str(line)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20)
+
+    as_one, as_two = {(128 + signal.SIGINT, "asked\n")}, {(128 + signal.SIGINT, ""), (128 + signal.SIGTERM, "")}
+    assert (done.returncode, done.stdout) in (as_one if line == 99 else as_one | as_two)
+    assert done.stderr == ""
+
+
+def test_storm_of_signals_leaves_nothing_behind(server: Server) -> None:
+    pid = server.get("/health/version")["pid"]
+    for turn in range(2000):
+        server.process.send_signal((signal.SIGINT, signal.SIGTERM)[turn % 2])
+    code, rest = server.ended()
+
+    assert code in (128 + signal.SIGINT, 128 + signal.SIGTERM)
+    assert "Traceback" not in rest
+    server.eventually(lambda: gone(pid))
+    assert is_free(server.port)
+
+
+@pytest.mark.parametrize(
+    ("given", "answered", "refused"),
+    [
+        ("", ["localhost", "127.1.2.3"], ["evil.test", "192.0.2.1", "127.1"]),
+        ("127.1", ["localhost", "127.1"], ["evil.test", "192.0.2.1"]),
+        ("0.0.0.0", ["localhost", "192.0.2.1"], ["evil.test", "127.1"]),
+    ],
+)
+def test_server_answers_to_loopback_and_to_what_host_says(
+    tree: Path, given: str, answered: list[str], refused: list[str]
+) -> None:
+    server = Server(tree, HOST=given)
+    try:
+        for path in ("/v1/health/version", "/_local/inbox", "/_local/verify"):
+            assert {exchange(server.port, path, [host])[0] for host in answered} == {200}
+            assert {exchange(server.port, path, [host])[0] for host in refused} == {421}
+    finally:
+        assert server.end(signal.SIGTERM)[0] == 0

@@ -101,7 +101,10 @@ def test_limits_tell_known_and_unknown_alike(person: Person) -> None:
 
 
 NO_ADDRESS = [None, "", "a", "a@b", "ä@b.test", "a@b.test\n", "a@b.test, c@d.test", 1, ["a@b.test"]]
-NO_LINK = ["x", "https://evil.test", "http://localhost.evil.test", "javascript:alert(1)", "http://a@evil.test", None, 1]
+NO_LINK = [
+    *("x", "https://evil.test", "http://localhost.evil.test", "javascript:alert(1)", "http://a@evil.test", None, 1),
+    "http://localhost/#/reset?userId=eve&secret=known",
+]
 
 
 def test_bad_value_is_refused_and_asks_for_nothing(person: Person, team: TeamApi, run_jobs: Jobs) -> None:

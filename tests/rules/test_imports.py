@@ -20,6 +20,7 @@ HEAVY = {
     "segno",
     "multipart",
     "phonenumbers",
+    "publicsuffixlist",
     "argon2",
     "pyotp",
     "cryptography",

@@ -26,29 +26,53 @@ def _hosts() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("path", ["", "/", "/verify", "?a=b", "#top", "/verify?next=http://evil.test/%40"])
+PATHS = ["", "/", "/verify", "?a=b", "#top", "/verify?next=http://evil.test/%40", "/#/verify?a=b"]
+LOOPBACK = ["localhost", "localhost:3000", "LocalHost:3000", "127.0.0.1", "127.0.0.1:5173", "[::1]", "[::1]:3000"]
+NAMES = ["app.example.com", "APP.example.com:8443", "a.preview.test", "a.b.preview.test"]
+
+
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
-    "host",
+    ("scheme", "host"),
     [
-        "localhost",
-        "localhost:3000",
-        "LocalHost:3000",
-        "127.0.0.1",
-        "127.0.0.1:5173",
-        "[::1]",
-        "[::1]:3000",
-        "app.example.com",
-        "APP.example.com:8443",
-        "a.preview.test",
-        "a.b.preview.test",
+        *((scheme, host) for scheme in ("http", "HTTP", "https", "HTTPS") for host in LOOPBACK),
+        *((scheme, host) for scheme in ("https", "HTTPS") for host in NAMES),
     ],
 )
-@pytest.mark.parametrize("scheme", ["http", "https", "HTTPS"])
 def test_hosts_of_the_project_are_accepted(scheme: str, host: str, path: str) -> None:
     url = f"{scheme}://{host}{path}"
 
     assert origins.allows_origin(url)
     assert origins.redirect(url) == url
+
+
+@pytest.mark.parametrize("rest", [*PATHS, ":8443", ":80/verify"])
+@pytest.mark.parametrize("host", ["app.example.com", "a.b.preview.test", "10.0.0.1", "[::2]", "localhost.example.com"])
+@pytest.mark.parametrize("scheme", ["http", "HTTP", "hTTp"])
+def test_http_is_for_loopback_alone_whatever_is_listed(scheme: str, host: str, rest: str) -> None:
+    url = f"{scheme}://{host}{rest}"
+    with services.override("config", configured("localhost", "*.preview.test", "*.example.com", host)):
+        assert not origins.allows_origin(url)
+        assert not origins.allows_origin(url, own_host=host)
+        with pytest.raises(ValueError, match="scheme https"):
+            origins.redirect(url)
+        assert origins.redirect(f"https://{host}{rest}")
+
+
+@pytest.mark.parametrize(
+    ("listed", "accepted"),
+    [("localhost", False), ("*.localhost", True), ("app.localhost", True), ("*.app.localhost", False)],
+)
+def test_names_below_localhost_are_loopback_and_listed_as_all_others(listed: str, accepted: bool) -> None:
+    with services.override("config", configured(listed)):
+        assert origins.allows_origin("http://app.localhost:3000") is accepted
+        assert origins.allows_origin("https://app.localhost") is accepted
+
+
+@pytest.mark.parametrize("own_host", ["localhost", "127.0.0.1", "[::1]", "api.localhost"])
+def test_page_of_the_api_itself_may_call_over_http_on_loopback(own_host: str) -> None:
+    with services.override("config", configured()):
+        assert origins.allows_origin(f"http://{own_host}:8000", own_host)
 
 
 REFUSED = [
@@ -134,6 +158,45 @@ def test_url_may_have_2048_characters_and_no_more() -> None:
     assert origins.host_of(longest + "x") is None
 
 
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "userId=eve",
+        "secret=s",
+        "USERID=eve",
+        "a=b&secret=s",
+        "?secret=s",
+        "/verify?userId=eve&secret=s",
+        "/verify?a=b&secret=s",
+        "!/verify;userId=eve",
+        "/verify/secret=s",
+        "/verify#secret=s",
+        "/verify?userId[]=eve",
+        "/verify?secret=",
+        "/verify?%75serId=eve",
+        "/verify?s%65cret=s",
+        "/verify?%73%65%63%72%65%74%3Ds",
+        "/verify%3FuserId%3Deve",
+        "%2Fverify%3F%2575serId=eve",
+        "/verify%26secret%3Ds",
+    ],
+)
+@pytest.mark.parametrize("before", ["https://app.example.com/", "http://localhost:3000/x?a=b"])
+def test_fragment_of_a_redirect_cannot_carry_what_the_link_gives(before: str, fragment: str) -> None:
+    with pytest.raises(ValueError, match="fragment"):
+        origins.redirect(f"{before}#{fragment}")
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    ["", "/verify", "/secret", "/userId/secret", "/verify?a=b&c=d", "/x?my-secret=1", "/x?secretary=1", "/x?xuserId=1"],
+)
+def test_other_fragments_are_kept(fragment: str) -> None:
+    url = f"https://app.example.com/?secret=x#{fragment}"
+
+    assert origins.redirect(url) == url
+
+
 @pytest.mark.parametrize("value", [None, 1, True, [], ["http://localhost"], {"url": "http://localhost"}])
 def test_redirect_is_a_string(value: object) -> None:
     with pytest.raises(ValueError, match="URL host must be"):
@@ -186,22 +249,61 @@ def test_nothing_around_a_host_makes_it_another_one(odd: str) -> None:
         ("https://app.example.co.uk", "api.example.co.uk", True),
         ("https://app.other.co.uk", "api.example.co.uk", False),
         ("https://co.uk", "api.co.uk", False),
-        ("https://app.acme.co.uk", "api.acme.co.uk", True),
+        ("https://co.uk", "co.uk", False),
         ("https://app.acme.com.au", "api.other.com.au", False),
-        ("https://app.acme.info.pl", "api.other.info.pl", True),
+        ("https://app.acme.info.pl", "api.other.info.pl", False),
+        ("https://app.acme.info.pl", "api.acme.info.pl", True),
         ("https://app.example.de", "api.example.de", True),
+        ("https://app.ibm.de", "api.ibm.de", True),
+        ("https://ibm.de", "api.ibm.de", True),
+        ("https://www.ibm.de", "www.bmw.de", False),
         ("https://app.abc.com", "api.abc.com", True),
+        ("https://app.github.io", "api.github.io", False),
+        ("https://a.app.github.io", "b.app.github.io", True),
+        ("https://github.io", "api.github.io", False),
+        ("https://foo.ck", "foo.ck", False),
+        ("https://a.www.ck", "b.www.ck", True),
+        ("https://a.xn--55qx5d.cn", "b.xn--55qx5d.cn", False),
+        ("https://a.acme.xn--55qx5d.cn", "b.acme.xn--55qx5d.cn", True),
+        ("https://app.acme.unlisted", "api.acme.unlisted", True),
+        ("https://d1.cloudfront.net", "d2.cloudfront.net", False),
         ("https://page.s3.us-east-1.amazonaws.com", "abc.execute-api.us-east-1.amazonaws.com", False),
+        ("https://xyz.execute-api.us-east-1.amazonaws.com", "abc.execute-api.us-east-1.amazonaws.com", False),
+        ("https://abc.execute-api.us-east-1.amazonaws.com", "abc.execute-api.us-east-1.amazonaws.com", True),
         ("https://uk", "uk", False),
         ("https://example.com", "notexample.com", False),
         ("https://app.example.com", "abc.execute-api.us-east-1.amazonaws.com", False),
+        ("http://app.example.com", "api.example.com", False),
         ("http://localhost:3000", "localhost", False),
+        ("http://app.localhost:3000", "api.localhost", False),
         ("http://127.0.0.1:3000", "127.0.0.1", False),
-        ("http://10.0.0.1", "11.0.0.1", False),
+        ("https://10.0.0.1", "11.0.0.1", False),
+        ("https://10.0.0.1", "10.0.0.1", False),
         ("http://[::1]:3000", "[::1]", False),
+        ("https://[::ffff:1.2.3.4]", "[::ffff:1.2.3.4]", False),
+        ("https://a..b.com", "a..b.com", False),
         ("null", "api.example.com", False),
         ("", "api.example.com", False),
+        ("", "", False),
     ],
 )
 def test_same_site_means_a_shared_registrable_domain(page: str, api: str, same: bool) -> None:
     assert origins.same_site(page, api) is same
+
+
+def test_list_is_read_once_and_only_for_names_that_it_must_tell_apart() -> None:
+    origins._public_suffixes.cache_clear()
+    for page, api in [
+        ("", "api.example.com"),
+        ("http://localhost:3000", "localhost"),
+        ("http://127.0.0.1:3000", "127.0.0.1"),
+        ("http://[::1]:3000", "[::1]"),
+        ("https://10.0.0.1", "10.0.0.1"),
+        ("https://app.example.com", "abc.execute-api.us-east-1.amazonaws.com"),
+    ]:
+        assert not origins.same_site(page, api)
+    assert origins._public_suffixes.cache_info().misses == 0
+
+    for _ in range(3):
+        assert origins.same_site("https://app.example.com", "api.example.com")
+    assert origins._public_suffixes.cache_info().misses == 1
