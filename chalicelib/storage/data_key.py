@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from chalicelib import services
@@ -15,6 +17,15 @@ log = logging.getLogger("chalicelib")
 MOST = 255
 """What is sealed has one byte for the number of its key."""
 
+FRESH = 300_000
+"""Milliseconds after which a process looks whether there is a newer key."""
+AGAIN = 60_000
+"""Milliseconds after which it tries once more when that failed."""
+SKEW = 300_000
+"""Milliseconds that an operator's clock may be off: AWS refuses a request whose signature is older or younger."""
+SPREAD = FRESH + SKEW
+"""Milliseconds after which every process knows of a key, and from which on it is in force."""
+
 
 class DataKey(NamedTuple):
     """32 bytes, and when they were made, in milliseconds; 0 for the first."""
@@ -23,18 +34,48 @@ class DataKey(NamedTuple):
     created: int
 
 
-def load() -> list[DataKey]:
-    """The data keys, the first of which is made at the first use of a deployment. 503 when KMS cannot be reached."""
+@dataclass
+class Keyring:
+    """The data keys that a process knows, oldest first, and when it last looked for more, in milliseconds."""
+
+    keys: list[DataKey]
+    looked: int
+    failed: bool = False
+
+    def keep_fresh(self, now: int) -> None:
+        """Look again when the last look is too old. When that fails, the process goes on with what it knows."""
+        if 0 <= now - self.looked < (AGAIN if self.failed else FRESH):  # below 0: the clock was set back
+            return
+        try:
+            self.look(now)
+        except Exception as error:
+            log.warning("data keys were not read again: %s", type(error).__name__)
+
+    def look(self, now: int) -> None:
+        """Look for keys that are not known yet. 503 when KMS or DynamoDB cannot be reached; what is known stays."""
+        self.looked, self.failed = now, True  # at first: of requests at the same time one looks, the others go on
+        self.keys = load(self.keys)
+        self.failed = False
+
+
+def keyring() -> Keyring:
+    """What a process that has just begun knows. Errors as in `load`."""
+    return Keyring(load(), services.now())
+
+
+def load(known: Sequence[DataKey] = ()) -> list[DataKey]:
+    """All data keys, of which KMS unwraps those that are not among the known ones: keys are only ever added.
+
+    The first is made at the first use of a deployment. 503 when KMS or DynamoDB cannot be reached.
+    """
     item = _stored() or _keep_first(_new())
-    later = item.get("later", [])
-    first = DataKey(_unwrapped(item["wrapped"]), 0)
-    return [first, *(DataKey(_unwrapped(each["wrapped"]), each["created"]) for each in later)]
+    stored = [(item["wrapped"], 0), *((each["wrapped"], each["created"]) for each in item.get("later", []))]
+    return [*known, *(DataKey(_unwrapped(blob), created) for blob, created in stored[len(known) :])]
 
 
 def add() -> int:
-    """Make one more data key, which seals from now on. Its number.
+    """Make one more data key, which is in force once every process knows of it (SPREAD). Its number.
 
-    A process that runs keeps sealing with the key that it knows, and reads the keys again when it meets a newer number.
     RuntimeError when somebody else has just added one, or when there are MOST.
     """
     load()

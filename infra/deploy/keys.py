@@ -1,7 +1,7 @@
 """`python -m infra.deploy.keys STAGE`: the keys of a deployment. What `make keys` and `make rotate` run.
 
 Without more it lists the API keys; `--create NAME` makes one and prints its value, this once; `--revoke ID` ends one.
-`--rotate` makes a new data key, under which TOTP secrets, codes and JSON Web Tokens are from then on.
+`--rotate` makes a new data key, under which TOTP secrets, codes and JSON Web Tokens are once every process knows it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def _do(options: Any) -> None:
     if options.create:
         _create(options)
     elif options.rotate:
-        print(f"Data key {data_key.add()} seals from now on; what the older ones sealed stays readable.")
+        minutes = data_key.SPREAD // 60_000
+        print(f"Data key {data_key.add()} seals in {minutes} minutes; what the older ones sealed stays readable.")
     elif options.revoke:
         kept.revoke(options.revoke)
         print(f"Key {options.revoke} is revoked; running functions take it for five seconds more.")

@@ -70,5 +70,5 @@ def test_mistakes_are_told(capsys: pytest.CaptureFixture[str], arguments: list[s
 def test_data_key_is_rotated(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "--rotate") == (
         0,
-        "Data key 2 seals from now on; what the older ones sealed stays readable.\n",
+        "Data key 2 seals in 10 minutes; what the older ones sealed stays readable.\n",
     )
