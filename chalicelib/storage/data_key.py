@@ -1,4 +1,7 @@
-"""The deployment's data keys: made by KMS, kept in the settings table in wrapped form only, oldest first."""
+"""The deployment's data keys: made by KMS, kept in the settings table in wrapped form only, oldest first.
+
+The operator makes them (`make deploy`, `make data-key`, `make rotate`). The functions may only read them.
+"""
 
 from __future__ import annotations
 
@@ -66,20 +69,40 @@ def keyring() -> Keyring:
 def load(known: Sequence[DataKey] = ()) -> list[DataKey]:
     """All data keys, of which KMS unwraps those that are not among the known ones: keys are only ever added.
 
-    The first is made at the first use of a deployment. 503 when KMS or DynamoDB cannot be reached.
+    503 when there is none, and when KMS or DynamoDB cannot be reached.
     """
-    item = _stored() or _keep_first(_new())
+    item = _stored()
+    if item is None:
+        log.error("there is no data key: make data-key STAGE=%s", services.config().stage)
+        raise fail("general_service_unavailable", retry_after=60)
     stored = [(item["wrapped"], 0), *((each["wrapped"], each["created"]) for each in item.get("later", []))]
     return [*known, *(DataKey(_unwrapped(blob), created) for blob, created in stored[len(known) :])]
+
+
+def make_first() -> bool:
+    """Make the first data key, unless there is one. Whether it was made. 503 when KMS or DynamoDB cannot be reached."""
+    if _stored() is not None:
+        return False
+    try:
+        dynamo.commit(Put(keys.DATA_KEY, {"wrapped": _new()}, refusal=_Taken()).when_absent("id"))
+    except _Taken:
+        return False
+    return True
+
+
+class _Taken(Exception):
+    """Another operator has just made the first data key."""
 
 
 def add() -> int:
     """Make one more data key, which is in force once every process knows of it (SPREAD). Its number.
 
-    RuntimeError when somebody else has just added one, or when there are MOST.
+    RuntimeError when there is none yet, when somebody else has just added one, or when there are MOST.
     """
-    load()
-    later = (_stored() or {}).get("later", [])
+    item = _stored()
+    if item is None:
+        raise RuntimeError("There is no data key yet: make data-key makes the first.")
+    later = item.get("later", [])
     if len(later) + 1 >= MOST:
         raise RuntimeError(f"There are {MOST} data keys; more cannot be told apart.")
     update = Update(keys.DATA_KEY, RuntimeError("Another data key has just been added."))
@@ -90,19 +113,6 @@ def add() -> int:
 
 def _stored() -> Item | None:
     (item,) = dynamo.read(keys.DATA_KEY)
-    return item
-
-
-class _Taken(Exception):
-    """Another process has just kept its data key."""
-
-
-def _keep_first(wrapped: bytes) -> Item:
-    item = {"wrapped": wrapped}
-    try:
-        dynamo.commit(Put(keys.DATA_KEY, item, refusal=_Taken()).when_absent("id"))
-    except _Taken:
-        return _stored() or item
     return item
 
 
