@@ -135,6 +135,7 @@ def _kms(operation: str, **parameters: Any) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = call(KeyId=config.kms_key, EncryptionContext=context, **parameters)
     except (BotoCoreError, ClientError) as error:
-        log.warning("kms %s failed: %s", operation, type(error).__name__)
+        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+        log.warning("kms %s failed: %s", operation, code)
         raise fail("general_service_unavailable", retry_after=5) from error
     return answer

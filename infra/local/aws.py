@@ -76,7 +76,7 @@ class LocalAws:
         self._dynamodb = self.client("dynamodb")
         if self._has_data_key:
             self._data_key = _new_data_key(self.client("kms"), self.prefix)
-            self._put_data_key()
+        self._put_data_key()
         return self
 
     def stop(self) -> None:
@@ -127,8 +127,7 @@ class LocalAws:
             _delete_items(self.client("dynamodb"), self._stack.tables)
         else:
             self._clear_moto()
-        if self._has_data_key:
-            self._put_data_key()
+        self._put_data_key()
         ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages.clear()
         sns = sns_backends[DEFAULT_ACCOUNT_ID][REGION]
         sns.sms_messages.clear()
@@ -136,7 +135,8 @@ class LocalAws:
         self.inbox.clear()
 
     def _put_data_key(self) -> None:
-        self._dynamodb.put_item(TableName=f"{self.prefix}-settings", Item=self._data_key)
+        if self._data_key:
+            self._dynamodb.put_item(TableName=f"{self.prefix}-settings", Item=self._data_key)
 
     def _clear_moto(self) -> None:
         """By moto's memory, since a delete for each item would take longer than the tests."""

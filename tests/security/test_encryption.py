@@ -219,13 +219,14 @@ def test_without_kms_nothing_is_let_through(people: People, error: Exception) ->
 
 
 @pytest.mark.usefixtures("new")
-def test_without_kms_the_operator_makes_no_key(tables: Tables) -> None:
+def test_without_kms_the_operator_makes_no_key_and_hears_why(tables: Tables, caplog: pytest.LogCaptureFixture) -> None:
     error = ClientError({"Error": {"Code": "AccessDeniedException"}}, "GenerateDataKey")
 
     with services.override("kms", BrokenKms(error)), pytest.raises(ApiError):
         data_key.make_first()
 
     assert tables.items("settings") == []
+    assert caplog.messages[-1:] == ["kms generate_data_key failed: AccessDeniedException"]
 
 
 def test_functions_make_no_key_and_say_which_command_does(
