@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all:
 UPGRADE ?= --upgrade
 
-.PHONY: help run test coverage test-engine fuzz mutants bench check deploy destroy package smoke keys rotate stage lock clean
+.PHONY: help run test coverage test-engine fuzz mutants bench check deploy destroy package smoke keys data-key rotate stage lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -56,6 +56,9 @@ smoke: $(VENV)/run ## Walk through a deployment from sign-up to challenge: make 
 keys: $(VENV)/run stage ## API keys: make keys STAGE=dev (CREATE=backend SCOPES=users.read DAYS=90, or REVOKE=id)
 	@$(BIN)/python -m infra.deploy.keys $(STAGE) $(if $(CREATE),--create '$(CREATE)') $(if $(SCOPES),--scopes $(SCOPES)) \
 		$(if $(DAYS),--days $(DAYS)) $(if $(REVOKE),--revoke $(REVOKE))
+
+data-key: $(VENV)/run stage ## The first data key, unless there is one: make data-key STAGE=dev; make deploy does it by itself
+	@$(BIN)/python -m infra.deploy.keys $(STAGE) --first
 
 rotate: $(VENV)/run stage ## A new data key: make rotate STAGE=dev. Nobody is signed out
 	@$(BIN)/python -m infra.deploy.keys $(STAGE) --rotate

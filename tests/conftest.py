@@ -20,7 +20,7 @@ from infra.local.inbox import Inbox
 from infra.local.jobs import drain
 from tests.leaks import WATCH
 from tests.package import packaged
-from tests.rules.recording import Recording
+from tests.rules.recording import Recording, Threads, tell_functions_apart
 from tests.server import FAST_HASHES, deployed_server, development_server
 from tests.support import Api, Clock, People, Person, Tables, TeamApi
 
@@ -38,6 +38,7 @@ settings.load_profile("suite")
 
 
 RECORDING = Recording()
+THREADS = Threads()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -69,6 +70,7 @@ def stack() -> Iterator[Stack]:
         services.reset()
         from app import app
 
+        tell_functions_apart(app)
         logging.getLogger("chalicelib").setLevel(logging.INFO)  # the local server has a line of its own
         recorded = RECORDING.session(aws.prefix, parseaddr(SENDER)[1])
         with services.override("botocore", recorded):
@@ -87,7 +89,7 @@ def api(stack: Stack, clock: Clock) -> Iterator[Api]:
     """A client of an empty deployment whose time is the test's."""
     stack.aws.reset()
     services.reset()
-    replaced = {"clock": clock, "sleep": lambda seconds: None, **stack.clients}
+    replaced = {"clock": clock, "sleep": lambda seconds: None, "threads": THREADS, **stack.clients}
     with ExitStack() as overrides:
         for name, value in replaced.items():
             overrides.enter_context(services.override(name, value))

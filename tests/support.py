@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.security import encryption
 from chalicelib.storage import keys
-from chalicelib.storage.data_key import DataKey
+from chalicelib.storage.data_key import DataKey, Keyring
 from chalicelib.storage.items import marshal, marshal_item, unmarshal_item
 from chalicelib.storage.keys import TABLES, Key
 from infra.local.aws import LocalAws
@@ -157,9 +157,16 @@ def bearer(token: str) -> dict[str, str]:
     return {"X-Appwrite-JWT": token}
 
 
-def data_keys(*plain: bytes) -> tuple[list[DataKey], int]:
-    """What stands in for the deployment's data keys, without KMS: name it `data-keys`."""
-    return [DataKey(each, 0) for each in plain], 0
+class Fixed(Keyring):
+    """Data keys of a process that never looks for more."""
+
+    def keep_fresh(self, now: int) -> None:
+        pass
+
+
+def data_keys(*plain: bytes) -> Keyring:
+    """What stands in for the deployment's data keys, all in force, without KMS: name it `data-keys`."""
+    return Fixed([DataKey(each, 0) for each in plain], 0)
 
 
 def signed_jwt(claims: Any, key: bytes, digest: str = "sha256", **header: Any) -> str:

@@ -2,8 +2,9 @@
 
 A data key is 256 bits from KMS, kept in the settings table in wrapped form and unwrapped once per process, so a warm
 request makes no KMS call. Keys are derived from it (HKDF-Expand with one block, RFC 5869 2.3): one for AES-256-GCM, one
-for the keyed hash of codes, one for JSON Web Tokens. There may be several: the newest seals, and what was sealed begins
-with the number of its key, so that all of them open (`storage/data_key.py` adds one).
+for the keyed hash of codes, one for JSON Web Tokens. There may be several (`storage/data_key.py` adds one): the newest
+in force seals, and what was sealed begins with the number of its key, so that all of them open. A process looks for
+newer keys every five minutes, and none is in force before every process knows it: nobody meets a number that is new.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib import services
 from chalicelib.storage import data_key
-from chalicelib.storage.data_key import DataKey
+from chalicelib.storage.data_key import SPREAD, DataKey, Keyring
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -40,8 +41,8 @@ def decrypt(sealed: bytes, owner: str) -> bytes:
 
 
 def is_current(sealed: bytes) -> bool:
-    """Whether the newest data key sealed it."""
-    return sealed[0] == newest()
+    """Whether the newest data key in force sealed it, or a newer one: nothing moves back to an older key."""
+    return sealed[0] >= newest()
 
 
 def keyed_hash(*parts: str) -> bytes:
@@ -53,7 +54,7 @@ def keyed_hash(*parts: str) -> bytes:
 
 
 def hash_matches(stored: bytes, *parts: str) -> bool:
-    """Whether `keyed_hash` gave `stored` for these parts, under whichever data key was the newest then.
+    """Whether `keyed_hash` gave `stored` for these parts, under whichever data key was in force then.
 
     An empty `stored` matches nothing, after the same work.
     """
@@ -61,8 +62,9 @@ def hash_matches(stored: bytes, *parts: str) -> bool:
 
 
 def newest() -> int:
-    """The number of the data key that seals now, from 1 on."""
-    return len(_keys())
+    """The number of the newest data key in force, which seals and signs, from 1 on."""
+    known, now = _keyring().keys, services.now()
+    return max(number for number, key in enumerate(known, 1) if number == 1 or key.created + SPREAD <= now)
 
 
 def derived_key(purpose: str, number: int) -> bytes:
@@ -73,14 +75,15 @@ def derived_key(purpose: str, number: int) -> bytes:
 def signing_key(number: int, longest_life: int) -> bytes | None:
     """The key of JSON Web Tokens of that number; None for one that signs none that can still live.
 
-    `longest_life` is that of a token in milliseconds: so long after a newer one was made, the older one is over.
+    `longest_life` is that of a token in milliseconds: so long after a newer key came into force, the older one is over.
     """
-    known = _keys()
-    if number > len(known) and services.now() - _read_at() >= MINUTE:  # tokens are anybody's word: not each may ask KMS
-        known = _keys(again=True)
-    if not 1 <= number <= len(known):
+    ring, now = _keyring(), services.now()
+    if number > len(ring.keys) and now - ring.looked >= MINUTE:  # tokens are anybody's word: not each may ask KMS
+        ring.look(now)
+    if not 1 <= number <= len(ring.keys):
         return None
-    if number < len(known) and services.now() - known[number].created > longest_life:
+    newer = ring.keys[number:]
+    if newer and now - min(key.created for key in newer) > SPREAD + longest_life:
         return None
     return derived_key("jwt", number)
 
@@ -102,26 +105,16 @@ def _build_cipher(number: int) -> AESGCM:
 
 def _data_key(number: int) -> DataKey:
     """UnknownKey for a number that no data key has, now that they have been read again."""
-    known = _keys()
-    if number > len(known):
-        known = _keys(again=True)
-    if not 1 <= number <= len(known):
+    ring = _keyring()
+    if number > len(ring.keys):
+        ring.look(services.now())
+    if not 1 <= number <= len(ring.keys):
         raise UnknownKey(number)
-    return known[number - 1]
+    return ring.keys[number - 1]
 
 
-def _keys(again: bool = False) -> list[DataKey]:
-    """All data keys as this process read them last, oldest first."""
-    if again:
-        services.forget("data-keys")
-    keys: list[DataKey] = services.get("data-keys", _load)[0]
-    return keys
-
-
-def _read_at() -> int:
-    moment: int = services.get("data-keys", _load)[1]
-    return moment
-
-
-def _load() -> tuple[list[DataKey], int]:
-    return data_key.load(), services.now()
+def _keyring() -> Keyring:
+    """The data keys as this process knows them, looked for again every few minutes."""
+    ring: Keyring = services.get("data-keys", data_key.keyring)
+    ring.keep_fresh(services.now())
+    return ring

@@ -1,8 +1,13 @@
-"""The deployment's data keys: made by KMS, kept in the settings table in wrapped form only, oldest first."""
+"""The deployment's data keys: made by KMS, kept in the settings table in wrapped form only, oldest first.
+
+The operator makes them (`make deploy`, `make data-key`, `make rotate`). The functions may only read them.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from chalicelib import services
@@ -15,6 +20,15 @@ log = logging.getLogger("chalicelib")
 MOST = 255
 """What is sealed has one byte for the number of its key."""
 
+FRESH = 300_000
+"""Milliseconds after which a process looks whether there is a newer key."""
+AGAIN = 60_000
+"""Milliseconds after which it tries once more when that failed."""
+SKEW = 300_000
+"""Milliseconds that an operator's clock may be off: AWS refuses a request whose signature is older or younger."""
+SPREAD = FRESH + SKEW
+"""Milliseconds after which every process knows of a key, and from which on it is in force."""
+
 
 class DataKey(NamedTuple):
     """32 bytes, and when they were made, in milliseconds; 0 for the first."""
@@ -23,22 +37,72 @@ class DataKey(NamedTuple):
     created: int
 
 
-def load() -> list[DataKey]:
-    """The data keys, the first of which is made at the first use of a deployment. 503 when KMS cannot be reached."""
-    item = _stored() or _keep_first(_new())
-    later = item.get("later", [])
-    first = DataKey(_unwrapped(item["wrapped"]), 0)
-    return [first, *(DataKey(_unwrapped(each["wrapped"]), each["created"]) for each in later)]
+@dataclass
+class Keyring:
+    """The data keys that a process knows, oldest first, and when it last looked for more, in milliseconds."""
+
+    keys: list[DataKey]
+    looked: int
+    failed: bool = False
+
+    def keep_fresh(self, now: int) -> None:
+        """Look again when the last look is too old. When that fails, the process goes on with what it knows."""
+        if 0 <= now - self.looked < (AGAIN if self.failed else FRESH):  # below 0: the clock was set back
+            return
+        try:
+            self.look(now)
+        except Exception as error:
+            log.warning("data keys were not read again: %s", type(error).__name__)
+
+    def look(self, now: int) -> None:
+        """Look for keys that are not known yet. 503 when KMS or DynamoDB cannot be reached; what is known stays."""
+        self.looked, self.failed = now, True  # at first: of requests at the same time one looks, the others go on
+        self.keys = load(self.keys)
+        self.failed = False
+
+
+def keyring() -> Keyring:
+    """What a process that has just begun knows. Errors as in `load`."""
+    return Keyring(load(), services.now())
+
+
+def load(known: Sequence[DataKey] = ()) -> list[DataKey]:
+    """All data keys, of which KMS unwraps those that are not among the known ones: keys are only ever added.
+
+    503 when there is none, and when KMS or DynamoDB cannot be reached.
+    """
+    item = _stored()
+    if item is None:
+        log.error("there is no data key: make data-key STAGE=%s", services.config().stage)
+        raise fail("general_service_unavailable", retry_after=60)
+    stored = [(item["wrapped"], 0), *((each["wrapped"], each["created"]) for each in item.get("later", []))]
+    return [*known, *(DataKey(_unwrapped(blob), created) for blob, created in stored[len(known) :])]
+
+
+def make_first() -> bool:
+    """Make the first data key, unless there is one. Whether it was made. 503 when KMS or DynamoDB cannot be reached."""
+    if _stored() is not None:
+        return False
+    try:
+        dynamo.commit(Put(keys.DATA_KEY, {"wrapped": _new()}, refusal=_Taken()).when_absent("id"))
+    except _Taken:
+        return False
+    return True
+
+
+class _Taken(Exception):
+    """Another operator has just made the first data key."""
 
 
 def add() -> int:
-    """Make one more data key, which seals from now on. Its number.
+    """Make one more data key, which is in force once every process knows of it (SPREAD). Its number.
 
-    A process that runs keeps sealing with the key that it knows, and reads the keys again when it meets a newer number.
-    RuntimeError when somebody else has just added one, or when there are MOST.
+    RuntimeError when there is none yet, when somebody else has just added one, or when there are MOST.
     """
-    load()
-    later = (_stored() or {}).get("later", [])
+    item = _stored()
+    if item is None:
+        raise RuntimeError("There is no data key yet: make data-key makes the first.")
+    later = item.get("later", [])
     if len(later) + 1 >= MOST:
         raise RuntimeError(f"There are {MOST} data keys; more cannot be told apart.")
     update = Update(keys.DATA_KEY, RuntimeError("Another data key has just been added."))
@@ -49,19 +113,6 @@ def add() -> int:
 
 def _stored() -> Item | None:
     (item,) = dynamo.read(keys.DATA_KEY)
-    return item
-
-
-class _Taken(Exception):
-    """Another process has just kept its data key."""
-
-
-def _keep_first(wrapped: bytes) -> Item:
-    item = {"wrapped": wrapped}
-    try:
-        dynamo.commit(Put(keys.DATA_KEY, item, refusal=_Taken()).when_absent("id"))
-    except _Taken:
-        return _stored() or item
     return item
 
 
@@ -84,6 +135,7 @@ def _kms(operation: str, **parameters: Any) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = call(KeyId=config.kms_key, EncryptionContext=context, **parameters)
     except (BotoCoreError, ClientError) as error:
-        log.warning("kms %s failed: %s", operation, type(error).__name__)
+        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+        log.warning("kms %s failed: %s", operation, code)
         raise fail("general_service_unavailable", retry_after=5) from error
     return answer

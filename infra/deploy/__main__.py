@@ -8,15 +8,17 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploy import functions, gateway, package, stack
+from chalicelib.errors import ApiError
+from infra.deploy import functions, gateway, keys, package, stack
 from infra.deploy.stage import Refused, Stage, check, read
 
 
 def deploy(stage: Stage, parameters: dict[str, str]) -> None:
-    """The stack, then Chalice's part, then what API Gateway is told."""
+    """The stack, the first data key, then Chalice's part, then what API Gateway is told."""
     check(stage)
     print(f"Stack {stage.prefix} ...", flush=True)
     outputs = stack.deploy(stage, parameters)
+    keys.make_first(stage)
     api = functions.deploy(stage)
     print("Gateway responses, access logs, limits ...", flush=True)
     gateway.apply(stage, api.id, outputs)
@@ -47,7 +49,7 @@ def main(arguments: list[str]) -> int:
         else:
             package.build(stage, options.folder)
             print(f"For CloudFormation: {options.folder}/stack.yaml and {options.folder}/sam.json")
-    except (Refused, BotoCoreError, ClientError) as error:
+    except (Refused, ApiError, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -1,7 +1,8 @@
-"""`python -m infra.deploy.keys STAGE`: the keys of a deployment. What `make keys` and `make rotate` run.
+"""`python -m infra.deploy.keys STAGE`: the keys of a deployment. What `make keys`, `data-key` and `rotate` run.
 
 Without more it lists the API keys; `--create NAME` makes one and prints its value, this once; `--revoke ID` ends one.
-`--rotate` makes a new data key, under which TOTP secrets, codes and JSON Web Tokens are from then on.
+`--first` makes the first data key, unless there is one; `--rotate` makes a new one, under which TOTP secrets, codes and
+JSON Web Tokens are once every process knows it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
 
@@ -23,7 +26,22 @@ from chalicelib.storage import data_key
 from chalicelib.storage.items import record, unmarshal_item
 from chalicelib.storage.writes import table_name
 from infra.deploy.aws import client
-from infra.deploy.stage import Refused, check, read
+from infra.deploy.stage import Refused, Stage, check, read
+
+
+@contextmanager
+def operator(stage: Stage) -> Iterator[None]:
+    """In the `with` block the app's own code works on the stage's deployment, with the rights of whoever runs this."""
+    os.environ.update(stage.environment)
+    with services.override("dynamodb", client("dynamodb")):  # from a profile or a role
+        yield
+
+
+def make_first(stage: Stage) -> None:
+    """The stage's first data key, unless it has one: the functions, which may not make it, answer 503 until then."""
+    with operator(stage):
+        made = data_key.make_first()
+    print("The first data key is made." if made else "There is a data key.", flush=True)
 
 
 def listed() -> list[ApiKey]:
@@ -39,9 +57,11 @@ def main(arguments: list[str]) -> int:
     try:
         stage = read(options.stage)
         check(stage)
-        os.environ.update(stage.environment)
-        with services.override("dynamodb", client("dynamodb")):  # the operator's own, from a profile or a role
-            _do(options)
+        if options.first:
+            make_first(stage)
+        else:
+            with operator(stage):
+                _do(options)
     except KeyError:
         print(f"There is no key {options.revoke}.", file=sys.stderr)
         return 1
@@ -55,7 +75,8 @@ def _do(options: Any) -> None:
     if options.create:
         _create(options)
     elif options.rotate:
-        print(f"Data key {data_key.add()} seals from now on; what the older ones sealed stays readable.")
+        minutes = data_key.SPREAD // 60_000
+        print(f"Data key {data_key.add()} seals in {minutes} minutes; what the older ones sealed stays readable.")
     elif options.revoke:
         kept.revoke(options.revoke)
         print(f"Key {options.revoke} is revoked; running functions take it for five seconds more.")
@@ -85,6 +106,7 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--scopes", default=",".join(api_keys.SCOPES))
     parser.add_argument("--days", type=int, default=0, help="0: until it is revoked")
     parser.add_argument("--revoke", metavar="ID", default="")
+    parser.add_argument("--first", action="store_true", help="make the first data key, unless there is one")
     parser.add_argument("--rotate", action="store_true", help="make a new data key")
     return parser.parse_args(arguments)
 

@@ -12,6 +12,9 @@ from chalicelib.config import SettingsError, load
 
 ROOT = Path(__file__).parents[2]
 
+FUNCTIONS = {"api": "api_handler", "mail": "mail"}
+"""The functions, each with a role and a policy of its own, and Chalice's names for them."""
+
 TRACES = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 """What a policy grants where X-Ray is on, and not where it is off."""
 
@@ -22,14 +25,14 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Stage:
-    """`api_stage` is the first part of every path of the API, `environment` what the functions are told, `xray` whether
-    requests are traced.
+    """`api_stage` is the first part of every path of the API, `environment` what the functions are told, `policies`
+    what each of them may do, `xray` whether requests are traced.
     """
 
     name: str
     api_stage: str
     environment: dict[str, str]
-    policy: dict[str, Any]
+    policies: dict[str, dict[str, Any]]
     xray: bool = False
 
     @property
@@ -44,18 +47,22 @@ class Stage:
 
 
 def read(name: str, root: Path = ROOT) -> Stage:
-    """Raises Refused for a stage that is not configured."""
+    """Raises Refused for a stage that is not configured, or has no policy for a function."""
     folder = root / ".chalice"
     config = json.loads((folder / "config.json").read_text())
     stages = config["stages"]
     if name not in stages:
         raise Refused(f"There is no stage {name!r} in .chalice/config.json. Stages: {', '.join(stages)}")
     settings = stages[name]
+    functions = settings.get("lambda_functions", {})
+    files = {each: functions.get(chalice, {}).get("iam_policy_file", "") for each, chalice in FUNCTIONS.items()}
+    if missing := [FUNCTIONS[each] for each, file in files.items() if not file]:
+        raise Refused(f"Stage {name} in .chalice/config.json has no iam_policy_file for {' and '.join(missing)}.")
     return Stage(
         name=name,
         api_stage=config["api_gateway_stage"],
         environment=settings["environment_variables"],
-        policy=json.loads((folder / settings["iam_policy_file"]).read_text()),
+        policies={each: json.loads((folder / file).read_text()) for each, file in files.items()},
         xray=settings.get("xray", False),
     )
 
@@ -68,14 +75,16 @@ def check(stage: Stage) -> None:
         raise Refused(f"Stage {stage.name} in .chalice/config.json:\n{error}") from None
     if settings.stage != stage.name:
         raise Refused(f"MFA_STAGE of stage {stage.name} in .chalice/config.json is {settings.stage}.")
-    allowed = [
-        statement["Condition"]["StringEquals"]["ses:FromAddress"]
-        for statement in stage.policy["Statement"]
-        if statement["Sid"] == "Mail"
-    ]
+    for function in FUNCTIONS:
+        _check_policy(stage, function)
+
+
+def _check_policy(stage: Stage, function: str) -> None:
+    statements = stage.policies[function]["Statement"]
+    policy = f"the policy of stage {stage.name} for {FUNCTIONS[function]}"
+    allowed = [each["Condition"]["StringEquals"]["ses:FromAddress"] for each in statements if each["Sid"] == "Mail"]
     if stage.sender and stage.sender not in allowed:
-        others = ", ".join(allowed) or "nobody"
-        raise Refused(f"MFA_MAIL_FROM is {stage.sender}, but the policy of stage {stage.name} is for {others}.")
-    missing = [action for action in TRACES if not any(action in each["Action"] for each in stage.policy["Statement"])]
+        raise Refused(f"MFA_MAIL_FROM is {stage.sender}, but {policy} is for {', '.join(allowed) or 'nobody'}.")
+    missing = [action for action in TRACES if not any(action in each["Action"] for each in statements)]
     if stage.xray and missing:
-        raise Refused(f"X-Ray is on, but the policy of stage {stage.name} does not grant {' and '.join(missing)}.")
+        raise Refused(f"X-Ray is on, but {policy} does not grant {' and '.join(missing)}.")

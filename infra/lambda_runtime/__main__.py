@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from chalicelib.security import api_keys
 from chalicelib.storage import api_keys as kept
+from chalicelib.storage import data_key
 from infra.lambda_runtime.event_source import event_source
 from infra.lambda_runtime.execution import Fleet
 from infra.lambda_runtime.gateway import ApiGateway
@@ -33,7 +34,7 @@ def main(folder: Path) -> None:
     with ExitStack() as stack:
         package = Package(folder, Path(stack.enter_context(TemporaryDirectory())))
         stage = package.settings["MFA_STAGE"]
-        aws = stack.enter_context(LocalAws(stage))
+        aws = stack.enter_context(LocalAws(stage, data_key=False))
         environment = {**_of_aws(aws), **given}
         sender = {**package.settings, **given}["MFA_MAIL_FROM"]
         aws.client("sesv2").create_email_identity(EmailIdentity=parseaddr(sender)[1])
@@ -48,6 +49,7 @@ def main(folder: Path) -> None:
 
         server = stack.enter_context(HttpServer(respond, listen()))
         os.environ.update({**package.settings, **environment})
+        data_key.make_first()  # the operator's part, as the API key below
         print(json.dumps({"url": f"http://localhost:{server.port}", "key": _key()}), flush=True)
         sys.stdin.buffer.read()
 

@@ -1,5 +1,4 @@
-"""AWS for one process: moto behind an HTTP endpoint, with the tables, the key and the sender that the
-deployed stack has.
+"""AWS for one process: moto behind an HTTP endpoint, with the tables, the keys and the sender that a deployment has.
 
 `with LocalAws() as aws:` then `os.environ.update(aws.environment())`, and `aws.reset()` between tests.
 """
@@ -44,12 +43,15 @@ AWS_SETTINGS = {
 class LocalAws:
     """moto on a free loopback port. moto's state is one per process: several instances need different stages.
 
-    `engine` is the address of another DynamoDB to use instead of moto's.
+    `engine` is the address of another DynamoDB to use instead of moto's. Without `data_key` there is none, as in an
+    account before `make data-key`.
     """
 
-    def __init__(self, stage: str = "local", engine: str = "") -> None:
+    def __init__(self, stage: str = "local", engine: str = "", data_key: bool = True) -> None:
         self.stage = stage
         self._engine = engine
+        self._has_data_key = data_key
+        self._data_key: dict[str, Any] = {}
         self.prefix = f"chalice-mfa-{stage}"
         self.inbox = Inbox()
         self._stack = read_stack(stage)
@@ -69,6 +71,10 @@ class LocalAws:
         respond = without_pages(_beside(inbox_http.serve(self.inbox), moto()))
         self._server = HttpServer(respond, listen("127.0.0.1")).start()
         _create(self._stack, self.client)
+        self._dynamodb = self.client("dynamodb")
+        if self._has_data_key:
+            self._data_key = _new_data_key(self.client("kms"), self.prefix)
+        self._put_data_key()
         return self
 
     def stop(self) -> None:
@@ -114,16 +120,21 @@ class LocalAws:
         )
 
     def reset(self) -> None:
-        """Empty the tables and the inbox."""
+        """Empty the tables, but for the first data key, and the inbox."""
         if self._engine:
             _delete_items(self.client("dynamodb"), self._stack.tables)
         else:
             self._clear_moto()
+        self._put_data_key()
         ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages.clear()
         sns = sns_backends[DEFAULT_ACCOUNT_ID][REGION]
         sns.sms_messages.clear()
         sns.sms_message_objects.clear()
         self.inbox.clear()
+
+    def _put_data_key(self) -> None:
+        if self._data_key:
+            self._dynamodb.put_item(TableName=f"{self.prefix}-settings", Item=self._data_key)
 
     def _clear_moto(self) -> None:
         """By moto's memory, since a delete for each item would take longer than the tests."""
@@ -177,6 +188,13 @@ def _create(stack: Stack, client: Any) -> None:
     for queue in stack.queues:
         sqs.create_queue(QueueName=queue)
     _verify_sender(client("sesv2"))
+
+
+def _new_data_key(kms: Any, prefix: str) -> dict[str, Any]:
+    """The item of a first data key, as the operator's command makes it."""
+    context = {"purpose": "chalice-mfa", "tables": prefix}
+    made = kms.generate_data_key(KeyId=f"alias/{prefix}", KeySpec="AES_256", EncryptionContext=context)
+    return {"id": {"S": "data-key"}, "wrapped": {"B": made["CiphertextBlob"]}}
 
 
 def _verify_sender(ses: Any) -> None:

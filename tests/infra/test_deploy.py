@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import ERRORS
-from infra.deploy.stage import TRACES
+from infra.deploy.stage import FUNCTIONS, TRACES, read
 from tests.infra.project import Account, copy_project
 
 USERS = "chalice-mfa-dev-users"
@@ -68,15 +68,39 @@ def traced(account: Account) -> dict[str, Any]:
 
 
 def switch_xray(tree: Path, on: bool) -> None:
-    """As the documentation says: a line of the stage and a statement of its policy."""
-    config, policy = tree / ".chalice" / "config.json", tree / ".chalice" / "policy-dev.json"
-    settings, granted = json.loads(config.read_text()), json.loads(policy.read_text())
+    """As the documentation says: a line of the stage and a statement of its policies."""
+    config = tree / ".chalice" / "config.json"
+    settings = json.loads(config.read_text())
     settings["stages"]["dev"]["xray"] = on
-    granted["Statement"] = [each for each in granted["Statement"] if each["Sid"] != "Traces"]
-    if on:
-        granted["Statement"].append({"Sid": "Traces", "Effect": "Allow", "Action": list(TRACES), "Resource": "*"})
     config.write_text(json.dumps(settings))
-    policy.write_text(json.dumps(granted))
+    for function in FUNCTIONS:
+        policy = tree / ".chalice" / f"policy-dev-{function}.json"
+        granted = json.loads(policy.read_text())
+        granted["Statement"] = [each for each in granted["Statement"] if each["Sid"] != "Traces"]
+        if on:
+            granted["Statement"].append({"Sid": "Traces", "Effect": "Allow", "Action": list(TRACES), "Resource": "*"})
+        policy.write_text(json.dumps(granted))
+
+
+def data_key(account: Account) -> Any:
+    table = account.client("dynamodb")
+    return table.get_item(TableName="chalice-mfa-dev-settings", Key={"id": {"S": "data-key"}})["Item"]
+
+
+def policies(account: Account) -> dict[str, Any]:
+    """What the role of each function is allowed, by the function's name."""
+    found = {}
+    for function in account.client("lambda").list_functions()["Functions"]:
+        role, iam = function["Role"].rpartition("/")[2], account.client("iam")
+        [name] = iam.list_role_policies(RoleName=role)["PolicyNames"]
+        found[function["FunctionName"]] = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    return found
+
+
+def of_stage(tree: Path) -> list[tuple[str, Any]]:
+    """The end of each function's name, and its policy."""
+    granted = read("dev", tree).policies
+    return [("", granted["api"]), ("-mail", granted["mail"])]
 
 
 def retention(account: Account) -> set[int]:
@@ -94,6 +118,9 @@ def test_deploy_redeploy_with_a_change_and_destroy(tree: Path, account: Account)
     assert f"Endpoint   https://{api['id']}.execute-api.us-east-1.amazonaws.com/v1\n" in shown
     assert_api_is_set_up(account)
     assert traced(account) == {"v1": False, "chalice-mfa-dev": "PassThrough", "chalice-mfa-dev-mail": "PassThrough"}
+    assert policies(account) == {f"chalice-mfa-dev{suffix}": granted for suffix, granted in of_stage(tree)}
+    first_key = data_key(account)
+    assert set(first_key) == {"id", "wrapped"}
     first_code, first_deployment = code_of(account), stage_of_api(account)["deploymentId"]
     person = {"pk": {"S": "user#ada"}}
     account.client("dynamodb").put_item(TableName=USERS, Item=person)
@@ -107,6 +134,8 @@ def test_deploy_redeploy_with_a_change_and_destroy(tree: Path, account: Account)
     assert stage_of_api(account)["deploymentId"] != first_deployment
     assert_api_is_set_up(account)
     assert account.client("dynamodb").get_item(TableName=USERS, Key=person)["Item"] == person
+    assert data_key(account) == first_key
+    assert policies(account) == {f"chalice-mfa-dev{suffix}": granted for suffix, granted in of_stage(tree)}
     stack = account.client("cloudformation").describe_stacks(StackName="chalice-mfa-dev")["Stacks"][0]
     parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
     assert (parameters["LogDays"], parameters["AlarmEmail"]) == ("60", "team@example.com")
@@ -161,6 +190,17 @@ def test_what_is_wrong_is_said_before_anything_is_made(tree: Path, account: Acco
         done = make(tree, account, *words)
         assert (done.returncode, reason in done.stderr) == (2, True), done.stderr
     config.write_text(config.read_text().replace("hello@example.com", "no-reply@example.com"))
+    for function in FUNCTIONS:  # each has the sender in its own policy
+        policy = tree / ".chalice" / f"policy-dev-{function}.json"
+        policy.write_text(policy.read_text().replace("no-reply@example.com", "hello@example.com"))
+        done = make(tree, account, "deploy", "STAGE=dev")
+        reason = f"the policy of stage dev for {FUNCTIONS[function]} is for hello@example.com"
+        assert (done.returncode, reason in done.stderr) == (2, True), done.stderr
+        policy.write_text(policy.read_text().replace("hello@example.com", "no-reply@example.com"))
+    config.write_text(config.read_text().replace("policy-dev-mail.json", ""))
+    done = make(tree, account, "deploy", "STAGE=dev")
+    assert (done.returncode, "has no iam_policy_file for mail" in done.stderr) == (2, True), done.stderr
+    config.write_text(config.read_text().replace('"iam_policy_file": ""', '"iam_policy_file": "policy-dev-mail.json"'))
     config.write_text(config.read_text().replace('"dev": {', '"dev": {"xray": true,'))
     done = make(tree, account, "deploy", "STAGE=dev")
     assert (done.returncode, "X-Ray is on, but the policy of stage dev" in done.stderr) == (2, True), done.stderr

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from chalicelib import services
+from chalicelib.storage import data_key
+from chalicelib.storage.keys import DATA_KEY
 from infra.deploy import keys
-from infra.deploy.stage import Stage
+from infra.deploy.stage import FUNCTIONS, Stage
 from tests import conftest
-from tests.support import Api, assert_refused
+from tests.support import Api, Tables, assert_refused
 
 
 @pytest.fixture(autouse=True)
 def deployment(api: Api, stack: conftest.Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """The deployment of the tests stands in for a stage. The operator has rights of his own, not those of the app."""
     environment = {"MFA_STAGE": "local", "MFA_PROJECT": "demo"}
-    stage = Stage(name="local", api_stage="v1", environment=environment, policy={"Statement": []})
+    policies: dict[str, dict[str, Any]] = {function: {"Statement": []} for function in FUNCTIONS}
+    stage = Stage(name="local", api_stage="v1", environment=environment, policies=policies)
     monkeypatch.setattr(keys, "read", lambda name: stage)
     services._built["config"] = replace(services.config(), key="")
     monkeypatch.setattr(keys, "client", stack.aws.client)
@@ -71,5 +75,17 @@ def test_mistakes_are_told(capsys: pytest.CaptureFixture[str], arguments: list[s
 def test_data_key_is_rotated(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "--rotate") == (
         0,
-        "Data key 2 seals from now on; what the older ones sealed stays readable.\n",
+        "Data key 2 seals in 10 minutes; what the older ones sealed stays readable.\n",
     )
+
+
+def test_first_data_key_is_made_once(tables: Tables, capsys: pytest.CaptureFixture[str]) -> None:
+    tables.delete(DATA_KEY)
+    code, told = run(capsys, "--rotate")
+    assert (code, "make data-key" in told) == (1, True)
+
+    assert run(capsys, "--first") == (0, "The first data key is made.\n")
+    made = tables.item(DATA_KEY)
+    assert run(capsys, "--first") == (0, "There is a data key.\n")
+    assert tables.item(DATA_KEY) == made
+    assert len(data_key.load()) == 1

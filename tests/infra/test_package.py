@@ -64,10 +64,12 @@ def test_functions_have_the_names_that_logs_and_alarms_go_by(resources: dict[str
     assert {function["Environment"]["Variables"]["MFA_STAGE"] for function in functions} == {"prod"}
 
 
-def test_roles_have_the_policy_of_the_stage(resources: dict[str, Any]) -> None:
-    policies = [role["Policies"][0]["PolicyDocument"] for role in of_type(resources, "AWS::IAM::Role")]
+def test_each_function_has_a_role_with_its_own_policy(resources: dict[str, Any]) -> None:
+    roles = {name: resources[resources[name]["Properties"]["Role"]["Fn::GetAtt"][0]] for name in ("APIHandler", "Mail")}
 
-    assert policies == [read("prod").policy] * 2
+    [[api], [mail]] = (role["Properties"]["Policies"] for role in roles.values())
+    assert (api["PolicyDocument"], mail["PolicyDocument"]) == tuple(read("prod").policies.values())
+    assert len(of_type(resources, "AWS::IAM::Role")) == 2
 
 
 def test_api_gateway_is_told_the_same_as_after_a_deployment(resources: dict[str, Any]) -> None:

@@ -20,14 +20,15 @@ PROCESSES = 4
 class Fleet:
     """The processes, for as long as the `with` block lasts. They share the clock, the gate and what AWS holds."""
 
-    def __init__(self, environment: dict[str, str], clock: SharedClock, gate: Gate) -> None:
+    def __init__(self, environment: dict[str, str], clock: SharedClock, gate: Gate, count: int = PROCESSES) -> None:
+        self._count = count
         self._arguments = (environment, clock, gate)
         self._processes: list[BaseProcess] = []
         self._orders: list[Connection] = []
         self.endpoints: list[str] = []
 
     def __enter__(self) -> Fleet:
-        for _ in range(PROCESSES):
+        for _ in range(self._count):
             here, there = SPAWN.Pipe()
             process = SPAWN.Process(target=_serve, args=(*self._arguments, there), daemon=True)
             process.start()

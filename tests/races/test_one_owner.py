@@ -8,7 +8,7 @@ import pytest
 from chalicelib.security import encryption
 from chalicelib.storage import keys
 from infra.local.inbox import Inbox
-from tests.races.crowd import MANY, Configure, Race
+from tests.races.crowd import MANY, Race
 from tests.support import KEY, PASSWORD, Answer, Api, People, Person, Tables, assert_refused, outcomes
 
 ONE_OF_MANY = {"success": 1, "user_already_exists": MANY - 1}
@@ -185,18 +185,3 @@ def test_parallel_enrolment_leaves_one_seed(person: Person, tables: Tables, race
 def _confirms(person: Person, seed: str) -> bool:
     code = pyotp.TOTP(seed).at(int(person.clock()))
     return person.put("/account/mfa/authenticators/totp", {"otp": code}).status == 200
-
-
-def test_many_first_users_of_a_deployment_have_one_data_key(
-    people: People, tables: Tables, race: Race, configure: Configure
-) -> None:
-    crowd = [people.new() for _ in range(16)]
-
-    answers = race(16, lambda number: crowd[number].post("/account/mfa/authenticators/totp"))
-    configure()  # every process forgets the key that it has
-
-    assert outcomes(answers) == {"success": 16}
-    assert [item["id"] for item in tables.items("settings")].count("data-key") == 1
-    assert [_confirms(person, answer.json["secret"]) for person, answer in zip(crowd, answers, strict=True)] == [
-        True
-    ] * 16

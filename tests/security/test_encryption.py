@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,7 +15,6 @@ from chalicelib import services
 from chalicelib.errors import ApiError
 from chalicelib.security import encryption
 from chalicelib.storage import data_key, keys
-from chalicelib.storage.data_key import DataKey
 from tests.conftest import Stack
 from tests.support import Api, People, Tables, assert_refused, data_keys
 
@@ -145,31 +144,36 @@ def test_deployment_keeps_one_data_key_in_wrapped_form_only(api: Api, tables: Ta
     assert list(tables.item(keys.DATA_KEY)) == ["id", "wrapped"] or set(tables.item(keys.DATA_KEY)) == {"id", "wrapped"}
 
 
-def test_parallel_first_uses_agree_on_one_key(api: Api, tables: Tables) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        loaded = set(pool.map(lambda _: data_key.load()[0], range(8)))
-
-    assert len(loaded) == 1
-    assert data_key.load()[0] in loaded
+@pytest.fixture
+def new(api: Api, tables: Tables) -> None:
+    """The deployment has no data key yet."""
+    tables.delete(keys.DATA_KEY)
 
 
-def test_key_of_a_faster_process_is_taken(api: Api, stack: Stack) -> None:
-    """The other process keeps its key while this one is waiting for KMS."""
+@pytest.mark.usefixtures("new")
+def test_key_of_a_faster_operator_is_left_alone(tables: Tables, stack: Stack) -> None:
+    """The other one keeps a key while this one is waiting for KMS."""
     kms = stack.aws.client("kms")
-    others: list[DataKey] = []
+    others: list[dict[str, Any]] = []
 
     def overtake() -> None:
         if not others:
-            others.append(DataKey(b"", 0))
+            others.append({})
             with services.override("kms", kms):
-                others.extend(data_key.load())
+                assert data_key.make_first()
+            others.append(tables.item(keys.DATA_KEY))
 
     with services.override("kms", WatchedKms(kms, before=overtake)):
-        assert data_key.load() == others[1:]
+        assert not data_key.make_first()
+
+    assert tables.item(keys.DATA_KEY) == others[1]
+    assert not data_key.make_first()
 
 
-def test_key_is_bound_to_this_deployment(api: Api, stack: Stack) -> None:
+@pytest.mark.usefixtures("new")
+def test_key_is_bound_to_this_deployment(stack: Stack) -> None:
     with services.override("kms", WatchedKms(stack.aws.client("kms"))) as kms:
+        assert data_key.make_first()
         data_key.load()
 
     config = services.config()
@@ -214,10 +218,32 @@ def test_without_kms_nothing_is_let_through(people: People, error: Exception) ->
     assert person.answer(challenge, person.totp_code(1)).status == 200
 
 
-def test_without_kms_a_new_deployment_makes_no_key(api: Api, tables: Tables) -> None:
+@pytest.mark.usefixtures("new")
+def test_without_kms_the_operator_makes_no_key_and_hears_why(tables: Tables, caplog: pytest.LogCaptureFixture) -> None:
     error = ClientError({"Error": {"Code": "AccessDeniedException"}}, "GenerateDataKey")
 
     with services.override("kms", BrokenKms(error)), pytest.raises(ApiError):
-        data_key.load()
+        data_key.make_first()
 
     assert tables.items("settings") == []
+    assert caplog.messages[-1:] == ["kms generate_data_key failed: AccessDeniedException"]
+
+
+def test_functions_make_no_key_and_say_which_command_does(
+    people: People, tables: Tables, caplog: pytest.LogCaptureFixture
+) -> None:
+    person = people.new()
+    tables.delete(keys.DATA_KEY)
+    fresh_process()
+
+    answer = person.post("/account/mfa/authenticators/totp")
+
+    assert_refused(answer, 503, "general_service_unavailable")
+    assert answer.header("Retry-After") == "60"
+    told = [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
+    assert told == ["there is no data key: make data-key STAGE=local"]
+    assert tables.items("settings") == []
+    with pytest.raises(RuntimeError, match="make data-key"):
+        data_key.add()
+    assert data_key.make_first()
+    person.enrol_authenticator()

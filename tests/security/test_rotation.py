@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectTimeoutError
 
 from chalicelib import services
+from chalicelib.errors import ApiError
 from chalicelib.security import encryption
 from chalicelib.storage import data_key, keys
-from tests.support import Clock, People, Person, Tables, assert_refused, bearer
+from chalicelib.storage.data_key import FRESH, SPREAD, Keyring
+from tests.support import Clock, Faulty, People, Person, Tables, assert_refused, bearer
+
+SPREAD_MINUTES = SPREAD / 60_000
 
 
 def rotate() -> int:
@@ -20,6 +28,23 @@ def rotate() -> int:
 def restart() -> None:
     """Let this process forget what it knows of the data keys."""
     services.forget("data-keys")
+
+
+def ring() -> Keyring:
+    """What this process knows of the data keys."""
+    known: Keyring = services.get("data-keys", data_key.keyring)
+    return known
+
+
+class Counted:
+    """An AWS client whose calls are counted."""
+
+    def __init__(self, service: str) -> None:
+        self._client, self.calls = services.client(service), 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls += 1
+        return getattr(self._client, name)
 
 
 @pytest.fixture
@@ -61,7 +86,9 @@ def test_totp_secret_moves_to_the_newest_key_when_it_is_used(owner: Person, tabl
 
     before = sealed()
     rotate()
-    restart()
+    owner.pass_challenge("totp")
+    assert sealed() == before, "the new key is not in force yet"
+    owner.clock.advance(minutes=SPREAD_MINUTES)
     owner.pass_challenge("totp")
 
     assert (before[0], sealed()[0]) == (1, 2)
@@ -79,14 +106,14 @@ def test_wrong_codes_stay_wrong(owner: Person) -> None:
     assert_refused(owner.answer(challenge, "000000"), 401, "user_invalid_token")
 
 
-def test_token_of_the_key_before_is_over_after_an_hour(people: People, clock: Clock) -> None:
+def test_token_of_the_key_before_is_over_an_hour_after_nobody_signs_with_it(people: People, clock: Clock) -> None:
     """Else whoever got hold of an old key could sign tokens for ever."""
     person = people.new()
-    claims_are_read = bearer(person.jwt())
     rotate()
-    restart()
+    clock.advance(minutes=SPREAD_MINUTES - 0.1)
+    last = bearer(person.jwt())
     clock.advance(minutes=14)
-    assert person.api.get("/account", headers=claims_are_read).status == 200
+    assert person.api.get("/account", headers=last).status == 200
 
     clock.advance(minutes=47)
 
@@ -95,32 +122,135 @@ def test_token_of_the_key_before_is_over_after_an_hour(people: People, clock: Cl
 
 
 def test_process_that_runs_learns_of_a_newer_key_from_what_it_sealed(api: object, clock: Clock) -> None:
-    encryption.encrypt(b"secret", "ada")
-    running = services.get("data-keys", tuple)
+    running = replace(ring())
     rotate()
     restart()
+    clock.advance(minutes=SPREAD_MINUTES)
     sealed = encryption.encrypt(b"secret", "ada")
+    assert sealed[0] == 2
 
+    running.looked = services.now()
     with services.override("data-keys", running):
         assert encryption.decrypt(sealed, "ada") == b"secret"
 
 
-def test_unknown_numbers_in_tokens_ask_kms_once_a_minute_at_most(api: object, clock: Clock) -> None:
-    class CountingKms:
-        calls = 0
+@pytest.mark.parametrize("minutes", [0, 1, 4, 6, 9, 11, 16, 31, 71])
+def test_running_and_fresh_process_understand_each_other_at_any_time_after(
+    owner: Person, clock: Clock, minutes: int
+) -> None:
+    """The running one has not been asked for anything meanwhile."""
+    running = replace(ring())
+    rotate()
+    clock.advance(minutes=minutes)
+    with services.override("data-keys", data_key.keyring()) as fresh:
+        code = encryption.keyed_hash("challenge", "123456"), encryption.encrypt(b"secret", "ada")
+        token = bearer(owner.jwt())
+    with services.override("data-keys", running):
+        assert owner.api.get("/account", headers=token).status == 200
+        assert encryption.hash_matches(code[0], "challenge", "123456")
+        assert encryption.decrypt(code[1], "ada") == b"secret"
+        code = encryption.keyed_hash("challenge", "123456"), encryption.encrypt(b"secret", "ada")
+        token = bearer(owner.jwt())
+    with services.override("data-keys", fresh):
+        assert owner.api.get("/account", headers=token).status == 200
+        assert encryption.hash_matches(code[0], "challenge", "123456")
+        assert encryption.decrypt(code[1], "ada") == b"secret"
 
-        def __getattr__(self, name: str) -> object:
-            CountingKms.calls += 1
-            return getattr(kms, name)
 
+def test_running_process_asks_once_in_five_minutes_and_kms_only_for_what_is_new(api: object, clock: Clock) -> None:
     encryption.newest()
-    kms = services.client("kms")
+    with services.override("kms", Counted("kms")) as kms, services.override("dynamodb", Counted("dynamodb")) as table:
+        for _ in range(10):
+            clock.advance(seconds=29)
+            encryption.keyed_hash("challenge", "123456")
+        assert (kms.calls, table.calls) == (0, 0)
+
+        clock.advance(seconds=10)
+        for _ in range(3):
+            encryption.keyed_hash("challenge", "123456")
+        assert (kms.calls, table.calls) == (0, 1)
+
+    rotate()
+    clock.advance(seconds=FRESH / 1000)
+    with services.override("kms", Counted("kms")) as kms, services.override("dynamodb", Counted("dynamodb")) as table:
+        encryption.keyed_hash("challenge", "123456")
+        assert (kms.calls, table.calls, len(ring().keys)) == (1, 1, 2)
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "kms"])
+def test_when_the_look_fails_the_process_goes_on_and_tries_once_a_minute(
+    person: Person, clock: Clock, caplog: pytest.LogCaptureFixture, service: str
+) -> None:
+    begun = person.jwt()
+    rotate()
+    clock.advance(minutes=6)
+    timeout = ConnectTimeoutError(endpoint_url="http://aws")
+    with caplog.at_level(logging.WARNING, "chalicelib"), services.override(service, Broken(timeout)) as broken:
+        for _ in range(20):
+            assert encryption.newest() == 1
+        clock.advance(seconds=50)
+        assert encryption.hash_matches(encryption.keyed_hash("challenge", "123456"), "challenge", "123456")
+        assert broken.calls == 1
+        clock.advance(seconds=20)
+        encryption.newest()
+        assert broken.calls == 2
+
+    assert [each.getMessage() for each in caplog.records].count("data keys were not read again: ApiError") == 2
+    assert person.api.get("/account", headers=bearer(begun)).status == 200
+    clock.advance(seconds=70)
+    assert (encryption.newest(), len(ring().keys)) == (1, 2)
+
+
+class Broken(Faulty):
+    """An AWS client of which every call fails, and is counted."""
+
+    calls = 0
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        self.calls += 1
+        return super().__getattr__(name)
+
+
+def test_strangers_token_that_makes_a_process_look_costs_it_no_key(person: Person, clock: Clock) -> None:
+    """What a process knows stays, although KMS and DynamoDB cannot be reached when it looks for an unknown number."""
+    token = bearer(person.jwt())
+    clock.advance(minutes=2)
+    timeout = ConnectTimeoutError(endpoint_url="http://aws")
+    with services.override("kms", Faulty(timeout)), services.override("dynamodb", Faulty(timeout)):
+        assert encryption.signing_key(1, 3_600_000) is not None
+        with pytest.raises(ApiError, match="general_service_unavailable"):
+            encryption.signing_key(9, 3_600_000)
+        assert encryption.signing_key(1, 3_600_000) is not None
+    assert person.api.get("/account", headers=token).status == 200
+
+
+def test_clock_that_goes_back_breaks_nothing(owner: Person, clock: Clock) -> None:
+    clock.advance(minutes=60)
+    rotate()
+    clock.advance(minutes=SPREAD_MINUTES)
+    owner.pass_challenge("totp")
+    stored, token = encryption.keyed_hash("challenge", "123456"), bearer(owner.jwt())
+    assert stored[0] == 2
+
+    clock.advance(minutes=-30)
+
+    assert encryption.newest() == 1
+    assert encryption.hash_matches(stored, "challenge", "123456")
+    assert owner.api.get("/account", headers=token).status == 200
+    assert owner.api.get("/account", headers=bearer(owner.jwt())).status == 200
+    before = services.get("dynamodb-calls", dict)["calls"]
+    encryption.newest()
+    assert services.get("dynamodb-calls", dict)["calls"] == before, "one look is enough"
+
+
+def test_unknown_numbers_in_tokens_ask_aws_once_a_minute_at_most(api: object, clock: Clock) -> None:
+    encryption.newest()
     clock.advance(seconds=61)
-    with services.override("kms", CountingKms()):
+    with services.override("kms", Counted("kms")) as kms, services.override("dynamodb", Counted("dynamodb")) as table:
         for number in (7, 8, 9, 7, 200):
             assert encryption.signing_key(number, 3_600_000) is None
 
-    assert CountingKms.calls == 1
+    assert (kms.calls, table.calls) == (0, 1)
 
 
 def test_unknown_number_of_a_seal_is_an_error(api: object) -> None:

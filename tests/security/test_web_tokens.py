@@ -11,7 +11,7 @@ from chalicelib import services
 from chalicelib.errors import ApiError
 from chalicelib.security import encryption, web_tokens
 from chalicelib.security.web_tokens import Claims
-from chalicelib.storage.data_key import DataKey
+from chalicelib.storage.data_key import SPREAD, DataKey, Keyring
 from tests.support import data_keys, signed_jwt
 
 NOW = 1_800_000_000
@@ -124,9 +124,9 @@ def test_critical_extension_is_refused() -> None:
 
 
 def known(*plain: bytes) -> AbstractContextManager[Any]:
-    """A deployment that has just made and read the last of these data keys."""
-    keys = [DataKey(each, NOW * 1000) for each in plain]
-    return services.override("data-keys", (keys, NOW * 1000))
+    """A deployment whose last data key has just come into force, and has just been read."""
+    keys = [DataKey(each, NOW * 1000 - SPREAD) for each in plain]
+    return services.override("data-keys", Keyring(keys, NOW * 1000))
 
 
 def test_token_from_before_keys_had_numbers_is_of_the_first() -> None:

@@ -193,6 +193,23 @@ def test_challenge(people: People, tables: Tables, factor: str) -> None:
     assert (completed.trips, completed.limit_trips, completed.kms) == (2, counters, [])
 
 
+def test_look_for_newer_data_keys_costs_one_trip_in_five_minutes(people: People) -> None:
+    person = people.new(email_verified=True)
+    warm(person, "email")
+    person.clock.advance(minutes=5)
+    person.get("/account")  # so that the project has been read again
+
+    costs = []
+    for _ in range(3):
+        with counted() as cost:
+            person.challenge("email")
+        costs.append((cost.trips, cost.kms))
+        person.clock.advance(seconds=59)
+        person.get("/account")
+
+    assert costs == [(3, []), (2, []), (2, [])]
+
+
 def test_full_sign_in(enrolled: Person) -> None:
     with counted() as cost:
         enrolled.sign_in()
