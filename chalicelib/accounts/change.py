@@ -117,8 +117,6 @@ def set_verified(actor: Actor, user: User, kind: str, value: bool, project: Proj
             claims = stored_phones.release(user)
     acts = [actor.does(FLAGGED[kind], user), *switched_off(actor, update, user, after, project)]
     dynamo.commit(update, *claims, *(act.entry for act in acts))
-    if claims and value:
-        phones.take_off_others(user.phone, user.id)
     tell_all(acts)
 
 

@@ -14,6 +14,7 @@ from chalicelib.models import User
 from chalicelib.security import hashing
 from chalicelib.storage import dynamo, users
 from chalicelib.storage import phones as stored_phones
+from chalicelib.storage.writes import Write
 
 UNIQUE = "unique()"
 
@@ -37,11 +38,10 @@ def create(actor: Actor, user_id: str, email: str = "", phone: str = "", passwor
         password=hashing.hash_password(password) if password else "",
         password_updated=now if password else 0,
     )
-    claims = [users.claim_email(email, user, taken)] if email else []
-    claims += [stored_phones.claim(phone, user.id, taken)] if phone else []
-    dynamo.commit(users.new(user, taken), *claims, actor.does(Kind.USER_CREATED, user).entry)
+    claims: list[Write] = [users.claim_email(email, user, taken)] if email else []
     if phone:
-        phones.take_off_others(phone, user.id)
+        claims += [stored_phones.claim(phone, user.id, taken), *phones.taken_off_others(phone, user.id)]
+    dynamo.commit(users.new(user, taken), *claims, actor.does(Kind.USER_CREATED, user).entry)
     return user
 
 

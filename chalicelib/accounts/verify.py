@@ -46,7 +46,7 @@ def send_phone_code(actor: Actor, user: User) -> Token:
         raise fail("user_phone_not_found")
     if user.phone_verified:
         raise fail("user_phone_already_verified")
-    phones.claims(user)
+    phones.require_not_anothers(user)
     token, code = tokens.new_code(user, "phone", user.phone)
     text = texts.sms(actor.locale, code, services.config().code_minutes)
     deliver = partial(sms.send, sms_budget.Purpose.VERIFICATION, user.id, user.phone, sms.country_of(user), text)
@@ -66,13 +66,12 @@ def confirm_phone(actor: Actor, user_id: str, code: str) -> Token:
     """
     token, user = tokens.redeem(user_id, "phone", code, partial(_grant, actor, "phone"))
     sms_budget.note_verified(sms.country_of(user))
-    phones.take_off_others(user.phone, user.id)
     return token
 
 
 def _grant(actor: Actor, kind: str, user: User, update: Update) -> User:
     act = actor.does(VERIFIED[kind], user)
-    claims = phones.claims(user) if kind == "phone" else []
+    claims = phones.claims(user, update.why_refused()) if kind == "phone" else []
     dynamo.commit(update.set(f"{kind}_verified", True), *claims, act.entry)
     act.tell()
     return user

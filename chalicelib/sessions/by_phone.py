@@ -17,7 +17,7 @@ from chalicelib.security import codes, guesses
 from chalicelib.sessions import create, secret
 from chalicelib.sessions.create import Opened, Stale
 from chalicelib.storage import dynamo, keys, phones, sessions, users
-from chalicelib.storage.writes import Put, Write
+from chalicelib.storage.writes import Write
 
 
 class _IdTaken(Exception):
@@ -95,15 +95,14 @@ def _open_new(actor: Actor, sent: SignInCode, use: NumberUse, user_id: str) -> O
     opened = create.new_session(user, "phone", "phone", actor.client)
     user = replace(user, sessions={opened.session.id: 1}, devices=[actor.client.fingerprint()])
     acts = [actor.does(kind, user) for kind in (Kind.USER_CREATED, Kind.PHONE_VERIFIED, Kind.SIGNED_IN)]
-    events: list[Put] = [act.entry for act in acts]
-    record, claim = users.new(user, _IdTaken()), phones.claim(sent.number, user.id, Stale())
+    made = [users.new(user, _IdTaken()), phones.claim(sent.number, user.id, Stale()), sessions.new(opened.session)]
+    others = account_phones.taken_off_others(sent.number, user.id, Stale())
     try:
-        dynamo.commit(*phones.spend_code(sent, use, Stale()), record, claim, sessions.new(opened.session), *events)
+        dynamo.commit(*phones.spend_code(sent, use, Stale()), *made, *others, *(act.entry for act in acts))
     except _IdTaken:
         return _open_new(actor, sent, use, new_id(now))
     metrics.count("SignIns", Provider="phone")
     _note_proof(sent.number, [])
-    account_phones.take_off_others(sent.number, user.id)
     return opened
 
 

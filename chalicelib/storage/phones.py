@@ -18,7 +18,8 @@ from chalicelib.storage.writes import Check, Delete, Put, Update, Write
 
 DAY_SECONDS = 86_400
 MOST_TAKEN_OFF = 25
-"""Users who lose a typed number at once when it is proven. More cannot prove it either, they only go on showing it."""
+"""Users who lose a typed number when it is proven: as many as a transaction has room for. Others, and whoever typed it
+a moment ago, which the index does not know yet, cannot prove it any more; they only go on showing it."""
 
 
 class _NotTheirs(Exception):
@@ -79,13 +80,12 @@ def holders(number: str, but: str) -> list[str]:
     return [user_id for user_id in found if user_id != but]
 
 
-def take_off(number: str, user: User, event: Put) -> None:
-    """Take a typed number off a user. Nothing happens when it is no longer his, or proven meanwhile."""
-    update = expect(user, _NotTheirs()).when("phone", "=", number).set("updated", services.now())
+def take_off(number: str, user: User, stale: Exception | None) -> Update:
+    """Take a typed number off a user. `stale` is raised when it is no longer what he has, or proven meanwhile."""
+    update = expect(user, stale).when("phone", "=", number).set("updated", services.now())
     update.when_same("phone_verified", False).when_same("phone_by_team", False)
     forget(update, user)
-    with suppress(_NotTheirs):
-        dynamo.commit(update, event)
+    return update
 
 
 # Sign-in codes

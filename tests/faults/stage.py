@@ -49,7 +49,8 @@ class Stage:
             self._plain, self._full = _plain(people), _full(people)
             self._half = replace(self._full)
             self._half.sign_in()
-            self.values = {**_proofs(self._plain, run_jobs), **_answers(self._half, tables)}
+            self.values = {**_proofs(self._plain, run_jobs), **_sign_in_code(self._full, "owners")}
+            self.values |= _answers(self._half, tables)
             self.values |= self._names()
             self.time = clock()
 
@@ -73,6 +74,7 @@ class Stage:
             "full": self._full.id,
             "plain_email": self._plain.email,
             "plain_phone": self._plain.phone,
+            "full_phone": self._full.phone,
             "sessionId": self._other_session(),
             "type": "totp",
             "policyId": "user-limit",
@@ -110,12 +112,18 @@ def _proofs(person: Person, run_jobs: Callable[[], int]) -> dict[str, str]:
     values["email_secret"] = person.mailed_secret()
     assert person.post("/account/verifications/phone").status == 201
     values["phone_code"] = person.texted_code()
-    assert person.api.post("/account/tokens/phone", {"userId": "unique()", "phone": person.phone}).status == 201
-    values["sign_in_code"] = person.texted_code()
+    values |= _sign_in_code(person, "new")
     assert person.api.post("/account/recovery", {"email": person.email, "url": RETURN_URL}).status == 201
     run_jobs()
     values["recovery_secret"] = person.mailed_secret()
     return values
+
+
+def _sign_in_code(person: Person, name: str) -> dict[str, str]:
+    """A code to the person's number, and the id to answer for."""
+    asked = person.api.post("/account/tokens/phone", {"userId": "unique()", "phone": person.phone})
+    assert asked.status == 201
+    return {f"{name}_sign_in": asked.json["userId"], f"{name}_sign_in_code": person.texted_code()}
 
 
 def _answers(half: Person, tables: Tables) -> dict[str, str]:

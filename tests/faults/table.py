@@ -37,8 +37,10 @@ def challenge(factor: str, name: str = "", code: str = "") -> dict[str, str]:
 NEW = {"userId": "unique()", "email": "new@example.test", "password": PASSWORD}
 CREDENTIALS = {"email": "{plain_email}", "password": PASSWORD}
 WRONG_PASSWORD = {"email": "{plain_email}", "password": "wrong password"}
-SIGN_IN_CODE = {"userId": "{plain}", "secret": "{sign_in_code}"}
-KNOWN_NUMBER = {"userId": "unique()", "phone": "{plain_phone}"}
+SIGN_IN_CODE = {"userId": "{owners_sign_in}", "secret": "{owners_sign_in_code}"}
+FIRST_SIGN_IN_CODE = {"userId": "{new_sign_in}", "secret": "{new_sign_in_code}"}
+WRONG_SIGN_IN_CODE = {"userId": "{owners_sign_in}", "secret": "000000"}
+KNOWN_NUMBER = {"userId": "unique()", "phone": "{full_phone}"}
 NEW_NUMBER = {"userId": "unique()", "phone": "{new_phone}"}
 LINK = {"url": "{url}"}
 RECOVERY = {"userId": "{plain}", "secret": "{recovery_secret}", "password": "another password"}
@@ -72,6 +74,8 @@ TABLE = [
     Row("POST", "/account/sessions/email", "guest", CREDENTIALS_INVALID, WRONG_PASSWORD),
     Row("POST", "/account/sessions", "guest", 201, CREDENTIALS, alias=True),
     Row("POST", "/account/sessions/token", "guest", 201, SIGN_IN_CODE, again=TOKEN),
+    Row("POST", "/account/sessions/token", "guest", 201, FIRST_SIGN_IN_CODE, again=TOKEN),
+    Row("POST", "/account/sessions/token", "guest", TOKEN, WRONG_SIGN_IN_CODE),
     Row("PUT", "/account/sessions/phone", "guest", 201, SIGN_IN_CODE, again=TOKEN),
     Row("GET", "/account/sessions", "plain", 200),
     Row("DELETE", "/account/sessions", "plain", 204, again=SCOPE),

@@ -40,7 +40,7 @@ NO_HOST = [
 ]
 GATEWAYS = ["/v1/event", "/v1/nowhere", "/_local/inbox", "/_local/verify", "/elsewhere"]
 SIGNED = "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=x"
-MOTO = ["/", "/_local/inbox", "/moto-api/data.json"]
+MOTO = ["/", "/_local/inbox", "/moto-api/"]
 
 
 def exchange(port: int, path: str, hosts: list[str], method: str = "GET", version: str = "1.1") -> tuple[int, bytes]:
