@@ -86,12 +86,14 @@ test('the phone number changes, and is to be verified anew', async () => {
 
 test('people can block themselves, and only the team lets them in again', async () => {
   const person = await signUp();
+  const bearer = withJwt((await person.account.createJWT()).jwt);
   assert.equal((await person.account.updateStatus()).status, false);
-  await assert.rejects(person.account.get(), refused.blocked);
+  for (const { account } of [person, bearer]) await assert.rejects(account.get(), refused.blocked);
   await assert.rejects(signIn(person), refused.blocked);
 
   await asServer().users.updateStatus({ userId: person.userId, status: true });
-  assert.equal((await person.account.get()).status, true);
+  for (const { account } of [person, bearer]) await assert.rejects(account.get(), refused.notSignedIn);
+  assert.equal((await (await signIn(person)).account.get()).status, true);
 });
 
 test('a JWT speaks for the session that it was made from, as long as that lasts', async () => {

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { AuthenticationFactor } from 'node-appwrite';
 
 import { plain, refused, sorted } from '../shared/expect.mjs';
-import { withJwt } from './clients.mjs';
+import { asServer, withJwt } from './clients.mjs';
 import { asTheyAre, enrol, oldNames, passChallenge, signIn, signUp } from './person.mjs';
 
 const MASKED_CODE = /^[0-9a-hjkmnp-tv-z]{3}•(-•{4}){3}$/;
@@ -52,6 +52,26 @@ test('whoever switches MFA on stays signed in with the factors that are proven',
 });
 
 test('a JWT is no way around a factor', async () => {
+  const before = await enrol();
+  const elsewhere = await signIn(before);
+  const old = [await before.account.createJWT(), await elsewhere.account.createJWT()];
+  await before.account.updateMFA({ mfa: true });
+
+  for (const { jwt } of old) await assert.rejects(withJwt(jwt).account.get(), refused.notSignedIn);
+  await assert.rejects(elsewhere.account.createJWT(), refused.notSignedIn);
+  const { jwt } = await before.account.createJWT();
+  assert.equal((await withJwt(jwt).account.get()).mfa, true);
+
+  const { userId, account, session } = await signIn(before);
+  await assert.rejects(account.createJWT(), refused.moreFactorsRequired);
+  const half = await asServer().users.createJWT({ userId, sessionId: session.$id });
+  await assert.rejects(withJwt(half.jwt).account.get(), refused.moreFactorsRequired);
+});
+
+test('with session invalidation off, a JWT of a session that lacks a factor since is refused', async (t) => {
+  const { project } = asServer();
+  t.after(() => project.updateSessionInvalidationPolicy({ enabled: true }));
+  await project.updateSessionInvalidationPolicy({ enabled: false });
   const before = await enrol();
   const { jwt } = await before.account.createJWT();
   const elsewhere = await signIn(before);

@@ -65,10 +65,12 @@ test('a text message signs in: a new number opens an account', async () => {
   const { account } = asGuest();
   const token = await account.createPhoneToken({ userId, phone });
   assert.deepEqual(pick(token, ['userId', 'secret']), { userId, secret: '' });
+  await assert.rejects(asServer().users.get({ userId }), refused.noUser);
 
   const secret = await textedCode(phone, token.$createdAt);
   const session = await asServer().account.createSession({ userId, secret });
-  assert.deepEqual(pick(session, ['provider', 'factors']), { provider: 'phone', factors: ['phone'] });
+  const begun = { userId, provider: 'phone', factors: ['phone'] };
+  assert.deepEqual(pick(session, Object.keys(begun)), begun);
   const me = await withSession(session.secret).account.get();
   assert.deepEqual(pick(me, ['phone', 'phoneVerification', 'email']), { phone, phoneVerification: true, email: '' });
   await assert.rejects(account.createSession({ userId, secret }), refused.invalidToken);
@@ -76,10 +78,15 @@ test('a text message signs in: a new number opens an account', async () => {
 
 test('the team gets the secret of a sign-in itself, and a known number is its owner', async () => {
   const { userId, phone } = await register();
-  const { account } = asServer();
-  const token = await account.createPhoneToken({ userId: somebody().userId, phone });
-  assert.equal(token.userId, userId);
+  const { account, users } = asServer();
+  const { userId: askedFor } = somebody();
+  const { userId: answered, secret } = await account.createPhoneToken({ userId: askedFor, phone });
+  assert.equal(answered, askedFor);
+  await assert.rejects(account.updatePhoneSession({ userId, secret }), refused.invalidToken);
 
-  const session = await account.updatePhoneSession({ userId, secret: token.secret });
-  assert.equal((await withSession(session.secret).account.get()).$id, userId);
+  const session = await account.updatePhoneSession({ userId: askedFor, secret });
+  assert.equal(session.userId, userId);
+  const owner = { $id: userId, phone, phoneVerification: true };
+  assert.deepEqual(pick(await withSession(session.secret).account.get(), Object.keys(owner)), owner);
+  await assert.rejects(users.get({ userId: askedFor }), refused.noUser);
 });

@@ -71,8 +71,10 @@ test('the team blocks and lets in again', async () => {
   const person = await signUp();
   assert.equal((await users.updateStatus({ userId: person.userId, status: false })).status, false);
   await assert.rejects(person.account.get(), refused.blocked);
+  await assert.rejects(signIn(person), refused.blocked);
   await users.updateStatus({ userId: person.userId, status: true });
-  await person.account.get();
+  await assert.rejects(person.account.get(), refused.notSignedIn);
+  await (await signIn(person)).account.get();
 });
 
 test('the team knows better which addresses are verified', async () => {
@@ -117,13 +119,19 @@ for (const [how, names] of [['', asTheyAre], [', by the old names', oldNames]]) 
     const users = names(asServer().users);
     const person = await enrol();
     const { userId } = person;
-    assert.equal((await users.updateMFA({ userId, mfa: true })).mfa, true);
     const all = { totp: true, phone: true, email: true, recoveryCode: true, custom: false };
     assert.deepEqual(plain(await users.listMFAFactors({ userId })), all);
+    assert.equal((await users.updateMFA({ userId, mfa: true })).mfa, true);
+    await assert.rejects(person.account.get(), refused.notSignedIn);
+    assert.deepEqual(plain(await users.listMFAFactors({ userId })), { ...all, recoveryCode: false });
 
     await users.deleteMFAAuthenticator({ userId, type: 'totp' });
     await assert.rejects(users.deleteMFAAuthenticator({ userId, type: 'totp' }), refused.noAuthenticator);
+    await assert.rejects(users.updateMFARecoveryCodes({ userId }), refused.noRecoveryCodes);
+    const { recoveryCodes: made } = await users.createMFARecoveryCodes({ userId });
     const { recoveryCodes } = await users.updateMFARecoveryCodes({ userId });
+    assert.equal(new Set([...made, ...recoveryCodes]).size, 20);
+    assert.deepEqual(plain(await users.listMFAFactors({ userId })), { ...all, totp: false });
     const again = await signIn(person);
     await passChallenge({ ...again, recoveryCodes }, 'recoverycode');
     assert.equal((await again.account.get()).mfa, true);

@@ -51,3 +51,11 @@ def custom_factor(team: Caller) -> Iterator[None]:
     team.project.update_mfa_factors_policy(custom=True)
     yield
     team.project.update_mfa_factors_policy(custom=False)
+
+
+@pytest.fixture
+def sessions_live_on(team: Caller) -> Iterator[None]:
+    """The project lets other sessions outlive a change, for the length of a test."""
+    team.project.update_session_invalidation_policy(False)
+    yield
+    team.project.update_session_invalidation_policy(True)

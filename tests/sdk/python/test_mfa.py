@@ -114,12 +114,25 @@ def test_authenticator_is_removed_and_mfa_switched_off(half: Person) -> None:
 
 def test_jwt_is_no_way_around_a_factor(person: Person, callers: Callers) -> None:
     elsewhere = person.enrolled().signed_in()
-    jwt = elsewhere.jwt()
+    bearers = [callers.bearer(each.jwt()) for each in (person, elsewhere)]
     person.account.update_mfa(True)
+    for ended in (elsewhere.account, *(bearer.account for bearer in bearers)):
+        with refused("general_unauthorized_scope"):
+            ended.get()
+    assert callers.bearer(person.jwt()).account.get().mfa is True
     with refused("user_more_factors_required"):
-        callers.bearer(jwt).account.get()
-    with refused("user_more_factors_required"):
-        callers.bearer(elsewhere.jwt()).account.get()
+        callers.bearer(person.signed_in().jwt()).account.get()
+
+
+@pytest.mark.usefixtures("sessions_live_on")
+def test_jwt_of_a_session_that_lacks_a_factor_since_is_refused(person: Person, callers: Callers) -> None:
+    elsewhere = person.enrolled().signed_in()
+    own, other = person.jwt(), elsewhere.jwt()
+    person.account.update_mfa(True)
+    for jwt in (other, elsewhere.jwt()):
+        with refused("user_more_factors_required"):
+            callers.bearer(jwt).account.get()
+    assert callers.bearer(own).account.get().mfa is True
 
 
 def test_picture_is_of_the_size_that_was_asked_for(guest: Caller) -> None:

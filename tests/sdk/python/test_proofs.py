@@ -68,9 +68,11 @@ def test_text_message_signs_in_a_new_number(
     new = somebody()
     token = guest.account.create_phone_token(new.id, new.phone)
     assert (token.userid, token.secret) == (new.id, "")
+    with refused("user_not_found", 404):
+        team.users.get(new.id)
     code = new.telephone.code(token.createdat)
     session = team.account.create_session(new.id, code)
-    assert (session.provider, session.factors) == ("phone", ["phone"])
+    assert (session.userid, session.provider, session.factors) == (new.id, "phone", ["phone"])
 
     me = callers.page(session.secret).account.get()
     assert (me.phone, me.phoneverification, me.email, me.passwordupdate) == (new.phone, True, "", "")
@@ -79,9 +81,15 @@ def test_text_message_signs_in_a_new_number(
 
 
 def test_team_gets_the_secret_itself(team: Caller, callers: Callers, somebody: Callable[[], Person]) -> None:
-    known = somebody().registered()
-    token = team.account.create_phone_token(somebody().id, known.phone)
-    assert token.userid == known.id
+    known, asked_for = somebody().registered(), somebody().id
+    token = team.account.create_phone_token(asked_for, known.phone)
+    assert token.userid == asked_for
+    with pytest.warns(DeprecationWarning, match="create_session"), refused("user_invalid_token"):
+        team.account.update_phone_session(known.id, token.secret)
     with pytest.warns(DeprecationWarning, match="create_session"):
-        session = team.account.update_phone_session(known.id, token.secret)
-    assert callers.page(session.secret).account.get().id == known.id
+        session = team.account.update_phone_session(asked_for, token.secret)
+    assert session.userid == known.id
+    me = callers.page(session.secret).account.get()
+    assert (me.id, me.phone, me.phoneverification) == (known.id, known.phone, True)
+    with refused("user_not_found", 404):
+        team.users.get(asked_for)

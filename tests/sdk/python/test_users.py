@@ -61,12 +61,17 @@ def test_deleted_account_is_gone_and_its_address_free(team: Caller, person: Pers
     person.registered()
 
 
-def test_team_blocks_and_lets_in_again(team: Caller, person: Person) -> None:
+def test_team_blocks_and_lets_in_again(team: Caller, person: Person, callers: Callers) -> None:
+    bearer = callers.bearer(person.jwt())
     assert team.users.update_status(person.id, False).status is False
-    with refused("user_blocked", 403):
-        person.account.get()
+    for call in (person.account.get, bearer.account.get, person.signed_in):
+        with refused("user_blocked", 403):
+            call()
     team.users.update_status(person.id, True)
-    assert person.account.get().status is True
+    for account in (person.account, bearer.account):
+        with refused("general_unauthorized_scope"):
+            account.get()
+    assert person.signed_in().account.get().status is True
 
 
 def test_team_knows_better_which_addresses_are_verified(team: Caller, person: Person) -> None:
@@ -108,16 +113,27 @@ def test_team_makes_jwts(team: Caller, callers: Callers, somebody: Callable[[], 
 
 
 def test_team_helps_somebody_who_lost_every_factor(team: Caller, person: Person) -> None:
+    def factors() -> tuple[bool, ...]:
+        shown = team.users.list_mfa_factors(person.id)
+        return shown.totp, shown.phone, shown.email, shown.recoverycode
+
     person.enrolled()
+    assert factors() == (True, True, True, True)
     assert team.users.update_mfa(person.id, True).mfa is True
-    factors = team.users.list_mfa_factors(person.id)
-    assert (factors.totp, factors.phone, factors.email, factors.recoverycode) == (True, True, True, True)
+    with refused("general_unauthorized_scope"):
+        person.account.get()
+    assert factors() == (True, True, True, False)
 
     team.users.delete_mfa_authenticator(person.id, TOTP)
     with refused("user_authenticator_not_found", 404):
         team.users.delete_mfa_authenticator(person.id, TOTP)
     again = person.signed_in()
+    with refused("user_recovery_codes_not_found", 404):
+        team.users.update_mfa_recovery_codes(person.id)
+    made = team.users.create_mfa_recovery_codes(person.id).recoverycodes
     again.recovery_codes = team.users.update_mfa_recovery_codes(person.id).recoverycodes
+    assert len(set(made) | set(again.recovery_codes)) == 20
+    assert factors() == (False, True, True, True)
     again.pass_challenge(AuthenticationFactor.RECOVERYCODE)
     assert again.account.get().mfa is True
     assert len(team.users.get_mfa_recovery_codes(person.id).recoverycodes) == 9
