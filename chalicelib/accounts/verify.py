@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from chalicelib import services
 from chalicelib.accounts import phones, tokens
 from chalicelib.accounts.links import link
-from chalicelib.audit.acts import Actor, Kind
+from chalicelib.audit.acts import Act, Actor, Kind, tell_all
 from chalicelib.delivery import mail, mail_budget, sms, sms_budget, texts
 from chalicelib.errors import fail
-from chalicelib.models import Token, User
+from chalicelib.factors.force import switched_off
+from chalicelib.models import Project, Token, User
 from chalicelib.storage import dynamo
 from chalicelib.storage.writes import Update
-
-VERIFIED = {"email": Kind.EMAIL_VERIFIED, "phone": Kind.PHONE_VERIFIED}
 
 
 def send_email_link(actor: Actor, user: User, url: str) -> Token:
@@ -56,22 +56,35 @@ def send_phone_code(actor: Actor, user: User) -> Token:
 
 def confirm_email(actor: Actor, user_id: str, secret: str) -> Token:
     """Redeem the link: the address is verified. Errors as in `tokens.redeem`."""
-    return tokens.redeem(user_id, "email", secret, partial(_grant, actor, "email"))[0]
+    return tokens.redeem(user_id, "email", secret, partial(_grant_email, actor))[0]
 
 
-def confirm_phone(actor: Actor, user_id: str, code: str) -> Token:
+def confirm_phone(actor: Actor, user_id: str, code: str, project: Project) -> Token:
     """Redeem the code: the number is verified, and the user's alone. Errors as in `tokens.redeem`.
 
-    409 `user_target_already_exists` when somebody else has proven it meanwhile, or had it from the team.
+    409 `user_target_already_exists` when somebody else has proven it meanwhile, or had it from the team. MFA that could
+    not be passed with it goes off.
     """
-    token, user = tokens.redeem(user_id, "phone", code, partial(_grant, actor, "phone"))
+    token, user = tokens.redeem(user_id, "phone", code, partial(_grant_phone, actor, project))
     sms_budget.note_verified(sms.country_of(user))
     return token
 
 
-def _grant(actor: Actor, kind: str, user: User, update: Update) -> User:
-    act = actor.does(VERIFIED[kind], user)
-    claims = phones.claims(user, update.why_refused()) if kind == "phone" else []
-    dynamo.commit(update.set(f"{kind}_verified", True), *claims, act.entry)
-    act.tell()
+def _grant_email(actor: Actor, user: User, update: Update) -> None:
+    dynamo.commit(update.set("email_verified", True), actor.does(Kind.EMAIL_VERIFIED, user).entry)
+
+
+def _grant_phone(actor: Actor, project: Project, user: User, update: Update) -> User:
+    acts = proof_of_phone(actor, update, user, project)
+    claims = phones.claims(user, update.why_refused())
+    dynamo.commit(update, *claims, *(act.entry for act in acts))
+    if not user.phone_verified:  # a sign-in by code may have proven it meanwhile
+        tell_all(acts)
     return user
+
+
+def proof_of_phone(actor: Actor, update: Update, user: User, project: Project) -> list[Act]:
+    """The number is proven with this update of the user. The acts to log, and to tell where it was not before."""
+    after = replace(user, phone_verified=True)
+    update.set("phone_verified", True)
+    return [actor.does(Kind.PHONE_VERIFIED, user), *switched_off(actor, update, user, after, project)]

@@ -38,11 +38,16 @@ def require_passable(user: User, project: Project) -> None:
 
 
 def switched_off(actor: Actor, update: Update, before: User, after: User, project: Project) -> list[Act]:
-    """MFA goes off with a change that takes away what it could be passed with; the acts to log and to tell.
+    """MFA goes off with a change after which it could not be passed; the acts to log and to tell.
 
-    `after` is the user as the change leaves him.
+    `after` is the user as the change leaves him. MFA that is on and waits for a first factor goes on waiting. The
+    update is refused when what this is decided on is no longer as it was read.
     """
-    if not in_force(before) or (counting(after) and is_passable(after, project)):
+    if not before.mfa:
+        return []
+    as_read(update, before)
+    waits = not in_force(before) and not counting(after)
+    if waits or (counting(after) and is_passable(after, project)):
         return []
     update.set("mfa", False)
     return [actor.does(Kind.MFA_OFF, before)]

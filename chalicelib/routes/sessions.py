@@ -88,7 +88,7 @@ def _budgets(call: Call, user: User | None) -> list[Condition]:
     params=PHONE_CODE,
 )
 def create_by_token(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return _opened(call, by_phone.with_phone_code(call.actor, user_id, secret, _alert(call)))
+    return _opened(call, by_phone.with_phone_code(call.actor, user_id, secret, call.project, _alert(call)))
 
 
 @routes.endpoint(
@@ -102,7 +102,7 @@ def create_by_token(call: Call, user_id: str, secret: str) -> dict[str, Any]:
     params=PHONE_CODE,
 )
 def create_by_phone(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return _opened(call, by_phone.with_phone_code(call.actor, user_id, secret, _alert(call)))
+    return _opened(call, by_phone.with_phone_code(call.actor, user_id, secret, call.project, _alert(call)))
 
 
 def _alert(call: Call) -> bool:

@@ -79,4 +79,4 @@ def send_phone(call: Call) -> dict[str, Any]:
     params=PROOF,
 )
 def confirm_phone(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return wire.token(verify.confirm_phone(call.actor, user_id, secret), user_id)
+    return wire.token(verify.confirm_phone(call.actor, user_id, secret, call.project), user_id)

@@ -8,11 +8,12 @@ from chalicelib import metrics, services
 from chalicelib.accounts import create as accounts
 from chalicelib.accounts import phones as account_phones
 from chalicelib.accounts.phone_sign_in import matches
-from chalicelib.audit.acts import Act, Actor, Kind
+from chalicelib.accounts.verify import proof_of_phone
+from chalicelib.audit.acts import Act, Actor, Kind, tell_all
 from chalicelib.delivery import phone_numbers, sms_budget
 from chalicelib.errors import fail
 from chalicelib.ids import new_id
-from chalicelib.models import NumberUse, SignInCode, User
+from chalicelib.models import NumberUse, Project, SignInCode, User
 from chalicelib.security import codes, guesses
 from chalicelib.sessions import create, secret
 from chalicelib.sessions.create import Opened, Stale
@@ -24,7 +25,7 @@ class _IdTaken(Exception):
     """There is a user of that id since the code was sent."""
 
 
-def with_phone_code(actor: Actor, user_id: str, code: str, alert: bool) -> Opened:
+def with_phone_code(actor: Actor, user_id: str, code: str, project: Project, alert: bool) -> Opened:
     """Begin a session for the code that was sent for that id. The number is proven thereby.
 
     `code` may be the six digits or the form in which API keys got them. 401 `user_invalid_token` for an unknown id and
@@ -46,7 +47,7 @@ def with_phone_code(actor: Actor, user_id: str, code: str, alert: bool) -> Opene
                 _count_wrong_code(actor, sent, use, owner)
                 raise fail("user_invalid_token")
             if owner:
-                return _open_owners(actor, sent, use, owner, alert)
+                return _open_owners(actor, sent, use, owner, project, alert)
             return _open_new(actor, sent, use, user_id)
         except Stale:
             continue
@@ -72,15 +73,12 @@ def _count_wrong_code(actor: Actor, sent: SignInCode, use: NumberUse, owner: Use
     phones.count_wrong_code(sent, use, after, Stale(), *events)
 
 
-def _open_owners(actor: Actor, sent: SignInCode, use: NumberUse, owner: User, alert: bool) -> Opened:
+def _open_owners(actor: Actor, sent: SignInCode, use: NumberUse, owner: User, project: Project, alert: bool) -> Opened:
     """The owner's session. The first proof of a number that the team set is logged and told."""
     if owner.blocked:
         raise fail("user_blocked")
     update = phones.when_owned_as_read(users.expect(owner, Stale()), owner)
-    proofs: list[Act] = []
-    if not owner.phone_verified:
-        update.set("phone_verified", True)
-        proofs = [actor.does(Kind.PHONE_VERIFIED, owner)]
+    proofs = [] if owner.phone_verified else proof_of_phone(actor, update, owner, project)
     opened = create.new_session(owner, "phone", "phone", actor.client)
     along: list[Write] = [*phones.spend_code(sent, use, Stale()), *(act.entry for act in proofs)]
     create.begin(actor, owner, update, opened, alert, along)
@@ -108,5 +106,4 @@ def _open_new(actor: Actor, sent: SignInCode, use: NumberUse, user_id: str) -> O
 
 def _note_proof(number: str, proofs: list[Act]) -> None:
     sms_budget.note_verified(phone_numbers.country_of(number))
-    for act in proofs:
-        act.tell()
+    tell_all(proofs)

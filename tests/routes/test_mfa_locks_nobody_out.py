@@ -163,6 +163,20 @@ def test_number_that_is_the_way_in_does_not_keep_mfa_on(by_sms: Person) -> None:
     assert by_sms.get("/account").json["mfa"] is False
 
 
+def test_mfa_that_waits_for_a_factor_does_not_come_into_force_by_the_number_that_signs_in(
+    api: Api, team: TeamApi, inbox: Inbox
+) -> None:
+    """The team made the user, with a number alone, and switched MFA on before there was any factor."""
+    team.post("/users", {"userId": "ann", "phone": NUMBER})
+    assert team.patch("/users/ann/mfa", {"mfa": True}).json["mfa"] is True
+    asked = api.post("/account/tokens/phone", {"userId": "x", "phone": NUMBER}).json["userId"]
+
+    answer = api.post("/account/sessions/token", {"userId": asked, "secret": inbox.messages(NUMBER)[0].code})
+
+    account = api.get("/account", session=session_value(answer))
+    assert (account.status, account.json["mfa"], account.json["phoneVerification"]) == (200, False, True)
+
+
 @pytest.mark.parametrize("last", LAST)
 def test_team_that_takes_it_away_switches_mfa_off_too(people: People, team: TeamApi, last: str) -> None:
     person = people.new(mfa=True, **LAST[last][0])
