@@ -14,10 +14,9 @@ PARITY = frozenset({"enumeration", "forwarded-for", "factor-changes"})
 
 Client = Literal["own", "botocore"]
 
-MOST_DEVICE_DAYS = 400
-"""Browsers keep no cookie longer (RFC 6265bis 5.5)."""
-MOST_RECOVERY_CODES = 40
-"""So that old and new ones fit into one transaction of DynamoDB, which takes 100 items."""
+MOST = {"device_days": 400, "recovery_codes": 40, "session_limit": 60, "half_session_limit": 60}
+"""Browsers keep no cookie longer than 400 days (RFC 6265bis 5.5). All recovery codes, old and new, and all sessions
+that a sign-in ends after a limit has been lowered fit into one transaction of DynamoDB, which takes 100 items."""
 
 
 class SettingsError(ValueError):
@@ -114,10 +113,9 @@ def _contradictions(values: Mapping[str, object]) -> list[str]:
     unknown = values.get("parity", frozenset()) - PARITY  # type: ignore[operator]
     if unknown:
         mistakes.append(f"MFA_PARITY has unknown names: {', '.join(sorted(unknown))}")
-    if int(str(values.get("recovery_codes", 1))) > MOST_RECOVERY_CODES:
-        mistakes.append(f"MFA_RECOVERY_CODES must be at most {MOST_RECOVERY_CODES}")
-    if int(str(values.get("device_days", 1))) > MOST_DEVICE_DAYS:
-        mistakes.append(f"MFA_DEVICE_DAYS must be at most {MOST_DEVICE_DAYS}")
+    for name, most in MOST.items():
+        if int(str(values.get(name, 1))) > most:
+            mistakes.append(f"MFA_{name.upper()} must be at most {most}")
     countries = values.get("sms_countries", ())
     if any(len(country) != 2 or not country.isalpha() for country in countries):  # type: ignore[attr-defined]
         mistakes.append("MFA_SMS_COUNTRIES must be two-letter codes (ISO 3166), with commas between them")

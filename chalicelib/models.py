@@ -16,6 +16,7 @@ class User:
     `generation` is what a session must carry to be alive: raising it ends all of them in one write. `sessions` is the
     roster that the caps count: session id -> number of factors passed. `recovery_codes` holds the selectors of the
     unspent codes, `codes_by` who made them: a session's id, or TEAM. `phone_by_team`: the team's server set the number.
+    `phone_before` is a number that goes on signing in until the one in its place is proven, for want of another way in.
     `tokens` holds the open proof of each purpose (`email`, `phone`), always the newest only, and `sent` when a
     challenge was last sent through a channel and not yet answered. `guesses` are the times of wrong second-factor
     answers, `guesses_forgiven` the last time that a reset by mail gave a fresh hourly budget, all in epoch seconds.
@@ -34,6 +35,7 @@ class User:
     phone: str = ""
     phone_verified: bool = False
     phone_by_team: bool = False
+    phone_before: str = ""
     blocked: bool = False
     labels: list[str] = field(default_factory=list)
     password: str = ""
@@ -55,6 +57,10 @@ class User:
     def owns_phone(self) -> bool:
         """Whether the number is this user's alone: proven, or set by the team. One that was merely typed is not."""
         return bool(self.phone) and (self.phone_verified or self.phone_by_team)
+
+    def owns(self, number: str) -> bool:
+        """Whether a sign-in code to that number opens this user's account."""
+        return bool(number) and (number == self.phone_before or (number == self.phone and self.owns_phone))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +105,7 @@ class Challenge:
 
 @dataclass(frozen=True, kw_only=True)
 class Token:
-    """An open proof of an address: `digest` of the secret that was sent to `address`."""
+    """An open proof of an address: `digest` of the secret that was sent to `address`, as `session_id` asked for."""
 
     id: str
     created: int
@@ -107,6 +113,7 @@ class Token:
     address: str
     digest: bytes
     attempts: int = 0
+    session_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,7 +70,8 @@ def _headers(name: str, person: Person) -> dict[str, str]:
     if name == "jwt":
         return bearer(person.jwt())
     if name == "jwt-alone":
-        made = person.api.post(f"/users/{person.id}/jwts", {"sessionId": "none"}, key=KEY)
+        assert person.delete("/account/sessions/current").status == 204
+        made = person.api.post(f"/users/{person.id}/jwts", key=KEY)
         return bearer(made.json["jwt"])
     if name == "ended":
         assert person.delete("/account/sessions/current").status == 204

@@ -14,7 +14,8 @@ from chalicelib.accounts import phones
 from chalicelib.accounts.create import new_target
 from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.errors import fail
-from chalicelib.factors.force import guarded, switched_off
+from chalicelib.factors.force import consequences, guarded, ways_in
+from chalicelib.factors.registry import in_force
 from chalicelib.models import Project, Session, User
 from chalicelib.security import hashing
 from chalicelib.storage import dynamo, sessions, users
@@ -73,23 +74,26 @@ def change_address(
         _set_password(update, password)
     elif not hashing.password_matches(user.password, password):
         raise fail("user_invalid_credentials")
-    claims = _new_claims(user, kind, address)
     target = {**new_target(kind, address, services.now()), **_lasting(user, kind)}
     users.set_address(update, user, kind, address, target)
     changed: dict[str, Any] = {kind: address, f"{kind}_verified": False, "password": user.password or password}
-    if kind == "phone":
-        stored_phones.when_owned_as_read(update, user).remove("phone_by_team")
-        changed["phone_by_team"] = False
     after = replace(user, **changed)
-    acts = [actor.does(CHANGED[kind], user), *switched_off(actor, update, user, after, project)]
+    if kind == "phone":
+        after = _without_proof(update, user, after, project)
+    claims = _new_claims(user, after, kind)
+    acts = [actor.does(CHANGED[kind], user), *consequences(actor, update, user, after, project)]
     carried = sessions.end_others_and_carry(update, user, session, project.session_invalidation)
     dynamo.commit(update, *claims, *carried, *conditions, *(act.entry for act in acts))
     tell_all(acts, also=address if kind == "email" else "")
 
 
 def block(actor: Actor, user: User) -> None:
-    """Every request of the user is refused until the team unblocks the account. Sessions and tokens end for good."""
+    """Every request of the user is refused until the team unblocks the account.
+
+    Sessions, tokens and open proofs end for good.
+    """
     update = guarded(users.change(user).set("blocked", True), actor, user)
+    update.when_same("tokens", user.tokens).set("tokens", {})
     update.add("generation", 1).set("sessions", {})
     dynamo.commit(update, actor.does(Kind.BLOCKED, user).entry)
 
@@ -100,35 +104,64 @@ def unblock(actor: Actor, user: User) -> None:
 
 
 def set_verified(actor: Actor, user: User, kind: str, value: bool, project: Project) -> None:
-    """The team says whether an address is proven. 404 `user_not_found` when the user is gone.
+    """The team says whether an address is proven. 400 `user_email_not_found` or `user_phone_not_found` without one.
 
     A number that is called proven is the user's alone from now on: 409 `user_target_already_exists` when it is somebody
-    else's. One that no longer is stays his only if the team had set it. MFA that cannot be passed without it goes off.
+    else's. One that no longer is stays his only if the team had set it. MFA that cannot be passed without it goes off,
+    and the user's sessions end, by the project's policy.
     """
-    flag: dict[str, Any] = {f"{kind}_verified": value}
-    update = users.change(user, fail("user_not_found")).set(f"{kind}_verified", value)
-    after = replace(user, **flag)
+    address, flag = getattr(user, kind), f"{kind}_verified"
+    if value and not address:
+        raise fail(f"user_{kind}_not_found")
+    update = users.change(user).when_same(kind, address).set(flag, value)
+    changed: dict[str, Any] = {flag: value}
+    after = replace(user, **changed)
     claims: list[Write] = []
-    if kind == "phone" and user.phone:
+    if kind == "phone":
         stored_phones.when_owned_as_read(update, user)
         if value:
-            claims = phones.claims(user)
-        elif not after.owns_phone:
-            claims = stored_phones.release(user)
-    acts = [actor.does(FLAGGED[kind], user), *switched_off(actor, update, user, after, project)]
+            claims, after = phones.claims(user), replace(after, phone_before="")
+            update.remove("phone_before")
+        elif not after.owns(user.phone):
+            claims = stored_phones.release(user, but=user.phone_before)
+    acts = consequences(actor, update, user, after, project)
+    if acts and in_force(user):  # MFA goes off, and half sessions would be whole
+        sessions.end_others_and_carry(update, user, None, project.session_invalidation)
+    acts = [actor.does(FLAGGED[kind], user), *acts]
     dynamo.commit(update, *claims, *(act.entry for act in acts))
+    if kind == "phone" and value:
+        phones.take_off_others(user.phone, user.id)
     tell_all(acts)
 
 
-def _new_claims(user: User, kind: str, address: str) -> list[Write]:
+def _without_proof(update: Update, user: User, after: User, project: Project) -> User:
+    """The user with a number that is not proven yet.
+
+    Whoever has no other way in keeps the one before for signing in, until the new one is proven: a mistyped number, or
+    a thief's, must not be the loss of the account.
+    """
+    stored_phones.when_owned_as_read(update, user).remove("phone_by_team")
+    after = replace(after, phone_by_team=False, phone_before="")
+    owned = user.phone_before or (user.phone if user.owns_phone else "")
+    if not owned or ways_in(after, project):
+        update.remove("phone_before")
+        return after
+    update.set("phone_before", owned)
+    return replace(after, phone_before=owned)
+
+
+def _new_claims(user: User, after: User, kind: str) -> list[Write]:
     """What makes the address the user's, or leaves a number to whoever proves it, and frees the one before."""
-    taken = fail("user_target_already_exists")
+    taken, address = fail("user_target_already_exists"), getattr(after, kind)
     if address == getattr(user, kind):  # a transaction may not name the same claim twice
         raise taken
     if kind == "email":
         return [users.claim_email(address, user, taken), *users.release_email(user)]
+    released = stored_phones.release(user, but=after.phone_before)
+    if user.owns(address):  # back to the number of before
+        return released
     phones.require_free(address)
-    return [stored_phones.unclaimed(address, taken), *stored_phones.release(user)]
+    return [stored_phones.unclaimed(address, taken), *released]
 
 
 def _lasting(user: User, kind: str) -> dict[str, Any]:
@@ -137,9 +170,9 @@ def _lasting(user: User, kind: str) -> dict[str, Any]:
 
 
 def _expecting_password(actor: Actor, user: User) -> Update:
-    """A change that is void when the password that was checked is no longer the user's."""
-    update = users.change(user, fail("user_invalid_credentials")).when_same("password", user.password)
-    return guarded(update, actor, user)
+    """A change that is void when the password that was checked is no longer the user's: 401, else 503 to try again."""
+    update = users.change(user).when_same("password", user.password)
+    return guarded(users.refused_as(update, user, "password", fail("user_invalid_credentials")), actor, user)
 
 
 def _set_password(update: Update, password: str) -> None:

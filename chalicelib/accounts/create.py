@@ -40,8 +40,10 @@ def create(actor: Actor, user_id: str, email: str = "", phone: str = "", passwor
     )
     claims: list[Write] = [users.claim_email(email, user, taken)] if email else []
     if phone:
-        claims += [stored_phones.claim(phone, user.id, taken), *phones.taken_off_others(phone, user.id)]
+        claims += [stored_phones.claim(phone, user.id, taken)]
     dynamo.commit(users.new(user, taken), *claims, actor.does(Kind.USER_CREATED, user).entry)
+    if phone:
+        phones.take_off_others(phone, user.id)
     return user
 
 

@@ -6,10 +6,12 @@ Whoever typed the address first may have been a stranger who waits for its owner
 
 from __future__ import annotations
 
-from chalicelib.audit.acts import Actor, Kind
+from dataclasses import replace
+
+from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.errors import ApiError, fail
-from chalicelib.factors.force import as_read
-from chalicelib.models import TEAM, User
+from chalicelib.factors.force import as_read, consequences, void_codes
+from chalicelib.models import TEAM, Project, User
 from chalicelib.storage import dynamo, phones, sessions, users
 from chalicelib.storage.writes import Update, Write
 
@@ -29,30 +31,36 @@ def inherit_nothing(update: Update, user: User) -> list[Write]:
         update.remove("tokens.phone")
     if "email" in user.tokens:
         update.remove("tokens.email")
-    if user.recovery_codes and user.codes_by != TEAM:
-        update.when_same("recovery_codes", user.recovery_codes).remove("recovery_codes").remove("codes_by")
+    void_codes(update, user, "")
     sessions.end_others_and_carry(update, user, None, wanted=True)
     return released
 
 
 def leaves_something(user: User) -> bool:
     """Whether the owner of the mailbox has to be told that something has been taken off the account."""
-    return bool(user.phone or user.authenticators or user.recovery_codes or user.mfa)
+    phone = user.phone and not user.phone_by_team
+    codes = user.recovery_codes and user.codes_by != TEAM
+    return bool(phone or user.authenticators or codes or user.mfa)
 
 
-def let_go(actor: Actor, update: Update, user: User) -> ApiError:
-    """The account has MFA in force, which the mailbox is no part of: it is not opened, and loses the address.
+def let_go(actor: Actor, update: Update, user: User, project: Project) -> ApiError:
+    """The account is blocked, or has MFA in force, which the mailbox is no part of: it loses the address unopened.
 
-    The mailbox can sign up anew. What to tell: 400 `user_email_not_verified`.
+    The mailbox can sign up anew. MFA that could not be passed then goes off. What to tell: 400
+    `user_email_not_verified`.
     """
-    as_read(update, user).remove("email").remove("targets.email")
+    as_read(update, user).when_same("blocked", user.blocked).remove("email").remove("targets.email")
+    phones.when_owned_as_read(update, user)
     if "email" in user.tokens:
         update.remove("tokens.email")
-    act = actor.does(Kind.EMAIL_CHANGED, user)
-    dynamo.commit(update, *users.release_email(user), act.entry)
-    act.tell()
+    acts = consequences(actor, update, user, replace(user, email=""), project)
+    if acts:  # MFA goes off, and half sessions would be whole
+        sessions.end_others_and_carry(update, user, None, project.session_invalidation)
+    acts = [actor.does(Kind.EMAIL_CHANGED, user), *acts]
+    dynamo.commit(update, *users.release_email(user), *(act.entry for act in acts))
+    tell_all(acts)
     return fail(
         "user_email_not_verified",
-        "This address was never verified on its account, which a second factor protects. It has been taken off that "
-        "account: sign up with it.",
+        "This address was never verified on its account, which is blocked or has a second factor. It has been taken "
+        "off that account: sign up with it.",
     )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
+
+from chalicelib import services
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.client import Client
-from chalicelib.errors import fail
+from chalicelib.errors import ApiError, fail
 from chalicelib.models import User
 from chalicelib.storage import dynamo, keys, phones, users
 from chalicelib.storage.writes import Write
@@ -24,21 +28,28 @@ def require_not_anothers(user: User) -> bool:
     return owner is not None
 
 
-def claims(user: User, stale: Exception | None = None) -> list[Write]:
-    """The writes by which the number becomes the user's, in the transaction that proves it. Errors as above."""
-    if require_not_anothers(user):
-        return []
-    return [phones.claim(user.phone, user.id, phones.taken_already()), *taken_off_others(user.phone, user.id, stale)]
+def claims(user: User) -> list[Write]:
+    """The writes by which the number becomes the user's, in the transaction that proves it.
 
-
-def taken_off_others(number: str, owner_id: str, stale: Exception | None = None) -> list[Write]:
-    """The writes that take the number off everybody who merely typed it, with an entry in the log of each.
-
-    `stale` is raised when one of them has changed or proven it meanwhile; 503 without it.
+    A number of before is free then. Errors as in `require_not_anothers`.
     """
-    others = phones.holders(number, owner_id)
-    items = dynamo.read(*map(keys.user, others)) if others else []
-    losers = [user for user in map(users.user_of, items) if user and user.phone == number and not user.owns_phone]
-    nobody = Actor(Client(""))
-    entries = [nobody.does(Kind.PHONE_LOST, user).entry for user in losers]
-    return [*(phones.take_off(number, user, stale) for user in losers), *entries]
+    released = phones.release(user, but=user.phone)
+    if require_not_anothers(user):
+        return released
+    return [*released, phones.claim(user.phone, user.id, phones.taken_already())]
+
+
+def take_off_others(number: str, owner_id: str) -> None:
+    """Take the number off everybody who merely typed it, with an entry in the log of each.
+
+    What fails here is left: nobody can prove it any more. It is no part of the transaction that proves the number, or
+    strangers who go on changing their accounts could hold that up.
+    """
+    with suppress(ApiError):
+        others = phones.holders(number, owner_id)
+        items = dynamo.read(*map(keys.user, others)) if others else []
+        services.together([partial(_take_off, number, user) for user in map(users.user_of, items) if user])
+
+
+def _take_off(number: str, user: User) -> None:
+    dynamo.commit(phones.take_off(number, user), Actor(Client("")).does(Kind.PHONE_LOST, user).entry)

@@ -19,7 +19,7 @@ from chalicelib.delivery import mail, mail_budget, mail_queue, texts
 from chalicelib.errors import fail
 from chalicelib.factors.force import as_read
 from chalicelib.factors.registry import in_force
-from chalicelib.models import Token, User
+from chalicelib.models import Project, Token, User
 from chalicelib.security import encryption, guesses, hashing
 from chalicelib.storage import dynamo, keys, limits, sessions, users
 from chalicelib.storage.writes import Update, Write
@@ -46,11 +46,12 @@ def request(actor: Actor, email: str, url: str, known_device: bool) -> tuple[Tok
 def send(email: str, url: str, at: int, locale: str, client: Sequence[str] = ("",)) -> None:
     """The job: mail the link that was asked for at the time `at`. It voids the one before.
 
-    Nothing happens for an unknown address, a blocked account, a link that went out within the cooldown, or a
-    job that comes after its link has expired.
+    Nothing happens for an unknown address, a blocked account whose mailbox is verified (whoever typed somebody else's
+    address and blocked himself must not hold it), a link that went out within the cooldown, or a job that comes after
+    its link has expired.
     """
     user = users.claimant(dynamo.read(keys.email(email))[0])
-    if user is None or user.blocked:
+    if user is None or (user.blocked and user.email_verified):
         return
     token, secret = tokens.new_link(email, at)
     if token.expire <= services.now():
@@ -62,27 +63,29 @@ def send(email: str, url: str, at: int, locale: str, client: Sequence[str] = (""
     tokens.send(act, user, JOB, token, partial(mail.send, email, user.name, message))
 
 
-def complete(actor: Actor, user_id: str, secret: str, password: str, end_sessions: bool) -> Token:
+def complete(actor: Actor, user_id: str, secret: str, password: str, project: Project) -> Token:
     """Redeem the link: this is the password from now on. Errors as in `tokens.redeem`.
 
-    `end_sessions`: all sessions of the user end. The budget of wrong passwords for the address is fresh, and once a day
-    the hourly one of wrong second-factor answers: the owner's way out when somebody has used them up.
+    All sessions of the user end, by the project's policy. The budget of wrong passwords for the address is fresh, and
+    once a day the hourly one of wrong second-factor answers: the owner's way out when somebody has used them up.
 
     Factors stay as they are. While MFA is in force the mailbox is no second factor for whoever has another, until a
     challenge has been passed: else the mailbox alone would give both factors. Where the mailbox was never proven
-    before, the account is emptied (`first_proof`), or, with MFA in force, loses the address: 400
+    before, the account is emptied (`first_proof`), or, blocked or with MFA in force, loses the address: 400
     `user_email_not_verified`.
     """
-    grant = partial(_grant, actor, password, end_sessions)
-    return tokens.redeem(user_id, JOB, secret, grant)[0]
+    grant = partial(_grant, actor, password, project)
+    return tokens.redeem(user_id, JOB, secret, grant, blocked_too=True)[0]
 
 
-def _grant(actor: Actor, password: str, end_sessions: bool, user: User, update: Update) -> None:
-    if not user.email_verified and in_force(user):
-        raise first_proof.let_go(actor, update, user)
+def _grant(actor: Actor, password: str, project: Project, user: User, update: Update) -> None:
+    if not user.email_verified and (user.blocked or in_force(user)):
+        raise first_proof.let_go(actor, update, user, project)
+    if user.blocked:
+        raise fail("user_blocked")
     update.set("password", hashing.hash_password(password)).set("password_updated", services.now())
     if user.email_verified:
-        along, notice = _keep_factors(update, user, end_sessions), ""
+        along, notice = _keep_factors(update, user, project.session_invalidation), ""
     else:
         along = first_proof.inherit_nothing(update, user)
         notice = "password_reset_first" if first_proof.leaves_something(user) else ""

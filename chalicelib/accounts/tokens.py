@@ -25,17 +25,17 @@ class _Stale(Exception):
     """The token is no longer as it was read."""
 
 
-def new_link(address: str, now: int) -> tuple[Token, str]:
+def new_link(address: str, now: int, session_id: str = "") -> tuple[Token, str]:
     """A token that travels in a link, and its secret: 256 hex characters."""
     secret = codes.hex_secret(LINK_SECRET_LENGTH)
-    return _new_token(address, hashing.digest(secret), now, services.config().link_minutes), secret
+    return _new_token(address, hashing.digest(secret), now, services.config().link_minutes, session_id), secret
 
 
-def new_code(user: User, purpose: str, number: str) -> tuple[Token, str]:
+def new_code(user: User, purpose: str, number: str, session_id: str) -> tuple[Token, str]:
     """A token that travels in a text message, and its code: six digits, kept as a keyed hash."""
     code = codes.one_time_code()
     digest = encryption.keyed_hash(*_bound(user.id, purpose, number, code))
-    return _new_token(number, digest, services.now(), services.config().code_minutes), code
+    return _new_token(number, digest, services.now(), services.config().code_minutes, session_id), code
 
 
 def send(act: Act, user: User, purpose: str, token: Token, deliver: Callable[[], None]) -> None:
@@ -54,13 +54,16 @@ def send(act: Act, user: User, purpose: str, token: Token, deliver: Callable[[],
         raise
 
 
-def redeem(user_id: str, purpose: str, secret: str, grant: Callable[[User, Update], T]) -> tuple[Token, T]:
+def redeem(
+    user_id: str, purpose: str, secret: str, grant: Callable[[User, Update], T], blocked_too: bool = False
+) -> tuple[Token, T]:
     """Judge a secret and, if it is right, let `grant` write what it gives.
 
     `grant` gets the user and an update of the user's record that spends the token; it commits it. 401
     `user_invalid_token` for a wrong, spent, expired or superseded secret, and after as many wrong codes as a challenge
     may have (a link's secret cannot be guessed, and guessing must not void it). An unknown user looks the same (404
-    `user_not_found` with parity for enumeration). 403 `user_blocked` for the right secret of a blocked user.
+    `user_not_found` with parity for enumeration). 403 `user_blocked` for the right secret of a blocked user, unless
+    `blocked_too`: then `grant` judges.
     """
     most = services.config().challenge_attempts
     for _ in range(most + 1):
@@ -73,7 +76,7 @@ def redeem(user_id: str, purpose: str, secret: str, grant: Callable[[User, Updat
             if not _travels_in_link(purpose):  # of nobody, too: the time must not tell
                 users.count_wrong_answer(user_id, purpose, token.id if token else "", most)
             break
-        if user.blocked:
+        if user.blocked and not blocked_too:
             raise fail("user_blocked")
         try:
             return token, grant(user, users.spend_token(user, purpose, token, _Stale()))
@@ -107,5 +110,6 @@ def _bound(user_id: str, purpose: str, number: str, code: str) -> tuple[str, ...
     return (purpose, user_id, number, code)
 
 
-def _new_token(address: str, digest: bytes, now: int, minutes: int) -> Token:
-    return Token(id=new_id(now), created=now, expire=now + minutes * MINUTE, address=address, digest=digest)
+def _new_token(address: str, digest: bytes, now: int, minutes: int, session_id: str) -> Token:
+    expire = now + minutes * MINUTE
+    return Token(id=new_id(now), created=now, expire=expire, address=address, digest=digest, session_id=session_id)

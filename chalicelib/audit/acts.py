@@ -48,6 +48,7 @@ class Kind(Enum):
     AUTHENTICATOR_ADDED = "authenticator.create"
     AUTHENTICATOR_REMOVED = "authenticator.delete"
     RECOVERY_CODES_MADE = "recoveryCodes.create"
+    RECOVERY_CODES_VOIDED = "recoveryCodes.delete"
     CHALLENGED = "challenge.create"
     CHALLENGE_PASSED = "challenge.update"
     RECOVERY_CODE_USED = "challenge.update.recoveryCode"
@@ -66,6 +67,7 @@ NOTICES: dict[Kind, str] = {
     Kind.AUTHENTICATOR_ADDED: "authenticator_added",
     Kind.AUTHENTICATOR_REMOVED: "authenticator_removed",
     Kind.RECOVERY_CODES_MADE: "codes_made",
+    Kind.RECOVERY_CODES_VOIDED: "mfa_on_codes_void",
     Kind.RECOVERY_CODE_USED: "code_used",
     Kind.GUESSES_SPENT: "guesses_spent",
     Kind.SIGNED_IN_ON_NEW_DEVICE: "new_device",

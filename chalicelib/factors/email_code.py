@@ -10,6 +10,7 @@ from chalicelib.errors import fail
 from chalicelib.factors import sent_codes
 from chalicelib.factors.factor import Begun, Factor, Proof, Refusal
 from chalicelib.models import Challenge, User
+from chalicelib.storage import settings
 from chalicelib.storage.items import Item
 
 
@@ -41,8 +42,10 @@ class EmailCode(Factor):
 
 
 def _has_another(user: User) -> bool:
-    confirmed = any(authenticator["verified"] for authenticator in user.authenticators.values())
-    return confirmed or user.phone_verified or bool(user.recovery_codes)
+    """Whether there is another factor that the project allows. Where it is allowed, the mailbox is not needed."""
+    allows = settings.project_cache().project.allows_factor
+    confirmed = any(each["verified"] and allows(type_) for type_, each in user.authenticators.items())
+    return confirmed or (user.phone_verified and allows("phone")) or bool(user.recovery_codes)
 
 
 def _deliver(user: User, locale: str, code: str) -> None:

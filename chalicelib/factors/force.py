@@ -6,7 +6,7 @@ from chalicelib import services
 from chalicelib.audit.acts import Act, Actor, Kind
 from chalicelib.errors import fail
 from chalicelib.factors.registry import FACTORS, PROOFS, counting, in_force
-from chalicelib.models import Project, User
+from chalicelib.models import TEAM, Project, User
 from chalicelib.storage import users
 from chalicelib.storage.writes import Update
 
@@ -15,7 +15,7 @@ def ways_in(user: User, project: Project) -> list[str]:
     """The first factors by which the user can sign in without the team's help."""
     ways = {
         "password": bool(user.password and user.email) and project.allows_method("email-password"),
-        "phone": user.owns_phone and project.allows_method("phone"),
+        "phone": (user.owns_phone or bool(user.phone_before)) and project.allows_method("phone"),
     }
     return [way for way, is_open in ways.items() if is_open]
 
@@ -37,20 +37,35 @@ def require_passable(user: User, project: Project) -> None:
         raise fail("user_mfa_factor_missing")
 
 
-def switched_off(actor: Actor, update: Update, before: User, after: User, project: Project) -> list[Act]:
-    """MFA goes off with a change after which it could not be passed; the acts to log and to tell.
+def consequences(
+    actor: Actor, update: Update, before: User, after: User, project: Project, maker: str = ""
+) -> list[Act]:
+    """What a change of the user's addresses and factors means for MFA that is on; the acts to log and to tell.
 
-    `after` is the user as the change leaves him. MFA that is on and waits for a first factor goes on waiting. The
-    update is refused when what this is decided on is no longer as it was read.
+    It goes off where it could not be passed after the change. Where it comes into force, recovery codes that another
+    session made than the `maker` of the change are void. Where it waits for a first factor, it goes on waiting. `after`
+    is the user as the change leaves him. The update is refused when what this is decided on is not as it was read.
     """
     if not before.mfa:
+        update.when_same("mfa", False)
         return []
     as_read(update, before)
-    waits = not in_force(before) and not counting(after)
-    if waits or (counting(after) and is_passable(after, project)):
-        return []
-    update.set("mfa", False)
-    return [actor.does(Kind.MFA_OFF, before)]
+    if in_force(before) or in_force(after):
+        if not (counting(after) and is_passable(after, project)):
+            update.set("mfa", False)
+            return [actor.does(Kind.MFA_OFF, before)]
+        if not in_force(before) and void_codes(update, before, maker):
+            return [actor.does(Kind.RECOVERY_CODES_VOIDED, before)]
+    return []
+
+
+def void_codes(update: Update, user: User, maker: str) -> bool:
+    """Void the recovery codes, apart from those of the team and of the session `maker`. Whether there were others."""
+    update.when_same("recovery_codes", user.recovery_codes)
+    if not user.recovery_codes or user.codes_by in (TEAM, maker or TEAM):
+        return False
+    update.remove("recovery_codes").remove("codes_by")
+    return True
 
 
 def as_read(update: Update, user: User) -> Update:

@@ -10,7 +10,8 @@ from chalicelib import services
 from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.errors import fail
 from chalicelib.factors import totp
-from chalicelib.factors.force import guarded, switched_off
+from chalicelib.factors.force import consequences, guarded
+from chalicelib.factors.registry import in_force
 from chalicelib.models import Project, Session, User
 from chalicelib.storage import authenticators, dynamo, sessions, users
 
@@ -33,10 +34,11 @@ def enrol(actor: Actor, user: User) -> Enrolment:
     return Enrolment(secret, _uri(secret, user.email or user.phone or user.id))
 
 
-def confirm(actor: Actor, user: User, session: Session, otp: str) -> None:
+def confirm(actor: Actor, user: User, session: Session, otp: str, project: Project) -> None:
     """Accept the authenticator for its first code, which is then spent; the session has passed the factor.
 
-    After as many wrong codes as a challenge may have it takes none: enrol again.
+    After as many wrong codes as a challenge may have it takes none: enrol again. Where MFA was on and comes into force
+    by this, the user's other sessions end, by the project's policy.
 
     404 `user_authenticator_not_found`, 409 `user_authenticator_already_verified`, 401 `user_invalid_token`.
     """
@@ -52,10 +54,17 @@ def confirm(actor: Actor, user: User, session: Session, otp: str) -> None:
     if step is None:
         authenticators.count_wrong_answer(user, totp.Totp.name, most)
         raise fail("user_invalid_token")
-    act = actor.does(Kind.AUTHENTICATOR_ADDED, user)
-    update = guarded(users.change(user, fail("user_invalid_token")), actor, user)
-    authenticators.confirm(update, user, session, totp.Totp.name, step, act.entry)
-    act.tell()
+    stale = fail("user_invalid_token")
+    update = guarded(users.refused_as(users.change(user), user, "authenticators", stale), actor, user)
+    authenticators.confirm(update, user, totp.Totp.name, step)
+    confirmed = {**user.authenticators, totp.Totp.name: {**authenticator, "verified": True}}
+    after = replace(user, authenticators=confirmed)
+    acts = consequences(actor, update, user, after, project, session.id)
+    acts = [*acts, actor.does(Kind.AUTHENTICATOR_ADDED, user)]
+    end_others = in_force(after) and not in_force(user) and project.session_invalidation
+    carried = sessions.gain(update, user, session, [totp.Totp.name], end_others)
+    dynamo.commit(update, *carried, *(act.entry for act in acts))
+    tell_all(acts)
 
 
 def remove(actor: Actor, user: User, session: Session | None, project: Project) -> None:
@@ -70,7 +79,7 @@ def remove(actor: Actor, user: User, session: Session | None, project: Project) 
     update = guarded(authenticators.remove(user, name), actor, user)
     others = {type_: each for type_, each in user.authenticators.items() if type_ != name}
     acts = [actor.does(Kind.AUTHENTICATOR_REMOVED, user)]
-    acts += switched_off(actor, update, user, replace(user, authenticators=others), project)
+    acts += consequences(actor, update, user, replace(user, authenticators=others), project)
     carried = sessions.end_others_and_carry(update, user, session, project.session_invalidation)
     dynamo.commit(update, *carried, *(act.entry for act in acts))
     if user.authenticators[name]["verified"]:

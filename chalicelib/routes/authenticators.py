@@ -40,7 +40,7 @@ def create(call: Call, type: str) -> dict[str, Any]:
     params={"type": TYPE, "otp": Parameter(text(1, 256))},
 )
 def confirm(call: Call, type: str, otp: str) -> dict[str, Any]:
-    authenticators.confirm(call.actor, call.user, call.session, otp)
+    authenticators.confirm(call.actor, call.user, call.session, otp, call.project)
     return changed_account(call)
 
 

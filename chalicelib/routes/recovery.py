@@ -47,7 +47,6 @@ def create(call: Call, email: str, url: str) -> dict[str, Any]:
     params={"userId": Parameter(identifier), "secret": Parameter(text(1, 256)), "password": Parameter(password)},
 )
 def complete(call: Call, user_id: str, secret: str, password: str) -> dict[str, Any]:
-    end_sessions = call.project.session_invalidation
-    token = recover.complete(call.actor, user_id, secret, password, end_sessions)
+    token = recover.complete(call.actor, user_id, secret, password, call.project)
     call.headers.update(cookies.renewed(call.request, token.address, user_id, token.address))
     return wire.token(token, user_id)

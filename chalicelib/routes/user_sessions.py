@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib.audit.acts import Kind
 from chalicelib.errors import fail
+from chalicelib.factors.registry import in_force
 from chalicelib.models import Session, User
 from chalicelib.routes import wire
 from chalicelib.routes.endpoint import Call, Routes
@@ -61,17 +62,23 @@ def delete(call: Call, user_id: str, session_id: str) -> None:
     "POST",
     "/users/{userId}/jwts",
     answer="jwt",
+    errors=("user_session_not_found",),
     status=201,
     key=True,
     also=named_user,
     params={"userId": USER_ID, "sessionId": Parameter(identifier, RECENT), "duration": DURATION},
 )
 def create_jwt(call: Call, user_id: str, session_id: str, duration: int) -> dict[str, str]:
-    """A token for one of the user's sessions; without any, it lives until it expires or all sessions are ended."""
+    """A token for one of the user's sessions; without any, it lives until it expires or all sessions are ended.
+
+    With MFA in force a session that is named must be there: a token without one has no factors that it could lack.
+    """
     user = user_of(call)
     if user.blocked:
         raise fail("user_blocked")
     session = _chosen(user, session_id)
+    if session is None and session_id != RECENT and in_force(user):
+        raise fail("user_session_not_found")
     claims = Claims(user.id, session.id if session else "", user.generation)
     call.actor.does(Kind.JWT_MADE, user).record()
     return {"jwt": web_tokens.issue(claims, duration)}

@@ -78,9 +78,12 @@ def _open_owners(actor: Actor, sent: SignInCode, use: NumberUse, owner: User, pr
     if owner.blocked:
         raise fail("user_blocked")
     update = phones.when_owned_as_read(users.expect(owner, Stale()), owner)
-    proofs = [] if owner.phone_verified else proof_of_phone(actor, update, owner, project)
+    proofs: list[Act] = []
+    if sent.number == owner.phone and not owner.phone_verified:
+        proofs = proof_of_phone(actor, update, owner, project)
     opened = create.new_session(owner, "phone", "phone", actor.client)
-    along: list[Write] = [*phones.spend_code(sent, use, Stale()), *(act.entry for act in proofs)]
+    released = phones.release(owner, but=owner.phone) if proofs else []
+    along: list[Write] = [*phones.spend_code(sent, use, Stale()), *released, *(act.entry for act in proofs)]
     create.begin(actor, owner, update, opened, alert, along)
     _note_proof(sent.number, proofs)
     return opened
@@ -94,13 +97,13 @@ def _open_new(actor: Actor, sent: SignInCode, use: NumberUse, user_id: str) -> O
     user = replace(user, sessions={opened.session.id: 1}, devices=[actor.client.fingerprint()])
     acts = [actor.does(kind, user) for kind in (Kind.USER_CREATED, Kind.PHONE_VERIFIED, Kind.SIGNED_IN)]
     made = [users.new(user, _IdTaken()), phones.claim(sent.number, user.id, Stale()), sessions.new(opened.session)]
-    others = account_phones.taken_off_others(sent.number, user.id, Stale())
     try:
-        dynamo.commit(*phones.spend_code(sent, use, Stale()), *made, *others, *(act.entry for act in acts))
+        dynamo.commit(*phones.spend_code(sent, use, Stale()), *made, *(act.entry for act in acts))
     except _IdTaken:
         return _open_new(actor, sent, use, new_id(now))
     metrics.count("SignIns", Provider="phone")
     _note_proof(sent.number, [])
+    account_phones.take_off_others(sent.number, user.id)
     return opened
 
 

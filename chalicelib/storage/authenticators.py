@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from chalicelib.errors import fail
-from chalicelib.models import Session, User
-from chalicelib.storage import dynamo, keys, sessions
-from chalicelib.storage.users import change
-from chalicelib.storage.writes import Put, Update
+from chalicelib.models import User
+from chalicelib.storage import dynamo, keys
+from chalicelib.storage.users import change, refused_as
+from chalicelib.storage.writes import Update
 
 
 def keep(update: Update, type_: str, sealed: bytes) -> None:
@@ -21,19 +21,16 @@ def attempts(user: User, type_: str) -> int:
     return int(user.authenticators[type_].get("attempts", 0))
 
 
-def confirm(update: Update, user: User, session: Session, type_: str, step: int, event: Put) -> None:
-    """Confirm the authenticator that was read, with the step of its first code; the session gains the factor.
+def confirm(update: Update, user: User, type_: str, step: int) -> Update:
+    """Confirm the authenticator that was read by way of a change of its user, with the step of its first code.
 
-    The change of the user is refused when it has been replaced, removed, confirmed or guessed at since.
+    The change is refused when it has been replaced, removed, confirmed or guessed at since.
     """
     path = f"authenticators.{type_}"
     update.when(f"{path}.verified", "=", False)
     update.when(f"{path}.secret", "=", user.authenticators[type_]["secret"])
     update.when_absent_or(f"{path}.attempts", "=", attempts(user, type_))
-    update.set(f"{path}.verified", True).set(f"{path}.step", step)
-    factors = sessions.with_factors(session, [type_])
-    sessions.note_factors(update, user, session, factors)
-    dynamo.commit(update, sessions.carry(session, session.generation, factors), event)
+    return update.set(f"{path}.verified", True).set(f"{path}.step", step)
 
 
 def count_wrong_answer(user: User, type_: str, most: int) -> None:
@@ -50,5 +47,5 @@ def remove(user: User, type_: str) -> Update:
     404 `user_authenticator_not_found` when it is gone already, or was confirmed since.
     """
     path = f"authenticators.{type_}"
-    update = change(user, fail("user_authenticator_not_found")).remove(path)
+    update = refused_as(change(user), user, "authenticators", fail("user_authenticator_not_found")).remove(path)
     return update.when(f"{path}.verified", "=", user.authenticators[type_]["verified"])

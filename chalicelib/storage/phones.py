@@ -18,8 +18,8 @@ from chalicelib.storage.writes import Check, Delete, Put, Update, Write
 
 DAY_SECONDS = 86_400
 MOST_TAKEN_OFF = 25
-"""Users who lose a typed number when it is proven: as many as a transaction has room for. Others, and whoever typed it
-a moment ago, which the index does not know yet, cannot prove it any more; they only go on showing it."""
+"""Users who lose a typed number when it is proven. Others, and whoever typed it a moment ago, which the index does not
+know yet, cannot prove it any more; they only go on showing it."""
 
 
 class _NotTheirs(Exception):
@@ -32,7 +32,7 @@ def owner(number: str, claim: Item | None) -> User | None:
     A claim from before numbers had to be proven, whose user has not proven his, is removed.
     """
     user = claimant(claim)
-    if claim and not (user and user.phone == number and user.owns_phone):
+    if claim and not (user and user.owns(number)):
         if "owned" not in claim:
             with suppress(_NotTheirs):
                 unproven = Delete(keys.phone(number), _NotTheirs()).when("user_id", "=", claim["user_id"])
@@ -55,21 +55,23 @@ def unclaimed(number: str, taken: Exception) -> Check:
     return Check(keys.phone(number), taken).when_absent("pk")
 
 
-def release(user: User) -> list[Write]:
-    """The user's number is nobody's from now on, if it was his."""
-    return [Delete(keys.phone(user.phone)).when("user_id", "=", user.id)] if user.owns_phone else []
+def release(user: User, but: str = "") -> list[Write]:
+    """The numbers that are the user's are nobody's from now on, apart from one."""
+    owned = {number for number in (user.phone, user.phone_before) if user.owns(number)} - {but}
+    return [Delete(keys.phone(number)).when("user_id", "=", user.id) for number in sorted(owned)]
 
 
 def when_owned_as_read(update: Update, user: User) -> Update:
     """Only if the user's number, and whether it is his, is what was read."""
-    for field in ("phone", "phone_verified", "phone_by_team"):
+    for field in ("phone", "phone_verified", "phone_by_team", "phone_before"):
         update.when_same(field, getattr(user, field))
     return update
 
 
 def forget(update: Update, user: User) -> None:
     """Take the number off the user's record, with its open proof. Its claim is released apart."""
-    update.remove("phone").remove("phone_verified").remove("phone_by_team").remove("targets.phone")
+    update.remove("phone").remove("phone_verified").remove("phone_by_team").remove("phone_before")
+    update.remove("targets.phone")
     if "phone" in user.tokens:
         update.remove("tokens.phone")
 
@@ -80,10 +82,11 @@ def holders(number: str, but: str) -> list[str]:
     return [user_id for user_id in found if user_id != but]
 
 
-def take_off(number: str, user: User, stale: Exception | None) -> Update:
-    """Take a typed number off a user. `stale` is raised when it is no longer what he has, or proven meanwhile."""
-    update = expect(user, stale).when("phone", "=", number).set("updated", services.now())
-    update.when_same("phone_verified", False).when_same("phone_by_team", False)
+def take_off(number: str, user: User) -> Update:
+    """Take a typed number off a user. Refused when it is no longer what he has, proven meanwhile, or when one of before
+    is what he signs in with."""
+    update = expect(user).when("phone", "=", number).set("updated", services.now())
+    update.when_same("phone_verified", False).when_same("phone_by_team", False).when_same("phone_before", "")
     forget(update, user)
     return update
 

@@ -110,6 +110,19 @@ def end_others_and_carry(update: Update, user: User, session: Session | None, wa
     return [carry(session, generation, session.factors)] if session else []
 
 
+def gain(update: Update, user: User, session: Session, names: list[str], end_others: bool) -> list[Update]:
+    """The session has passed these factors, too. With `end_others` it is the only one of the user's that lives on.
+
+    Returns what goes with the update of the user in one transaction.
+    """
+    session = replace(session, factors=with_factors(session, names))
+    carried = end_others_and_carry(update, user, session, end_others)
+    if not carried:
+        note_factors(update, user, session, session.factors)
+        carried = [carry(session, session.generation, session.factors)]
+    return carried
+
+
 def complete(session: Session, factors: list[str], now: int, stale: Exception) -> Update:
     """The session has passed a challenge now. `stale` is raised when it ended or passed another since it was read."""
     update = Update(keys.session(session.user_id, session.id), stale).when("generation", "=", session.generation)

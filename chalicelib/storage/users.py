@@ -11,7 +11,7 @@ from chalicelib.models import Preferences, Token, User
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import Item, attributes, record
-from chalicelib.storage.writes import Delete, Put, Update, Write
+from chalicelib.storage.writes import Check, Delete, Put, Update, Write
 
 VOID = {"email": ("email", "recovery"), "phone": ("phone",)}
 """The purposes of the proofs that die with an address."""
@@ -62,7 +62,7 @@ def delete(user: User, claims: Sequence[Write], event: Put) -> None:
     """
     codes = (keys.recovery_code(user.id, item["selector"]) for item in dynamo.query(Range("recovery-codes", user.id)))
     gone = Delete(keys.user(user.id)).when("generation", "=", user.generation).when("tokens", "=", user.tokens)
-    for field in ("email", "phone", "phone_verified", "phone_by_team"):
+    for field in ("email", "phone", "phone_verified", "phone_by_team", "phone_before"):
         gone.when_same(field, getattr(user, field))
     dynamo.commit(
         gone,
@@ -83,6 +83,18 @@ def change(user: User, refusal: Exception | None = None) -> Update:
     return expect(user, refusal).set("updated", services.now())
 
 
+def refused_as(update: Update, user: User, field: str, meaning: Exception) -> Update:
+    """What a refusal of the update means where that field of the user has changed since he was read."""
+    otherwise = update.why_refused
+
+    def why_refused() -> Exception:
+        now = find(user.id)
+        return meaning if now is None or getattr(now, field) != getattr(user, field) else otherwise()
+
+    update.why_refused = why_refused
+    return update
+
+
 def touch(user: User) -> None:
     """Note that the user has been here."""
     dynamo.commit(Update(keys.user(user.id)).when_present("pk").set("accessed", services.now()))
@@ -90,13 +102,14 @@ def touch(user: User) -> None:
 
 def keep_preferences(user: User, text: str) -> Preferences:
     kept = Preferences(updated=services.now(), text=text)
-    dynamo.commit(Put(keys.preferences(user.id), attributes(kept)))
+    same_user = Check(keys.user(user.id)).when("created", "=", user.created)
+    dynamo.commit(same_user, Put(keys.preferences(user.id), attributes(kept)))
     return kept
 
 
 def set_address(update: Update, user: User, kind: str, address: str, target: dict[str, Any]) -> None:
     """Set the address of a kind (`email`, `phone`), unproven, and void the open proofs of the one before."""
-    update.when_same(kind, getattr(user, kind))
+    update.when_same(kind, getattr(user, kind)).when_same("tokens", user.tokens)
     update.set(kind, address).set(f"targets.{kind}", target).remove(f"{kind}_verified")
     for purpose in set(VOID[kind]) & set(user.tokens):
         update.set(f"tokens.{purpose}.expire", 0)  # not removed: the cooldown of its sending goes on

@@ -569,6 +569,7 @@ def test_every_notice_is_tried_here() -> None:
         Kind.EMAIL_CHANGED,
         Kind.PHONE_VERIFIED,
         Kind.AUTHENTICATOR_ADDED,
+        Kind.RECOVERY_CODES_VOIDED,
         Kind.GUESSES_SPENT,
         Kind.SIGNED_IN_ON_NEW_DEVICE,
     }

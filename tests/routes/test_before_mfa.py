@@ -168,15 +168,15 @@ def test_blocked_user_gets_no_session_and_no_token_by_any_way_in(people: People,
         person.api.post("/account/sessions/token", {"userId": asked, "secret": code}),
         team.post(f"/users/{person.id}/sessions"),
         team.post(f"/users/{person.id}/jwts"),
-        person.api.put(
-            "/account/recovery",
-            {"userId": person.id, "secret": link.split("secret=")[1].split("&")[0], "password": "another password"},
-        ),
     ]
+    secret = link.split("secret=")[1].split("&")[0]
+    reset = {"userId": person.id, "secret": secret, "password": "another password"}
 
     for refused in refusals:
         assert_refused(refused, 403, "user_blocked")
+    assert_refused(person.api.put("/account/recovery", reset), 401, "user_invalid_token")
     unblocked(person, team)
+    assert_refused(person.api.put("/account/recovery", reset), 401, "user_invalid_token")
     person.sign_in()
 
 

@@ -120,7 +120,7 @@ TABLE = [
     Row("DELETE", "/users/{userId}", TEAM, 204),
     Row("PATCH", "/users/{userId}/status", TEAM, 200, {"status": False}),
     Row("PATCH", "/users/{userId}/verification", TEAM, 200, {"emailVerification": True}),
-    Row("PATCH", "/users/{userId}/verification/phone", TEAM, 200, {"phoneVerification": True}),
+    Row("PATCH", "/users/{userId}/verification/phone", TEAM, NO_PHONE, {"phoneVerification": True}),
     Row("POST", "/users/{userId}/sessions", TEAM, 201),
     Row("GET", "/users/{userId}/sessions", TEAM, 200),
     Row("DELETE", "/users/{userId}/sessions", TEAM, 204),

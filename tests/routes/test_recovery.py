@@ -211,7 +211,7 @@ def test_mailbox_alone_does_not_get_past_mfa(people: People, run_jobs: Jobs) -> 
 
 def test_blocked_user_stays_blocked(person: Person, team: TeamApi, secret: str) -> None:
     team.patch(f"/users/{person.id}/status", {"status": False})
-    assert_refused(complete(person.api, person.id, secret), 403, "user_blocked")
+    assert_refused(complete(person.api, person.id, secret), 401, "user_invalid_token")
 
     body = {"email": person.email, "password": person.password}
 
