@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib import services
 from chalicelib.storage import keys
@@ -14,14 +15,17 @@ from tests.support import (
     PASSWORD,
     Answer,
     Api,
+    Clock,
     People,
     Person,
     Tables,
     TeamApi,
     assert_refused,
+    session_value,
 )
 
 NUMBER = "+4915112345678"
+OTHER = "+4915198765432"
 TAKEN = (409, "user_target_already_exists")
 
 
@@ -229,3 +233,109 @@ def test_claims_of_an_older_version_count_where_the_number_was_proven(
     assert sign_in_by_phone(api, inbox).json["userId"] == proven.id
     assert sign_in_by_phone(api, inbox, "other", "+4915187654321").json["userId"] == "other"
     assert tables.item(keys.phone("+4915187654321"))["user_id"] == "other"
+
+
+# A change of number of somebody who signs in by it alone
+
+
+@pytest.fixture
+def by_sms(api: Api, inbox: Inbox, clock: Clock) -> Person:
+    session = sign_in_by_phone(api, inbox, "ann")
+    return Person(api, inbox, clock, "ann", "", phone=NUMBER, session=session_value(session))
+
+
+def test_old_number_signs_in_until_the_new_one_is_proven(by_sms: Person, api: Api, inbox: Inbox) -> None:
+    """A mistyped number is not the loss of the account."""
+    assert type_in(by_sms, OTHER).status == 200
+    by_sms.clock.advance(minutes=1)
+    assert sign_in_by_phone(api, inbox, "x").json["userId"] == "ann"
+    assert sign_in_by_phone(api, inbox, "stranger", OTHER).json["userId"] == "stranger"
+
+    by_sms.session = session_value(sign_in_by_phone(api, inbox, "y"))
+    assert number_of(by_sms) == (OTHER, False), "he goes on showing it"
+
+
+def test_old_number_is_free_once_the_new_one_is_proven(by_sms: Person, api: Api, inbox: Inbox, tables: Tables) -> None:
+    assert type_in(by_sms, OTHER).status == 200
+    by_sms.clock.advance(minutes=1)
+    by_sms.verify_phone()
+
+    assert number_of(by_sms) == (OTHER, True)
+    assert claims(tables) == {OTHER: "ann"}
+    by_sms.clock.advance(minutes=1)
+    assert sign_in_by_phone(api, inbox, "new").json["userId"] == "new"
+    assert sign_in_by_phone(api, inbox, "x", OTHER).json["userId"] == "ann"
+
+
+def test_back_to_the_old_number(by_sms: Person, api: Api, inbox: Inbox, tables: Tables) -> None:
+    for number in (OTHER, "+4915155555555", NUMBER):
+        assert type_in(by_sms, number).status == 200
+
+    assert number_of(by_sms) == (NUMBER, False)
+    assert claims(tables) == {NUMBER: "ann"}
+    by_sms.clock.advance(minutes=1)
+    by_sms.session = session_value(sign_in_by_phone(api, inbox, "x"))
+    assert number_of(by_sms) == (NUMBER, True)
+
+
+def test_thief_who_types_his_number_gets_only_what_he_proves(by_sms: Person, people: People) -> None:
+    """The number of before is the user's until then, and is not taken off him with what he typed."""
+    other = people.new()
+    assert type_in(by_sms, OTHER).status == 200
+    other.set_phone(OTHER)
+    other.verify_phone()
+
+    by_sms.clock.advance(minutes=1)
+    assert sign_in_by_phone(by_sms.api, by_sms.inbox, "x").json["userId"] == "ann"
+
+
+def test_whoever_has_another_way_in_keeps_no_old_number(people: People, api: Api, inbox: Inbox, tables: Tables) -> None:
+    person = people.new(phone_verified=True)
+    old = person.phone
+    assert type_in(person, OTHER).status == 200
+
+    assert claims(tables) == {}
+    person.clock.advance(minutes=1)
+    assert sign_in_by_phone(api, inbox, "new", old).json["userId"] == "new"
+
+
+def test_deleted_user_leaves_no_claim(by_sms: Person, team: TeamApi, tables: Tables) -> None:
+    assert type_in(by_sms, OTHER).status == 200
+    assert team.delete("/users/ann").status == 204
+
+    assert claims(tables) == {}
+
+
+def claims(tables: Tables) -> dict[str, str]:
+    items = [item for item in tables.items("users") if item["pk"].startswith("phone#")]
+    return {item["pk"].partition("#")[2]: item["user_id"] for item in items}
+
+
+def test_strangers_who_change_all_the_time_do_not_hold_a_proof_up(
+    people: People, api: Api, inbox: Inbox, tables: Tables
+) -> None:
+    """They typed the number; their records are no part of the owner's transaction."""
+    stranger = people.new()
+    type_in(stranger)
+    owner = people.new()
+    type_in(owner)
+    assert owner.post("/account/verifications/phone").status == 201
+
+    class Busy:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(dynamodb, name)
+
+        def transact_write_items(self, **parameters: Any) -> Any:
+            if f"user#{stranger.id}" in str(parameters):
+                reasons = [{"Code": "TransactionConflict"} for _ in parameters["TransactItems"]]
+                response = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+                raise ClientError(response, "TransactWriteItems")  # type: ignore[arg-type]
+            return dynamodb.transact_write_items(**parameters)
+
+    dynamodb = services.client("dynamodb")
+    body = {"userId": owner.id, "secret": owner.texted_code()}
+    with services.override("dynamodb", Busy()):
+        assert api.put("/account/verifications/phone", body).status == 200
+
+    assert number_of(owner) == (NUMBER, True)
+    assert number_of(stranger) == (NUMBER, False), "he goes on showing it"
