@@ -41,7 +41,8 @@ def new_code(user: User, purpose: str, number: str, session_id: str) -> tuple[To
 def send(act: Act, user: User, purpose: str, token: Token, deliver: Callable[[], None]) -> None:
     """Keep the token, then deliver its secret. What cannot be delivered is taken back, and so is the `act`.
 
-    429 `general_rate_limit_exceeded` within the cooldown of the purpose, 503 when the delivery fails.
+    429 `general_rate_limit_exceeded` within the cooldown of the purpose, 503 when the delivery fails, 400 when it never
+    can.
     """
     config = services.config()
     cooldown = config.send_cooldown_seconds * 1000 if config.rate_limits else 0

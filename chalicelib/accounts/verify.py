@@ -23,14 +23,15 @@ def send_email_link(actor: Actor, user: User, session_id: str, url: str) -> Toke
 
     `session_id` is the session that asks, empty for a token without one.
 
-    400 `user_email_not_found`, 409 `user_email_already_verified`, 429 within the cooldown and when the mailbox had its
-    most, 503 when it cannot be sent.
+    400 `user_email_not_found`, 409 `user_email_already_verified`, 429 within the cooldown and when the mailbox, or
+    the client for it, had its most, 503 when it cannot be sent, 400 `general_argument_invalid` when it never
+    can be to this address.
     """
     if not user.email:
         raise fail("user_email_not_found")
     if user.email_verified:
         raise fail("user_email_already_verified")
-    mail_budget.spend("verification", user.email)
+    mail_budget.spend("verification", user.email, client=actor.client.address)
     token, secret = tokens.new_link(user.email, services.now(), session_id)
     target = link(url, user.id, secret, token.expire)
     message = texts.verification(actor.locale, services.config().project_name, user.name, target)

@@ -71,7 +71,7 @@ def send(
     """The job: send one notice, unless its recipient had too many.
 
     One that is refused as SMS goes to `mailbox`, if there is any. A failure that passes by itself is raised, so that
-    the job comes again. 429 when an unverified mailbox had another notice today.
+    the job comes again. 429 when an unverified mailbox had another notice today, 400 when SES takes it for none.
     """
     project = services.config().project_name
     letter = texts.notice(locale, project, name, notice, at, address, device, left)

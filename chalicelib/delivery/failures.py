@@ -1,6 +1,7 @@
 """What SES and SNS refuse, as our errors.
 
-The caller learns whether trying again can help, and nothing that the service said.
+The caller learns whether trying again can help, and nothing that the service said. What is wrong with the recipient is
+a 400, what is wrong with the service or the settings a 503.
 """
 
 import logging
@@ -25,6 +26,8 @@ _ANY_PASSING = {
     "RequestTimeout",
 }
 _PASSING = frozenset(_SES_PASSING | _SNS_PASSING | _ANY_PASSING)
+# What SES says of an address that is none to it ("Illegal address", "Domain contains illegal character").
+_BAD_RECIPIENT = frozenset({"BadRequestException"})
 
 
 class Channel(NamedTuple):
@@ -39,13 +42,18 @@ SMS = Channel("text message", "general_phone_disabled", "sms")
 
 @contextmanager
 def mapped(channel: Channel) -> Iterator[None]:
-    """Turns what the AWS call inside raises into the channel's 503. The log gets the code, nothing else."""
+    """Turns what the AWS call inside raises into the channel's 503, or the 400 of `bad_recipient`.
+
+    The log gets the code, nothing else.
+    """
     from botocore import exceptions
 
     try:
         yield
     except exceptions.ClientError as error:
         code, passing = _read(error.response)
+        if code in _BAD_RECIPIENT:
+            raise bad_recipient(channel, code) from None
         raise _failure(channel, code, passing) from None
     except exceptions.BotoCoreError as error:
         passing = isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError))
@@ -57,6 +65,12 @@ def refused(channel: Channel, code: str) -> ApiError:
     return _failure(channel, code, passing=False)
 
 
+def bad_recipient(channel: Channel, code: str) -> ApiError:
+    """400 `general_argument_invalid`: to this recipient nothing can be sent, now or later, by any settings."""
+    _note(channel, code)
+    return fail("general_argument_invalid", f"The {channel.name} was refused: its recipient is not valid.")
+
+
 def _read(response: Mapping[str, Any]) -> tuple[str, bool]:
     code = str(response.get("Error", {}).get("Code", "Unknown"))
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
@@ -64,10 +78,14 @@ def _read(response: Mapping[str, Any]) -> tuple[str, bool]:
 
 
 def _failure(channel: Channel, code: str, passing: bool) -> ApiError:
-    _logger.warning("%s not sent: %s", channel.name, code)
-    metrics.count("SendFailures", Channel=channel.metric)
+    _note(channel, code)
     if passing:
         text = f"The {channel.name} could not be sent. Try again in a moment."
         return fail(channel.error, message=text, retry_after=RETRY_AFTER)
     text = f"The {channel.name} was refused and trying again will not help:"
     return fail(channel.error, message=f"{text} check the {channel.name} settings of this deployment.")
+
+
+def _note(channel: Channel, code: str) -> None:
+    _logger.warning("%s not sent: %s", channel.name, code)
+    metrics.count("SendFailures", Channel=channel.metric)

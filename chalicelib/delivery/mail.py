@@ -4,7 +4,7 @@ import re
 from email.utils import parseaddr
 
 from chalicelib import metrics, services
-from chalicelib.delivery.failures import MAIL, mapped, refused
+from chalicelib.delivery.failures import MAIL, bad_recipient, mapped, refused
 from chalicelib.delivery.message import Message, one_line
 from chalicelib.errors import fail
 
@@ -17,14 +17,16 @@ def send(address: str, name: str, message: Message) -> None:
     """Sends `message` to one mailbox. `name` (may be empty) is shown as the recipient's.
 
     Raises 503 `general_smtp_disabled`: mail is not configured, or SES did not take it (with retry_after if it
-    may do so later).
+    may do so later). 400 `general_argument_invalid`: the address is none that SES could ever send to.
     """
     sender = services.config().mail_from
     if not sender:
         raise fail("general_smtp_disabled")
     shown, from_address = parseaddr(sender)
-    if not (_ADDRESS.fullmatch(from_address) and _ADDRESS.fullmatch(address)):
+    if not _ADDRESS.fullmatch(from_address):
         raise refused(MAIL, "InvalidAddress")
+    if not _ADDRESS.fullmatch(address):
+        raise bad_recipient(MAIL, "InvalidRecipient")
     from_header = _mailbox(shown, from_address, "From")
     raw = _mime(from_header, _mailbox(one_line(name), address, "To"), message)
     _hand_over(from_header, address, raw)

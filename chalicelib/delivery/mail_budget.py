@@ -1,8 +1,9 @@
-"""How many mails of a kind may go to one mailbox in an hour, however its address is spelled."""
+"""How many mails of a kind may go to one mailbox in an hour, in all and for one client, however it is spelled."""
 
 from __future__ import annotations
 
 from chalicelib import services
+from chalicelib.client import subscriber
 from chalicelib.storage import limits
 from chalicelib.storage.limits import Counter
 
@@ -21,12 +22,17 @@ def mailbox(address: str) -> str:
     return f"{local}@{domain}"
 
 
-def spend(purpose: str, address: str, known_device: bool = False) -> None:
+def spend(purpose: str, address: str, known_device: bool = False, client: str = "") -> None:
     """Count one mail of a purpose before it is sent, or asked for. 429 when the mailbox had its most.
 
-    What known devices of the mailbox ask for is counted apart, so that strangers cannot use it up.
+    What known devices of the mailbox ask for is counted apart, so that strangers cannot use it up. `client` is the
+    address of who asks, where that has a limit of its own: 429 when it had its most for the mailbox, and what is
+    refused so leaves the mailbox's budget alone.
     """
     config = services.config()
     if config.rate_limits:
         bucket = f"mail|{purpose}{'-known' if known_device else ''}|{mailbox(address)}"
-        limits.count([Counter(bucket, limits.hour_end(), config.mails_per_mailbox)])
+        counters = [Counter(bucket, limits.hour_end(), config.mails_per_mailbox)]
+        if client:
+            counters.append(Counter(f"{bucket}|ip:{subscriber(client)}", limits.hour_end(), config.mails_per_client))
+        limits.count(counters)

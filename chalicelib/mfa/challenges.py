@@ -38,7 +38,8 @@ def begin(actor: Actor, factor: Factor, user: User, session: Session, project: P
     """Put a challenge to this session of the user; a factor that sends codes sends one.
 
     501 `user_auth_method_unsupported` when the project does not allow the factor, 429 within the cooldown of its
-    channel, 503 when the code cannot be sent (then there is no challenge), and the factor's own errors.
+    channel, 503 when the code cannot be sent, 400 when it never can be (there is no challenge then), and the factor's
+    own errors.
     """
     _require_allowed(factor, project)
     config, now = services.config(), services.now()

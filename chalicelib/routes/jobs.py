@@ -27,7 +27,11 @@ def register(app: Chalice) -> EventSourceHandler:
 
 
 def take(event: SQSEvent) -> None:
-    """Do each job. One that fails for a passing reason is raised again, so that the queue hands it out once more."""
+    """Do each job.
+
+    A failure that time or the operator can mend, a 503, is raised again, so that the queue hands the job out once more,
+    five times in all. Any other refusal ends the job: that of a recipient which SES takes for none, too.
+    """
     for message in event:
         arguments = json.loads(message.body)
         try:

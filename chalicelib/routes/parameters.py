@@ -20,6 +20,8 @@ from chalicelib.schema import schema_of, takes
 Rule = Callable[[Any], Any]
 REQUIRED = object()
 PREFS_BYTES = 65_535
+EMAIL_OCTETS = 254
+"""Of a whole address: RFC 5321 4.5.3.1.3 allows 256 with the angle brackets. Its domain then has 252 at most."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,35}", re.ASCII)
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
@@ -155,13 +157,17 @@ def custom_id(value: Any) -> str:
     return UNIQUE if value == UNIQUE else identifier(value)
 
 
-@takes(type="string", format="email", maxLength=320)
+@takes(type="string", format="email", maxLength=EMAIL_OCTETS)
 def email(value: Any) -> str:
-    """An e-mail address in canonical form: trimmed, lower-case, ASCII (no other script can look like it)."""
+    """An e-mail address in canonical form: trimmed, lower-case, ASCII (no other script can look like it).
+
+    A domain of another script is given as its A-labels, so characters are octets: 254 at most, 64 of them before the @
+    and 63 in a label (RFC 5321 4.5.3.1, RFC 1035 2.3.4). No mail could be sent to a longer one.
+    """
     if isinstance(value, str) and value.isascii():
         address = value.strip(" ").lower()
         local = address.partition("@")[0]
-        if len(address) <= 320 and len(local) <= 64 and _EMAIL.fullmatch(address):
+        if len(address) <= EMAIL_OCTETS and len(local) <= 64 and _EMAIL.fullmatch(address):
             return address
     raise ValueError("Value must be a valid email address")
 

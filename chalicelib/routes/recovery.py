@@ -17,11 +17,15 @@ routes = Routes(__name__)
 PATH = "/account/recovery"
 
 
-def by_asker(request: ApiRequest, user_id: str) -> str:
-    """The known device of the mailbox, or the client's address and the mailbox, however it is spelled."""
+def by_client_and_mailbox(request: ApiRequest, user_id: str) -> str:
+    """The client's address and the mailbox, however it is spelled.
+
+    What known devices of the mailbox ask for is counted apart, all of a client's together: so strangers at the same
+    address cannot use it up, and whoever has many devices has no more for it.
+    """
     given = request.parameter("email")
     address = mailbox(given.strip().lower())[:128] if isinstance(given, str) else ""
-    return by_device(request, user_id) or f"{by_address(request, user_id)}|{address}"
+    return f"{'known|' if request.device else ''}{by_address(request, user_id)}|{address}"
 
 
 @routes.endpoint(
@@ -30,7 +34,11 @@ def by_asker(request: ApiRequest, user_id: str) -> str:
     answer="token",
     errors=("user_not_found",),
     status=201,
-    limits=(Limit(setting("mails_per_client"), by_asker), Limit(10, by_address)),
+    limits=(
+        Limit(setting("mails_per_client"), by_device),
+        Limit(setting("mails_per_client"), by_client_and_mailbox),
+        Limit(10, by_address),
+    ),
     params={"email": Parameter(email), "url": Parameter(redirect)},
 )
 def create(call: Call, email: str, url: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from chalicelib.accounts import phone_sign_in
 from chalicelib.errors import fail
 from chalicelib.routes import wire
 from chalicelib.routes.endpoint import Call, Routes
-from chalicelib.routes.limits import MINUTE, Limit, by_address, by_parameter, by_user
+from chalicelib.routes.limits import MINUTE, Limit, by_address, by_address_and_parameter, by_parameter, by_user
 from chalicelib.routes.parameters import Parameter, custom_id, integer, textable
 from chalicelib.security import web_tokens
 from chalicelib.security.web_tokens import Claims
@@ -26,7 +26,11 @@ DURATION = Parameter(integer(0, 3600), 900)
     errors=("general_phone_disabled",),
     status=201,
     sign_in_method="phone",
-    limits=(Limit(10, by_parameter("phone")), Limit(10, by_address)),
+    limits=(
+        Limit(10, by_parameter("phone")),
+        Limit(3, by_address_and_parameter("phone")),  # else one client could use up the number's
+        Limit(10, by_address),
+    ),
     params={"userId": Parameter(custom_id), "phone": Parameter(textable)},
 )
 def create_phone(call: Call, user_id: str, phone: str) -> dict[str, Any]:

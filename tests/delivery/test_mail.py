@@ -1,4 +1,4 @@
-"""Mail by SES: one recipient whatever the names say, and every refusal as our 503."""
+"""Mail by SES: one recipient whatever the names say, every refusal as our 503, that of the recipient as a 400."""
 
 import logging
 from collections.abc import Iterator
@@ -38,7 +38,6 @@ FINAL = [
     ("MailFromDomainNotVerifiedException", 400),
     ("AccountSuspendedException", 400),
     ("SendingPausedException", 400),
-    ("BadRequestException", 400),
     ("NotFoundException", 404),
     ("AccessDeniedException", 403),
     ("UnrecognizedClientException", 403),
@@ -219,7 +218,8 @@ def test_what_is_not_one_address_gets_no_mail(address: str) -> None:
 
     error = refusal(ses, address=address)
 
-    assert (error.type, error.retry_after, ses.calls) == ("general_smtp_disabled", None, [])
+    assert (error.type, error.status, error.retry_after) == ("general_argument_invalid", 400, None)
+    assert ses.calls == []
     assert "eve" not in error.message
 
 
@@ -262,6 +262,20 @@ def test_a_refusal_says_that_trying_again_will_not_help(real: Any, stub: Stubber
     assert "will not help" in error.message
     assert "settings of this deployment" in error.message
     assert "ann@" not in error.message
+
+
+def test_an_address_that_ses_takes_for_none_is_the_recipients_fault(
+    real: Any, stub: Stubber, caplog: pytest.LogCaptureFixture
+) -> None:
+    stub.add_client_error("send_email", "BadRequestException", "Illegal address ann@mail.test", 400)
+
+    with caplog.at_level(logging.INFO, "chalicelib.delivery"):
+        error = refusal(real)
+
+    assert (error.type, error.status, error.retry_after) == ("general_argument_invalid", 400, None)
+    assert "ann@" not in error.message
+    ours = [record.getMessage() for record in caplog.records if record.name == "chalicelib.delivery"]
+    assert ours == ["mail not sent: BadRequestException"]
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,8 @@ def test_verification_mail_to_one_mailbox_is_limited_over_all_accounts(people: P
         *crowd, late = [people.new(email=spelling(number)) for number in range(11)]
         other = people.new(email="somebody@gmail.com")
     late.api = other.api = api.at("127.0.0.2")
-    for person in crowd:
+    for number, person in enumerate(crowd):
+        person.api = api.at(f"127.0.5.{number + 1}")
         assert verify(person).status == 201
 
     assert_refused(verify(late), *LIMITED)
@@ -69,6 +70,36 @@ def test_verification_mail_to_one_mailbox_is_limited_over_all_accounts(people: P
     assert len(late.inbox.messages()) == 11
     clock.advance(minutes=60)
     assert verify(late).status == 201
+
+
+def test_one_client_uses_three_verification_mails_of_a_mailbox_and_leaves_the_rest(
+    people: People, api: Api, clock: Clock
+) -> None:
+    with services.override("config", replace(services.config(), rate_limits=False)):
+        crowd = [people.new(email=spelling(number)) for number in range(10)]
+        other = people.new(email="somebody@gmail.com")
+
+    assert [verify(person).status for person in crowd[:3]] == [201] * 3
+    for person in crowd[3:]:
+        refused = verify(person)
+        assert_refused(refused, *LIMITED)
+        assert 0 < int(refused.header("Retry-After") or 0) <= 3600
+    clock.advance(minutes=1)
+    assert len(other.inbox.messages()) == 3
+    for number, person in enumerate(crowd[3:]):
+        person.api = api.at(f"127.0.5.{number + 1}")
+        assert verify(person).status == 201, "what one client was refused for leaves the mailbox its ten"
+    clock.advance(minutes=60)
+    assert [verify(person).status for person in (other, crowd[0])] == [201] * 2
+
+
+def test_client_who_has_its_three_may_verify_another_mailbox(people: People) -> None:
+    person, other = people.new(), people.new()
+    for status in (201, 201, 201, 429):
+        assert verify(person).status == status
+        person.clock.advance(seconds=31)
+
+    assert verify(other).status == 201
 
 
 def test_one_address_asks_for_recovery_ten_times_an_hour_whoever_is_meant(

@@ -672,6 +672,42 @@ def test_devices_of_a_mailbox_have_ten_mails_together(api: Api, person: Person) 
     assert ask(api, person.email).status == 201
 
 
+def test_devices_of_one_client_have_three_mails_of_a_mailbox_together(
+    api: Api, people: People, person: Person, clock: Clock
+) -> None:
+    """With the password once, one client would use up what all known browsers of the mailbox have."""
+    spellings = [person.email, person.email.upper(), f" {person.email}", person.email]
+    browsers = [Browser(api.at("127.0.9.1"), cookies=True) for _ in spellings]
+    for browser in browsers:
+        browser.sign_in(person)
+
+    asked = [ask(each.api, email, each.headers()) for each, email in zip(browsers, spellings, strict=True)]
+
+    assert [answer.status for answer in asked] == [201, 201, 201, 429]
+    assert asked[-1].header("X-RateLimit-Limit") == "3"
+    elsewhere = browsers[0].api.at("127.0.9.2")
+    assert [ask(elsewhere, person.email, browsers[3].headers()).status for _ in range(4)] == [201, 201, 201, 429]
+    somebody = people.new()
+    browsers[0].sign_in(somebody)
+    assert ask(browsers[0].api, somebody.email, browsers[0].headers()).status == 201, "of another mailbox"
+    clock.advance(minutes=60)
+    assert ask(browsers[3].api, person.email, browsers[3].headers()).status == 201
+
+
+def test_device_has_three_mails_at_whatever_addresses(api: Api, person: Person, known: Browser) -> None:
+    asked = [ask(api.at(f"127.0.9.{number}"), person.email, known.headers()).status for number in range(4)]
+
+    assert asked == [201, 201, 201, 429]
+
+
+def test_strangers_at_the_owners_address_leave_the_owners_browser_its_own(
+    api: Api, person: Person, known: Browser
+) -> None:
+    assert [ask(api, person.email).status for _ in range(4)] == [201, 201, 201, 429]
+
+    assert [ask(api, person.email, known.headers()).status for _ in range(4)] == [201, 201, 201, 429]
+
+
 def test_device_of_another_mailbox_is_nobodys(api: Api, people: People, person: Person, browser: Browser) -> None:
     browser.sign_in(people.new())
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.routes import parameters
-from tests.support import refuses
+from tests.support import RETURN_URL, Api, Person, TeamApi, assert_refused, refuses
 
 # Ids
 
@@ -100,6 +100,49 @@ def test_email_comes_out_in_canonical_form(given_: str, canonical: str) -> None:
 )
 def test_what_is_no_email(value: str) -> None:
     assert refuses(parameters.email, value)
+
+
+def of_octets(count: int, label: str = "b" * 63) -> str:
+    """An address of so many, with labels as long as they may be."""
+    rest = count - len("a@") - 3 * (len(label) + 1)
+    return f"a@{label}.{label}.{label}.{'c' * (rest - len('.de'))}.de"
+
+
+PUNYCODE = "xn--" + "b" * 59
+LENGTHS = [
+    (of_octets(254), True),
+    (of_octets(255), False),  # its domain has 253, as many as DNS allows
+    (of_octets(254, PUNYCODE), True),
+    (of_octets(255, PUNYCODE), False),
+    (f"{'a' * 64}@{'b' * 63}.{'b' * 63}.{'c' * 58}.de", True),
+    (f"{'a' * 64}@{'b' * 63}.{'b' * 63}.{'c' * 59}.de", False),
+    ("a" * 65 + "@example.test", False),
+    ("a@" + "b" * 63 + ".test", True),
+    ("a@" + "b" * 64 + ".test", False),
+    ("a@" + "xn--" + "b" * 60 + ".test", False),
+]
+
+
+@pytest.mark.parametrize(("address", "fits"), LENGTHS)
+def test_address_is_no_longer_than_mail_can_be_sent_to(api: Api, team: TeamApi, address: str, fits: bool) -> None:
+    """It would be a job of the queue that nobody can do. RFC 5321 4.5.3.1, RFC 1035 2.3.4."""
+    person = {"userId": "unique()", "email": address, "password": "correct horse"}
+    answers = [
+        api.post("/account", person),
+        api.post("/account/recovery", {"email": address, "url": RETURN_URL}),
+        team.post("/users", {**person, "email": f" b{address[1:].upper()} "}),
+    ]
+
+    if fits:
+        assert [answer.status for answer in answers] == [201] * 3
+    else:
+        for answer in answers:
+            assert_refused(answer, 400, "general_argument_invalid")
+
+
+def test_account_does_not_change_to_a_longer_address(person: Person) -> None:
+    for address, status in ((of_octets(255), 400), (of_octets(254), 200)):
+        assert person.patch("/account/email", {"email": address, "password": person.password}).status == status
 
 
 @given(st.emails() | st.text(max_size=30).map(lambda text: f"{text}@example.test"))

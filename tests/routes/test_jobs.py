@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +12,17 @@ from chalice.local import LambdaContext
 
 from chalicelib import services
 from chalicelib.errors import ApiError
-from tests.support import RETURN_URL, Api, Faulty, Person, assert_refused, refusal_of_aws
+from tests.support import (
+    PASSWORD,
+    RETURN_URL,
+    Api,
+    Faulty,
+    People,
+    Person,
+    Tables,
+    assert_refused,
+    refusal_of_aws,
+)
 
 PATH = "/account/recovery"
 
@@ -68,6 +80,46 @@ def test_job_whose_mail_fails_is_handed_out_again(person: Person, job: dict[str,
     assert len(person.mails()) == 2
     assert person.mailed_secret() != first
     assert person.api.put(PATH, {**body, "secret": person.mailed_secret()}).status == 200
+
+
+def test_job_whose_recipient_is_none_to_ses_is_over(
+    person: Person, tables: Tables, run_jobs: Callable[[], int], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Handed out again, it would fail as often as it is tried, and end among the dead letters."""
+    assert person.api.post(PATH, {"email": person.email, "url": RETURN_URL}).status == 201
+    before = tables.everything()
+    refusal = refusal_of_aws("BadRequestException")
+
+    with services.override("sesv2", Faulty(refusal)), caplog.at_level(logging.INFO, "chalicelib"):
+        assert run_jobs() == 1
+
+    logged = [record.getMessage() for record in caplog.records if record.name.startswith("chalicelib")]
+    assert [line for line in logged if " " in line] == [
+        "mail not sent: BadRequestException",
+        "job not done: general_argument_invalid",
+    ]
+    assert person.email not in caplog.text
+    assert (run_jobs(), person.mails()) == (0, [])
+    assert tables.everything() == before
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_notice_whose_recipient_is_none_to_ses_is_over(
+    people: People, run_jobs: Callable[[], int], verified: bool
+) -> None:
+    person = people.new(email_verified=verified)
+    run_jobs()
+    changed = {"password": "battery staple", "oldPassword": PASSWORD}
+    assert person.patch("/account/password", changed).status == 200
+
+    with services.override("sesv2", Faulty(refusal_of_aws("BadRequestException"))):
+        assert run_jobs() == 1
+
+    person.inbox.clear()
+    assert (run_jobs(), person.mails()) == (0, [])
+    changed = {"password": PASSWORD, "oldPassword": "battery staple"}
+    assert person.patch("/account/password", changed).status == 200
+    assert (run_jobs(), len(person.mails())) == (1, 1), "what was not sent is not counted"
 
 
 def test_link_before_stays_good_when_the_next_cannot_be_mailed(person: Person, job: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib import services
 from chalicelib.storage import keys
-from tests.support import RETURN_URL, Answer, People, Person, Tables, assert_refused
+from tests.support import RETURN_URL, Answer, Faulty, People, Person, Tables, assert_refused, refusal_of_aws
 
 PATH = "/account/verifications/email"
 
@@ -213,6 +213,18 @@ def test_failed_mail_leaves_nothing_and_another_may_go_at_once(person: Person, t
         assert_refused(send(person), 503, "general_smtp_disabled")
 
     assert tables.item(keys.user(person.id))["tokens"] == {}
+    assert send(person).status == 201
+
+
+def test_address_that_ses_takes_for_none_is_told_and_holds_up_nothing(person: Person, tables: Tables) -> None:
+    before = tables.everything()
+    with services.override("sesv2", Faulty(refusal_of_aws("BadRequestException"))):
+        refused = send(person)
+
+    assert_refused(refused, 400, "general_argument_invalid")
+    assert refused.header("Retry-After") is None
+    assert person.email not in refused.text
+    assert {**tables.everything(), "limits": before["limits"]} == before
     assert send(person).status == 201
 
 
