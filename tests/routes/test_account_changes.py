@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -230,3 +231,63 @@ def test_recovery_link_is_void_after_a_change_of_password_or_address(
 
         body = {"userId": person.id, "secret": secret, "password": "thief's password"}
         assert person.api.put("/account/recovery", body).status == (200 if survives else 401)
+
+
+# What crosses is told as what it is
+
+
+def crossing(change: Callable[[], object]) -> AbstractContextManager[object]:
+    """DynamoDB, with something that happens just before the first transaction."""
+
+    class Overtaken:
+        done = False
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(dynamodb, name)
+
+        def transact_write_items(self, **parameters: Any) -> Any:
+            if not self.done:
+                self.done = True
+                change()
+            return dynamodb.transact_write_items(**parameters)
+
+    dynamodb = services.client("dynamodb")
+    return services.override("dynamodb", Overtaken())
+
+
+def mailed_proof(person: Person) -> dict[str, str]:
+    assert person.post("/account/verifications/email", {"url": RETURN_URL}).status == 201
+    return {"userId": person.id, "secret": person.mailed_secret()}
+
+
+CROSSED: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "MFA on": ("PATCH", "/account/mfa", {"mfa": True}),
+    "address": ("PATCH", "/account/email", {"email": "other@example.test", "password": PASSWORD}),
+}
+
+
+@pytest.mark.parametrize("what", CROSSED)
+def test_change_that_crosses_a_verification_may_be_tried_again(people: People, what: str) -> None:
+    person = people.new()
+    proof = mailed_proof(person)
+
+    with crossing(lambda: person.api.put("/account/verifications/email", proof)):
+        crossed = person.call(*CROSSED[what])
+
+    assert_refused(crossed, 503, "general_service_unavailable")
+    assert crossed.header("Retry-After")
+    assert person.call(*CROSSED[what]).status == 200
+
+
+def test_right_password_is_not_told_wrong_when_something_else_has_changed(people: People, tables: Tables) -> None:
+    person = people.new(email_verified=True, mfa=True)
+    person.pass_challenge("email")
+    number = "+4915198765432"
+    body = {"phone": number, "password": PASSWORD}
+
+    for _ in range(11):  # more than wrong ones would be let through
+        with crossing(lambda: tables.change(keys.user(person.id), phone_by_team=True)):
+            assert_refused(person.patch("/account/phone", body), 503, "general_service_unavailable")
+        tables.remove(keys.user(person.id), "phone_by_team")
+
+    assert person.patch("/account/phone", body).status == 200

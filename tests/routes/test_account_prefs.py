@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support import People, Person, assert_refused
+from chalicelib import services
+from tests.support import People, Person, TeamApi, assert_refused
 
 MOST = 65_535
 
@@ -97,4 +98,27 @@ def test_bad_preferences_are_refused_and_change_nothing(person: Person, prefs: A
 @pytest.mark.parametrize("text", ['{"prefs":' + 40 * '{"a":' + "1" + 40 * "}" + "}", '{"prefs":{"a":NaN}}', "{}", ""])
 def test_body_that_holds_no_preferences_is_refused(person: Person, text: str) -> None:
     assert_refused(person.patch("/account/prefs", raw=text.encode()), 400, "general_argument_invalid")
+    assert person.get("/account/prefs").json == {}
+
+
+def test_preferences_of_a_user_who_is_deleted_meanwhile_are_not_the_next_ones(person: Person, team: TeamApi) -> None:
+    class Overtaken:
+        """DynamoDB, where the user is deleted and made anew just before the write."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(dynamodb, name)
+
+        def transact_write_items(self, **parameters: Any) -> Any:
+            with services.override("dynamodb", dynamodb):
+                assert team.delete(f"/users/{person.id}").status == 204
+                person.clock.advance(seconds=1)
+                again = {"userId": person.id, "email": person.email, "password": person.password}
+                assert person.api.post("/account", again).status == 201
+            return dynamodb.transact_write_items(**parameters)
+
+    dynamodb = services.client("dynamodb")
+    with services.override("dynamodb", Overtaken()):
+        assert person.patch("/account/prefs", {"prefs": {"a": "old"}}).status == 503
+
+    person.sign_in()
     assert person.get("/account/prefs").json == {}

@@ -14,10 +14,13 @@ import pytest
 
 from chalicelib import services
 from chalicelib.storage import keys
+from infra.local.inbox import Inbox
 from tests.support import (
     PASSWORD,
     RETURN_URL,
     Answer,
+    Api,
+    Clock,
     People,
     Person,
     Tables,
@@ -236,3 +239,45 @@ def test_reset_is_judged_anew_when_mfa_comes_into_force_meanwhile(
     person.sign_in()
     assert_refused(person.get("/account"), 401, "user_more_factors_required")
     assert_refused(person.post("/account/mfa/challenges", {"factor": "email"}), 501, "user_auth_method_unsupported")
+
+
+def blocked(stranger: Person) -> None:
+    assert stranger.patch("/account/status").status == 200
+
+
+def test_stranger_who_blocked_himself_does_not_hold_the_mailbox(people: People, run_jobs: Jobs, tables: Tables) -> None:
+    stranger = people.new()
+    blocked(stranger)
+
+    assert_refused(reset(stranger, run_jobs), 400, "user_email_not_verified")
+
+    body = {"email": stranger.email, "password": NEW}
+    assert stranger.api.post("/account", {"userId": "me", **body}).status == 201
+    assert session_value(stranger.api.post("/account/sessions/email", body))
+    assert tables.item(keys.user(stranger.id))["blocked"] is True
+
+
+def test_blocked_account_whose_mailbox_was_verified_gets_no_link(people: People, run_jobs: Jobs) -> None:
+    person = people.new(email_verified=True)
+    blocked(person)
+    run_jobs()
+    person.inbox.clear()
+
+    person.api.post("/account/recovery", {"email": person.email, "url": RETURN_URL})
+    run_jobs()
+
+    assert [mail for mail in person.mails() if "Reset" in mail["subject"]] == []
+
+
+def test_owner_is_not_told_that_what_the_team_set_was_taken(
+    api: Api, team: TeamApi, inbox: Inbox, clock: Clock, run_jobs: Jobs
+) -> None:
+    email = "ann@example.test"
+    team.post("/users", {"userId": "ann", "phone": "+4915112345678", "email": email, "password": PASSWORD})
+    person = Person(api, inbox, clock, "ann", email, phone="+4915112345678")
+
+    assert reset(person, run_jobs).status == 200
+
+    run_jobs()
+    assert "removed" not in " ".join(mail["text"] for mail in person.mails())
+    assert team.get("/users/ann").json["phone"] == person.phone

@@ -190,3 +190,17 @@ def test_token_beside_a_session_is_refused(person: Person, source: str) -> None:
 def test_key_acts_whatever_token_comes_along(person: Person, team: TeamApi) -> None:
     assert team.get(f"/users/{person.id}", headers=bearer(person.jwt())).status == 200
     assert_refused(team.get("/account", headers=bearer(person.jwt())), 401, "general_unauthorized_scope")
+
+
+# By the team's server
+
+
+def test_session_that_is_named_and_gone_gives_no_token_once_mfa_is_in_force(people: People, team: TeamApi) -> None:
+    """It would be bound to no session, and have no factors that it could lack."""
+    person = people.new(email_verified=True, mfa=True)
+    path = f"/users/{person.id}/jwts"
+
+    assert_refused(team.post(path, {"sessionId": "none"}), 404, "user_session_not_found")
+    assert team.post(path).status == 201
+    assert person.delete("/account/sessions/current").status == 204
+    assert team.post(path).status == 201, "for a user without sessions, as upstream has it"

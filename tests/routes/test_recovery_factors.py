@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import RETURN_URL, People, Person, assert_refused
+from tests.support import RETURN_URL, People, Person, Tables, assert_refused, switch_project
 
 Jobs = Callable[[], int]
 NEW = "another password"
@@ -78,3 +78,13 @@ def test_removing_the_other_factor_from_a_half_session_is_no_way_round(people: P
         person.patch("/account/password", {"password": NEW, "oldPassword": NEW}), 401, "user_more_factors_required"
     )
     assert_refused(person.post("/account/mfa/challenges", {"factor": "email"}), 501, "user_auth_method_unsupported")
+
+
+def test_mailbox_is_a_factor_where_the_project_allows_no_other(people: People, run_jobs: Jobs, tables: Tables) -> None:
+    person = people.new(email_verified=True, authenticator=True, mfa=True)
+    switch_project(tables, person.clock, factors={"totp": False})
+    reset(person, run_jobs)
+
+    person.pass_challenge("email")
+
+    assert person.get("/account").status == 200

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib import services
 from infra.local.inbox import Inbox
-from tests.support import Answer, Api, Clock, People, Tables, TeamApi, assert_refused, at_once, outcomes
+from tests.support import Answer, Api, Clock, People, Tables, TeamApi, assert_refused, at_once, outcomes, switch_project
 
 NUMBER = "+4915112345678"
 LIMITED = (429, "general_rate_limit_exceeded")
@@ -224,3 +224,16 @@ def test_cooldown_is_the_numbers_whoever_asks_and_whether_or_not_it_is_known(
         refused = api.at("127.0.0.9").post("/account/tokens/phone", body)
         assert_refused(refused, *LIMITED)
         assert refused.header("Retry-After") == "30"
+
+
+@pytest.mark.parametrize("path", ["/account/sessions/token", "/account/sessions/phone"])
+def test_code_opens_nothing_once_the_method_is_switched_off(
+    api: Api, inbox: Inbox, tables: Tables, clock: Clock, path: str
+) -> None:
+    asked = api.post("/account/tokens/phone", {"userId": "ann", "phone": NUMBER}).json["userId"]
+    body = {"userId": asked, "secret": inbox.messages(NUMBER)[0].code}
+    switch_project(tables, clock, methods={"phone": False})
+
+    refused = api.put(path, body) if path.endswith("phone") else api.post(path, body)
+
+    assert_refused(refused, 501, "user_auth_method_unsupported")
