@@ -10,8 +10,9 @@ import re
 import threading
 from base64 import b64encode, urlsafe_b64encode
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 import pyotp
 from botocore.exceptions import ClientError
 
+from chalicelib import services
 from chalicelib.security import encryption
 from chalicelib.storage import keys
 from chalicelib.storage.data_key import DataKey, Keyring
@@ -445,6 +447,31 @@ class Tables:
 
     def _place(self, key: Key) -> dict[str, Any]:
         return {name: {"S": value} for name, value in zip(TABLES[key.table], key.values, strict=True)}
+
+
+class _Overtaken:
+    """DynamoDB, with something that happens just before the first `times` transactions."""
+
+    def __init__(self, client: Any, happens: Callable[[], object], times: int) -> None:
+        self._client = client
+        self._happens = happens
+        self._left = times
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def transact_write_items(self, **parameters: Any) -> Any:
+        if self._left:
+            self._left -= 1
+            self._happens()
+        return self._client.transact_write_items(**parameters)
+
+
+@contextmanager
+def meanwhile(happens: Callable[[], object], times: int = 1) -> Iterator[None]:
+    """Something happens between what is read and what is written."""
+    with services.override("dynamodb", _Overtaken(services.client("dynamodb"), happens, times)):
+        yield
 
 
 def switch_project(tables: Tables, clock: Clock, **switches: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,18 @@ import pytest
 
 from chalicelib import services
 from chalicelib.storage import keys
-from tests.support import PASSWORD, RETURN_URL, Answer, People, Person, Tables, TeamApi, assert_refused, bearer
+from tests.support import (
+    PASSWORD,
+    RETURN_URL,
+    Answer,
+    People,
+    Person,
+    Tables,
+    TeamApi,
+    assert_refused,
+    bearer,
+    meanwhile,
+)
 
 # Name
 
@@ -236,25 +246,6 @@ def test_recovery_link_is_void_after_a_change_of_password_or_address(
 # What crosses is told as what it is
 
 
-def crossing(change: Callable[[], object]) -> AbstractContextManager[object]:
-    """DynamoDB, with something that happens just before the first transaction."""
-
-    class Overtaken:
-        done = False
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(dynamodb, name)
-
-        def transact_write_items(self, **parameters: Any) -> Any:
-            if not self.done:
-                self.done = True
-                change()
-            return dynamodb.transact_write_items(**parameters)
-
-    dynamodb = services.client("dynamodb")
-    return services.override("dynamodb", Overtaken())
-
-
 def mailed_proof(person: Person) -> dict[str, str]:
     assert person.post("/account/verifications/email", {"url": RETURN_URL}).status == 201
     return {"userId": person.id, "secret": person.mailed_secret()}
@@ -271,7 +262,7 @@ def test_change_that_crosses_a_verification_may_be_tried_again(people: People, w
     person = people.new()
     proof = mailed_proof(person)
 
-    with crossing(lambda: person.api.put("/account/verifications/email", proof)):
+    with meanwhile(lambda: person.api.put("/account/verifications/email", proof)):
         crossed = person.call(*CROSSED[what])
 
     assert_refused(crossed, 503, "general_service_unavailable")
@@ -286,7 +277,7 @@ def test_right_password_is_not_told_wrong_when_something_else_has_changed(people
     body = {"phone": number, "password": PASSWORD}
 
     for _ in range(11):  # more than wrong ones would be let through
-        with crossing(lambda: tables.change(keys.user(person.id), phone_by_team=True)):
+        with meanwhile(lambda: tables.change(keys.user(person.id), phone_by_team=True)):
             assert_refused(person.patch("/account/phone", body), 503, "general_service_unavailable")
         tables.remove(keys.user(person.id), "phone_by_team")
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
-from tests.support import People, Person, TeamApi, assert_refused
+from tests.support import People, Person, TeamApi, assert_refused, meanwhile
 
 MOST = 65_535
 
@@ -102,22 +101,13 @@ def test_body_that_holds_no_preferences_is_refused(person: Person, text: str) ->
 
 
 def test_preferences_of_a_user_who_is_deleted_meanwhile_are_not_the_next_ones(person: Person, team: TeamApi) -> None:
-    class Overtaken:
-        """DynamoDB, where the user is deleted and made anew just before the write."""
+    def made_anew() -> None:
+        assert team.delete(f"/users/{person.id}").status == 204
+        person.clock.advance(seconds=1)
+        again = {"userId": person.id, "email": person.email, "password": person.password}
+        assert person.api.post("/account", again).status == 201
 
-        def __getattr__(self, name: str) -> Any:
-            return getattr(dynamodb, name)
-
-        def transact_write_items(self, **parameters: Any) -> Any:
-            with services.override("dynamodb", dynamodb):
-                assert team.delete(f"/users/{person.id}").status == 204
-                person.clock.advance(seconds=1)
-                again = {"userId": person.id, "email": person.email, "password": person.password}
-                assert person.api.post("/account", again).status == 201
-            return dynamodb.transact_write_items(**parameters)
-
-    dynamodb = services.client("dynamodb")
-    with services.override("dynamodb", Overtaken()):
+    with meanwhile(made_anew):
         assert person.patch("/account/prefs", {"prefs": {"a": "old"}}).status == 503
 
     person.sign_in()

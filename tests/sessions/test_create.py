@@ -2,37 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
-
-from chalicelib import services
 from chalicelib.storage import keys
-from tests.support import Answer, Person, Tables, assert_refused, session_value
-
-
-class Overtaken:
-    """DynamoDB, with something that happens just before the first `times` transactions."""
-
-    def __init__(self, client: Any, happens: Callable[[], object], times: int) -> None:
-        self._client = client
-        self._happens = happens
-        self._left = times
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def transact_write_items(self, **parameters: Any) -> Any:
-        if self._left:
-            self._left -= 1
-            self._happens()
-        return self._client.transact_write_items(**parameters)
-
-
-@contextmanager
-def meanwhile(happens: Callable[[], object], times: int = 1) -> Iterator[None]:
-    with services.override("dynamodb", Overtaken(services.client("dynamodb"), happens, times)):
-        yield
+from tests.support import Answer, Person, Tables, assert_refused, meanwhile, session_value
 
 
 def sign_in(person: Person) -> Answer:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.storage import keys
-from tests.sessions.test_create import meanwhile
-from tests.support import PASSWORD, Answer, People, Person, Tables, assert_refused, session_value
+from tests.support import PASSWORD, Answer, People, Person, Tables, assert_refused, meanwhile, session_value
 
 LIMITED = (429, "general_rate_limit_exceeded")
 
