@@ -105,7 +105,7 @@ class Challenge:
 
 @dataclass(frozen=True, kw_only=True)
 class Token:
-    """An open proof of an address: `digest` of the secret that was sent to `address`, as `session_id` asked for."""
+    """An open proof of an address: `digest` of the secret that was sent to `address`."""
 
     id: str
     created: int
@@ -113,7 +113,6 @@ class Token:
     address: str
     digest: bytes
     attempts: int = 0
-    session_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

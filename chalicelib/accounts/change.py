@@ -14,8 +14,7 @@ from chalicelib.accounts import phones
 from chalicelib.accounts.create import new_target
 from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.errors import fail
-from chalicelib.factors.force import consequences, guarded, ways_in
-from chalicelib.factors.registry import in_force
+from chalicelib.factors.force import consequences, end_sessions, guarded, ways_in
 from chalicelib.models import Project, Session, User
 from chalicelib.security import hashing
 from chalicelib.storage import dynamo, sessions, users
@@ -107,8 +106,8 @@ def set_verified(actor: Actor, user: User, kind: str, value: bool, project: Proj
     """The team says whether an address is proven. 400 `user_email_not_found` or `user_phone_not_found` without one.
 
     A number that is called proven is the user's alone from now on: 409 `user_target_already_exists` when it is somebody
-    else's. One that no longer is stays his only if the team had set it. MFA that cannot be passed without it goes off,
-    and the user's sessions end, by the project's policy.
+    else's. One that no longer is stays his only if the team had set it. MFA that cannot be passed without it goes off.
+    Where it comes into force or goes off, the user's sessions end, by the project's policy.
     """
     address, flag = getattr(user, kind), f"{kind}_verified"
     if value and not address:
@@ -125,8 +124,7 @@ def set_verified(actor: Actor, user: User, kind: str, value: bool, project: Proj
         elif not after.owns(user.phone):
             claims = stored_phones.release(user, but=user.phone_before)
     acts = consequences(actor, update, user, after, project)
-    if acts and in_force(user):  # MFA goes off, and half sessions would be whole
-        sessions.end_others_and_carry(update, user, None, project.session_invalidation)
+    end_sessions(update, user, after, project)
     acts = [actor.does(FLAGGED[kind], user), *acts]
     dynamo.commit(update, *claims, *(act.entry for act in acts))
     if kind == "phone" and value:

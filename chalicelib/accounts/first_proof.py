@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.errors import ApiError, fail
-from chalicelib.factors.force import as_read, consequences, void_codes
+from chalicelib.factors.force import as_read, consequences, end_sessions, void_codes
 from chalicelib.models import TEAM, Project, User
 from chalicelib.storage import dynamo, phones, sessions, users
 from chalicelib.storage.writes import Update, Write
@@ -31,7 +31,7 @@ def inherit_nothing(update: Update, user: User) -> list[Write]:
         update.remove("tokens.phone")
     if "email" in user.tokens:
         update.remove("tokens.email")
-    void_codes(update, user, "")
+    void_codes(update, user, None)
     sessions.end_others_and_carry(update, user, None, wanted=True)
     return released
 
@@ -53,9 +53,9 @@ def let_go(actor: Actor, update: Update, user: User, project: Project) -> ApiErr
     phones.when_owned_as_read(update, user)
     if "email" in user.tokens:
         update.remove("tokens.email")
-    acts = consequences(actor, update, user, replace(user, email=""), project)
-    if acts:  # MFA goes off, and half sessions would be whole
-        sessions.end_others_and_carry(update, user, None, project.session_invalidation)
+    after = replace(user, email="")
+    acts = consequences(actor, update, user, after, project)
+    end_sessions(update, user, after, project)
     acts = [actor.does(Kind.EMAIL_CHANGED, user), *acts]
     dynamo.commit(update, *users.release_email(user), *(act.entry for act in acts))
     tell_all(acts)

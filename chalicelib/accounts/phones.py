@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import logging
 from functools import partial
 
 from chalicelib import services
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.client import Client
-from chalicelib.errors import ApiError, fail
+from chalicelib.errors import fail
 from chalicelib.models import User
 from chalicelib.storage import dynamo, keys, phones, users
 from chalicelib.storage.writes import Write
+
+log = logging.getLogger("chalicelib")
 
 
 def require_free(number: str, taken: str = "user_target_already_exists") -> None:
@@ -20,12 +22,11 @@ def require_free(number: str, taken: str = "user_target_already_exists") -> None
         raise fail(taken)
 
 
-def require_not_anothers(user: User) -> bool:
-    """Whether the number is the user's already. 409 `user_target_already_exists` when it is somebody else's."""
+def require_not_anothers(user: User) -> None:
+    """409 `user_target_already_exists` when the number is somebody else's."""
     owner = phones.find_owner(user.phone)
     if owner and owner.id != user.id:
         raise phones.taken_already()
-    return owner is not None
 
 
 def claims(user: User) -> list[Write]:
@@ -34,7 +35,8 @@ def claims(user: User) -> list[Write]:
     A number of before is free then. Errors as in `require_not_anothers`.
     """
     released = phones.release(user, but=user.phone)
-    if require_not_anothers(user):
+    require_not_anothers(user)
+    if user.owns(user.phone):
         return released
     return [*released, phones.claim(user.phone, user.id, phones.taken_already())]
 
@@ -45,10 +47,15 @@ def take_off_others(number: str, owner_id: str) -> None:
     What fails here is left: nobody can prove it any more. It is no part of the transaction that proves the number, or
     strangers who go on changing their accounts could hold that up.
     """
-    with suppress(ApiError):
-        others = phones.holders(number, owner_id)
-        items = dynamo.read(*map(keys.user, others)) if others else []
-        services.together([partial(_take_off, number, user) for user in map(users.user_of, items) if user])
+    (outcome,) = services.together([partial(_take_off_all, number, owner_id)])
+    if isinstance(outcome, Exception):
+        log.error("number not taken off others: %s", type(outcome).__name__)
+
+
+def _take_off_all(number: str, owner_id: str) -> None:
+    others = phones.holders(number, owner_id)
+    items = dynamo.read(*map(keys.user, others)) if others else []
+    services.together([partial(_take_off, number, user) for user in map(users.user_of, items) if user])
 
 
 def _take_off(number: str, user: User) -> None:

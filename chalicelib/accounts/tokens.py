@@ -25,17 +25,17 @@ class _Stale(Exception):
     """The token is no longer as it was read."""
 
 
-def new_link(address: str, now: int, session_id: str = "") -> tuple[Token, str]:
+def new_link(address: str, now: int) -> tuple[Token, str]:
     """A token that travels in a link, and its secret: 256 hex characters."""
     secret = codes.hex_secret(LINK_SECRET_LENGTH)
-    return _new_token(address, hashing.digest(secret), now, services.config().link_minutes, session_id), secret
+    return _new_token(address, hashing.digest(secret), now, services.config().link_minutes), secret
 
 
-def new_code(user: User, purpose: str, number: str, session_id: str) -> tuple[Token, str]:
+def new_code(user: User, purpose: str, number: str) -> tuple[Token, str]:
     """A token that travels in a text message, and its code: six digits, kept as a keyed hash."""
     code = codes.one_time_code()
     digest = encryption.keyed_hash(*_bound(user.id, purpose, number, code))
-    return _new_token(number, digest, services.now(), services.config().code_minutes, session_id), code
+    return _new_token(number, digest, services.now(), services.config().code_minutes), code
 
 
 def send(act: Act, user: User, purpose: str, token: Token, deliver: Callable[[], None]) -> None:
@@ -111,6 +111,6 @@ def _bound(user_id: str, purpose: str, number: str, code: str) -> tuple[str, ...
     return (purpose, user_id, number, code)
 
 
-def _new_token(address: str, digest: bytes, now: int, minutes: int, session_id: str) -> Token:
+def _new_token(address: str, digest: bytes, now: int, minutes: int) -> Token:
     expire = now + minutes * MINUTE
-    return Token(id=new_id(now), created=now, expire=expire, address=address, digest=digest, session_id=session_id)
+    return Token(id=new_id(now), created=now, expire=expire, address=address, digest=digest)

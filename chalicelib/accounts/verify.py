@@ -11,17 +11,15 @@ from chalicelib.accounts.links import link
 from chalicelib.audit.acts import Act, Actor, Kind, tell_all
 from chalicelib.delivery import mail, mail_budget, sms, sms_budget, texts
 from chalicelib.errors import fail
-from chalicelib.factors.force import consequences
-from chalicelib.models import Project, Token, User
+from chalicelib.factors.force import consequences, end_sessions
+from chalicelib.models import Project, Session, Token, User
 from chalicelib.storage import dynamo
 from chalicelib.storage import phones as stored_phones
 from chalicelib.storage.writes import Update
 
 
-def send_email_link(actor: Actor, user: User, session_id: str, url: str) -> Token:
+def send_email_link(actor: Actor, user: User, url: str) -> Token:
     """Mail a link to `url` that proves the user's address, once, for an hour. It voids the one before.
-
-    `session_id` is the session that asks, empty for a token without one.
 
     400 `user_email_not_found`, 409 `user_email_already_verified`, 429 within the cooldown and when the mailbox, or
     the client for it, had its most, 503 when it cannot be sent, 400 `general_argument_invalid` when it never
@@ -32,7 +30,7 @@ def send_email_link(actor: Actor, user: User, session_id: str, url: str) -> Toke
     if user.email_verified:
         raise fail("user_email_already_verified")
     mail_budget.spend("verification", user.email, client=actor.client.address)
-    token, secret = tokens.new_link(user.email, services.now(), session_id)
+    token, secret = tokens.new_link(user.email, services.now())
     target = link(url, user.id, secret, token.expire)
     message = texts.verification(actor.locale, services.config().project_name, user.name, target)
     act = actor.does(Kind.VERIFICATION_SENT, user)
@@ -40,10 +38,8 @@ def send_email_link(actor: Actor, user: User, session_id: str, url: str) -> Toke
     return token
 
 
-def send_phone_code(actor: Actor, user: User, session_id: str) -> Token:
+def send_phone_code(actor: Actor, user: User) -> Token:
     """Text a code that proves the user's number, once, for ten minutes. It voids the one before.
-
-    `session_id` is the session that asks, empty for a token without one.
 
     400 `user_phone_not_found`, 409 `user_phone_already_verified`, 409 `user_target_already_exists` when it is somebody
     else's by now, 429 within the cooldown, 503 when it cannot be sent.
@@ -53,55 +49,65 @@ def send_phone_code(actor: Actor, user: User, session_id: str) -> Token:
     if user.phone_verified:
         raise fail("user_phone_already_verified")
     phones.require_not_anothers(user)
-    token, code = tokens.new_code(user, "phone", user.phone, session_id)
+    token, code = tokens.new_code(user, "phone", user.phone)
     text = texts.sms(actor.locale, code, services.config().code_minutes)
     deliver = partial(sms.send, sms_budget.Purpose.VERIFICATION, user.id, user.phone, sms.country_of(user), text)
     tokens.send(actor.does(Kind.VERIFICATION_SENT, user), user, "phone", token, deliver)
     return token
 
 
-def confirm_email(actor: Actor, user_id: str, secret: str, project: Project) -> Token:
-    """Redeem the link: the address is verified. Errors as in `tokens.redeem`."""
-    return tokens.redeem(user_id, "email", secret, partial(_grant_email, actor, project))[0]
+def confirm_email(actor: Actor, user_id: str, secret: str, session: Session | None, project: Project) -> Token:
+    """Redeem the link: the address is verified. Errors as in `tokens.redeem`.
+
+    `session` is the one that the link is redeemed in, if any, whosever it is. Where MFA comes into force by this, it is
+    the user's only one that lives on, by the project's policy.
+    """
+    return tokens.redeem(user_id, "email", secret, partial(_grant_email, actor, session, project))[0]
 
 
-def confirm_phone(actor: Actor, user_id: str, code: str, project: Project) -> Token:
+def confirm_phone(actor: Actor, user_id: str, code: str, session: Session | None, project: Project) -> Token:
     """Redeem the code: the number is verified, and the user's alone. Errors as in `tokens.redeem`.
 
     409 `user_target_already_exists` when somebody else has proven it meanwhile, or had it from the team. MFA that could
-    not be passed with it goes off.
+    not be passed with it goes off. `session` as above.
     """
-    token, user = tokens.redeem(user_id, "phone", code, partial(_grant_phone, actor, project))
+    token, user = tokens.redeem(user_id, "phone", code, partial(_grant_phone, actor, session, project))
     sms_budget.note_verified(sms.country_of(user))
     phones.take_off_others(user.phone, user.id)
     return token
 
 
-def _grant_email(actor: Actor, project: Project, user: User, update: Update) -> None:
-    after = replace(user, email_verified=True)
-    acts = consequences(actor, update, user, after, project, _maker(user, "email"))
+def _grant_email(actor: Actor, session: Session | None, project: Project, user: User, update: Update) -> None:
+    after, session = replace(user, email_verified=True), _users(session, user)
+    acts = consequences(actor, update, user, after, project, session)
+    carried = end_sessions(update, user, after, project, session)
     acts = [*acts, actor.does(Kind.EMAIL_VERIFIED, user)]
-    dynamo.commit(update.set("email_verified", True), *(act.entry for act in acts))
+    dynamo.commit(update.set("email_verified", True), *carried, *(act.entry for act in acts))
     tell_all(acts)
 
 
-def _grant_phone(actor: Actor, project: Project, user: User, update: Update) -> User:
-    acts = proof_of_phone(actor, update, user, project, _maker(user, "phone"))
-    claims = phones.claims(user)
-    dynamo.commit(update, *claims, *(act.entry for act in acts))
+def _grant_phone(actor: Actor, session: Session | None, project: Project, user: User, update: Update) -> User:
+    acts, carried = proof_of_phone(actor, update, user, project, _users(session, user))
+    dynamo.commit(update, *phones.claims(user), *carried, *(act.entry for act in acts))
     if not user.phone_verified:  # a sign-in by code may have proven it meanwhile
         tell_all(acts)
     return user
 
 
-def proof_of_phone(actor: Actor, update: Update, user: User, project: Project, maker: str = "") -> list[Act]:
-    """The number is proven with this update of the user. The acts to log, and to tell where it was not before."""
+def proof_of_phone(
+    actor: Actor, update: Update, user: User, project: Project, session: Session | None = None
+) -> tuple[list[Act], list[Update]]:
+    """The number is proven with this update of the user, in that `session` of his.
+
+    The acts to log, and to tell where it was not proven before, and what goes with the update.
+    """
     stored_phones.when_owned_as_read(update, user).set("phone_verified", True).remove("phone_before")
     after = replace(user, phone_verified=True, phone_before="")
-    acts = consequences(actor, update, user, after, project, maker)
-    return [*acts, actor.does(Kind.PHONE_VERIFIED, user)]
+    acts = consequences(actor, update, user, after, project, session)
+    return [*acts, actor.does(Kind.PHONE_VERIFIED, user)], end_sessions(update, user, after, project, session)
 
 
-def _maker(user: User, purpose: str) -> str:
-    """The session that asked for the proof."""
-    return str(user.tokens[purpose].get("session_id", ""))
+def _users(session: Session | None, user: User) -> Session | None:
+    """The session if it is the user's, and alive."""
+    live = session and (session.user_id, session.generation) == (user.id, user.generation)
+    return session if live else None

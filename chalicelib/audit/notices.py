@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from chalicelib import services
-from chalicelib.delivery import mail, mail_budget, mail_queue, sms, texts
+from chalicelib.delivery import mail, mail_budget, mail_queue, phone_numbers, sms, texts
 from chalicelib.delivery.sms_budget import Purpose
 from chalicelib.errors import ApiError
 from chalicelib.models import User
@@ -38,6 +38,7 @@ class Recipient(NamedTuple):
     to: str
     proven: bool
     mailbox: str = ""
+    country: str = ""
 
 
 def put(user: User, notice: str, locale: str, what: dict[str, Any], also: str) -> None:
@@ -48,7 +49,7 @@ def put(user: User, notice: str, locale: str, what: dict[str, Any], also: str) -
     for recipient in _recipients(user, also):
         job = {"job": JOB, "notice": notice, "user_id": user.id, "name": user.name, "locale": locale, **what}
         try:
-            mail_queue.put({**job, **recipient._asdict(), "country": sms.country_of(user)})
+            mail_queue.put({**job, **recipient._asdict()})
         except ApiError:
             log.error("notice %s lost", notice)
 
@@ -130,13 +131,16 @@ def _counted(notice: str, counter: Counter, deliver: Callable[[], None]) -> None
 
 
 def _recipients(user: User, also: str) -> list[Recipient]:
-    """The verified mailbox, else the verified number, else the mailbox that is not verified yet.
+    """The verified mailbox, else the verified number or the one before it, else the mailbox that is not verified yet.
 
     With `also`, a new mailbox, the old one hears it in any case.
     """
     proven = bool(user.email and user.email_verified)
-    number = bool(user.phone and user.phone_verified) and not proven
-    told = [Recipient("phone", user.phone, True, user.email)] if number else []
+    number = "" if proven else user.phone if user.phone_verified else user.phone_before
+    told = []
+    if number:
+        country = sms.country_of(user) if number == user.phone else phone_numbers.country_of(number)
+        told.append(Recipient("phone", number, True, user.email, country))
     if user.email and (not number or also):
         told.append(Recipient("email", user.email, proven))
     return [*told, *([Recipient("email", also, False)] if also else [])]

@@ -6,9 +6,12 @@ from chalicelib import services
 from chalicelib.audit.acts import Act, Actor, Kind
 from chalicelib.errors import fail
 from chalicelib.factors.registry import FACTORS, PROOFS, counting, in_force
-from chalicelib.models import TEAM, Project, User
-from chalicelib.storage import users
+from chalicelib.models import TEAM, Project, Session, User
+from chalicelib.storage import sessions, users
 from chalicelib.storage.writes import Update
+
+WAYS = ("email", "email_verified", "password", "phone", "phone_verified", "phone_by_team", "phone_before")
+"""What the ways in, and the factors besides authenticators, depend on."""
 
 
 def ways_in(user: User, project: Project) -> list[str]:
@@ -38,12 +41,12 @@ def require_passable(user: User, project: Project) -> None:
 
 
 def consequences(
-    actor: Actor, update: Update, before: User, after: User, project: Project, maker: str = ""
+    actor: Actor, update: Update, before: User, after: User, project: Project, session: Session | None = None
 ) -> list[Act]:
     """What a change of the user's addresses and factors means for MFA that is on; the acts to log and to tell.
 
-    It goes off where it could not be passed after the change. Where it comes into force, recovery codes that another
-    session made than the `maker` of the change are void. Where it waits for a first factor, it goes on waiting. `after`
+    It goes off where it could not be passed after the change. Where it comes into force, recovery codes that were made
+    in another session than this are void. Where it waits for a first factor, it goes on waiting. `after`
     is the user as the change leaves him. The update is refused when what this is decided on is not as it was read.
     """
     if not before.mfa:
@@ -54,23 +57,36 @@ def consequences(
         if not (counting(after) and is_passable(after, project)):
             update.set("mfa", False)
             return [actor.does(Kind.MFA_OFF, before)]
-        if not in_force(before) and void_codes(update, before, maker):
+        if not in_force(before) and void_codes(update, before, session):
             return [actor.does(Kind.RECOVERY_CODES_VOIDED, before)]
     return []
 
 
-def void_codes(update: Update, user: User, maker: str) -> bool:
-    """Void the recovery codes, apart from those of the team and of the session `maker`. Whether there were others."""
+def end_sessions(
+    update: Update, before: User, after: User, project: Project, session: Session | None = None
+) -> list[Update]:
+    """End the user's sessions besides this one, by the project's policy, where MFA comes into force or goes off.
+
+    One from before may hold a factor that the user no longer has; a half one must not become whole. Returns what goes
+    with the update.
+    """
+    if in_force(before) == (in_force(after) and is_passable(after, project)):
+        return []
+    return sessions.end_others_and_carry(update, before, session, project.session_invalidation)
+
+
+def void_codes(update: Update, user: User, session: Session | None) -> bool:
+    """Void the recovery codes, apart from those of the team and of this session. Whether there were others."""
     update.when_same("recovery_codes", user.recovery_codes)
-    if not user.recovery_codes or user.codes_by in (TEAM, maker or TEAM):
+    if not user.recovery_codes or user.codes_by in (TEAM, session.id if session else TEAM):
         return False
     update.remove("recovery_codes").remove("codes_by")
     return True
 
 
 def as_read(update: Update, user: User) -> Update:
-    """Only if MFA, and all that decides whether it is in force, is as it was read."""
-    for field in ("mfa", "authenticators", "email_verified", "phone_verified"):
+    """Only if MFA, and all that decides whether it is in force and can be passed, is as it was read."""
+    for field in ("mfa", "authenticators", *WAYS):
         update.when_same(field, getattr(user, field))
     return update
 

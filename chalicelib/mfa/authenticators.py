@@ -10,8 +10,7 @@ from chalicelib import services
 from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.errors import fail
 from chalicelib.factors import totp
-from chalicelib.factors.force import consequences, guarded
-from chalicelib.factors.registry import in_force
+from chalicelib.factors.force import consequences, end_sessions, guarded
 from chalicelib.models import Project, Session, User
 from chalicelib.storage import authenticators, dynamo, sessions, users
 
@@ -59,10 +58,10 @@ def confirm(actor: Actor, user: User, session: Session, otp: str, project: Proje
     authenticators.confirm(update, user, totp.Totp.name, step)
     confirmed = {**user.authenticators, totp.Totp.name: {**authenticator, "verified": True}}
     after = replace(user, authenticators=confirmed)
-    acts = consequences(actor, update, user, after, project, session.id)
+    acts = consequences(actor, update, user, after, project, session)
     acts = [*acts, actor.does(Kind.AUTHENTICATOR_ADDED, user)]
-    end_others = in_force(after) and not in_force(user) and project.session_invalidation
-    carried = sessions.gain(update, user, session, [totp.Totp.name], end_others)
+    gained = replace(session, factors=sessions.with_factors(session, [totp.Totp.name]))
+    carried = end_sessions(update, user, after, project, gained) or sessions.gain(update, user, gained)
     dynamo.commit(update, *carried, *(act.entry for act in acts))
     tell_all(acts)
 
@@ -82,8 +81,7 @@ def remove(actor: Actor, user: User, session: Session | None, project: Project) 
     acts += consequences(actor, update, user, replace(user, authenticators=others), project)
     carried = sessions.end_others_and_carry(update, user, session, project.session_invalidation)
     dynamo.commit(update, *carried, *(act.entry for act in acts))
-    if user.authenticators[name]["verified"]:
-        tell_all(acts)
+    tell_all(acts if user.authenticators[name]["verified"] else acts[1:])
 
 
 def _uri(secret: str, label: str) -> str:

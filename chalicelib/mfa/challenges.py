@@ -11,7 +11,7 @@ from chalicelib.audit.acts import Actor, Kind
 from chalicelib.errors import ApiError, fail
 from chalicelib.factors import custom
 from chalicelib.factors.factor import Factor, Proof, Refusal
-from chalicelib.factors.registry import FACTORS, named
+from chalicelib.factors.registry import FACTORS, in_force, named
 from chalicelib.ids import new_id
 from chalicelib.models import Challenge, Project, Session, User
 from chalicelib.security import guesses
@@ -152,7 +152,8 @@ def read_code(user: User, challenge_id: str) -> tuple[Challenge, str]:
 
 def _grant(actor: Actor, user: User, session: Session, challenge: Challenge, factor: Factor, proof: Proof) -> Session:
     now, act = services.now(), actor.does(factor.passing, user)
-    factors = sessions.with_factors(session, [challenge.factor])
+    lasting = factor.lasts or in_force(user)  # codes that whoever has the password makes are no factor before MFA
+    factors = sessions.with_factors(session, [challenge.factor] if lasting else [])
     unchanged = users.expecting_guesses(users.expect(user, _Stale()), user).when("generation", "=", user.generation)
     update = proof.spend(unchanged)
     if user.reset_by_mail:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.factors.force import as_read, guarded, require_passable, void_codes
 from chalicelib.factors.registry import counting, in_force
@@ -22,11 +24,11 @@ def switch_on(actor: Actor, user: User, session: Session | None, project: Projec
     act = actor.does(Kind.MFA_ON, user)
     update = as_read(users.change(user), user).set("mfa", True)
     end_others = project.session_invalidation
-    if session:
-        carried = sessions.gain(update, user, session, counting(user), end_others)
-    else:
-        carried = sessions.end_others_and_carry(update, user, None, end_others)
-    void = void_codes(update, user, session.id if session else "")
+    gained = session and replace(session, factors=sessions.with_factors(session, counting(user)))
+    carried = sessions.end_others_and_carry(update, user, gained, end_others)
+    if gained and not end_others:
+        carried = sessions.gain(update, user, gained)
+    void = void_codes(update, user, session)
     dynamo.commit(guarded(update, actor, user), *carried, act.entry)
     act.tell(notice="mfa_on_codes_void" if void else "")
 

@@ -28,7 +28,7 @@ PROOF = {"userId": Parameter(identifier), "secret": Parameter(text(1, 256))}
     params={"url": Parameter(redirect)},
 )
 def send_email(call: Call, url: str) -> dict[str, Any]:
-    return wire.token(verify.send_email_link(call.actor, call.user, _asking(call), url), call.user.id)
+    return wire.token(verify.send_email_link(call.actor, call.user, url), call.user.id)
 
 
 @routes.endpoint(
@@ -41,7 +41,7 @@ def send_email(call: Call, url: str) -> dict[str, Any]:
     params=PROOF,
 )
 def confirm_email(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return wire.token(verify.confirm_email(call.actor, user_id, secret, call.project), user_id)
+    return wire.token(verify.confirm_email(call.actor, user_id, secret, call.caller.session, call.project), user_id)
 
 
 @routes.endpoint(
@@ -63,7 +63,7 @@ def confirm_email(call: Call, user_id: str, secret: str) -> dict[str, Any]:
 def send_phone(call: Call) -> dict[str, Any]:
     if not call.project.allows_method("phone"):
         raise fail("user_auth_method_unsupported", "Phone authentication is disabled for this project")
-    return wire.token(verify.send_phone_code(call.actor, call.user, _asking(call)), call.user.id)
+    return wire.token(verify.send_phone_code(call.actor, call.user), call.user.id)
 
 
 @routes.endpoint(
@@ -79,9 +79,4 @@ def send_phone(call: Call) -> dict[str, Any]:
     params=PROOF,
 )
 def confirm_phone(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return wire.token(verify.confirm_phone(call.actor, user_id, secret, call.project), user_id)
-
-
-def _asking(call: Call) -> str:
-    """The session that asks, also by its JWT; empty for a JWT without one."""
-    return call.caller.session.id if call.caller.session else ""
+    return wire.token(verify.confirm_phone(call.actor, user_id, secret, call.caller.session, call.project), user_id)

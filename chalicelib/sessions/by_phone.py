@@ -9,7 +9,7 @@ from chalicelib.accounts import create as accounts
 from chalicelib.accounts import phones as account_phones
 from chalicelib.accounts.phone_sign_in import matches
 from chalicelib.accounts.verify import proof_of_phone
-from chalicelib.audit.acts import Act, Actor, Kind, tell_all
+from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.delivery import phone_numbers, sms_budget
 from chalicelib.errors import fail
 from chalicelib.ids import new_id
@@ -18,7 +18,6 @@ from chalicelib.security import codes, guesses
 from chalicelib.sessions import create, secret
 from chalicelib.sessions.create import Opened, Stale
 from chalicelib.storage import dynamo, keys, phones, sessions, users
-from chalicelib.storage.writes import Write
 
 
 class _IdTaken(Exception):
@@ -74,19 +73,29 @@ def _count_wrong_code(actor: Actor, sent: SignInCode, use: NumberUse, owner: Use
 
 
 def _open_owners(actor: Actor, sent: SignInCode, use: NumberUse, owner: User, project: Project, alert: bool) -> Opened:
-    """The owner's session. The first proof of a number that the team set is logged and told."""
+    """The owner's session."""
     if owner.blocked:
         raise fail("user_blocked")
-    update = phones.when_owned_as_read(users.expect(owner, Stale()), owner)
-    proofs: list[Act] = []
     if sent.number == owner.phone and not owner.phone_verified:
-        proofs = proof_of_phone(actor, update, owner, project)
+        _prove(actor, sent, use, owner, project)
+        raise Stale
+    update = phones.when_owned_as_read(users.expect(owner, Stale()), owner)
     opened = create.new_session(owner, "phone", "phone", actor.client)
-    released = phones.release(owner, but=owner.phone) if proofs else []
-    along: list[Write] = [*phones.spend_code(sent, use, Stale()), *released, *(act.entry for act in proofs)]
-    create.begin(actor, owner, update, opened, alert, along)
-    _note_proof(sent.number, proofs)
+    create.begin(actor, owner, update, opened, alert, phones.spend_code(sent, use, Stale()))
+    sms_budget.note_verified(phone_numbers.country_of(sent.number))
     return opened
+
+
+def _prove(actor: Actor, sent: SignInCode, use: NumberUse, owner: User, project: Project) -> None:
+    """The first proof of a number that the team set, or of one that the user went back to.
+
+    It is a transaction of its own, after which the code is judged anew: sessions may have ended with it.
+    """
+    update = users.change(owner, Stale())
+    acts, carried = proof_of_phone(actor, update, owner, project)
+    still = phones.code_as_read(sent, use, Stale())
+    dynamo.commit(update, *still, *carried, *phones.release(owner, but=owner.phone), *(act.entry for act in acts))
+    tell_all(acts)
 
 
 def _open_new(actor: Actor, sent: SignInCode, use: NumberUse, user_id: str) -> Opened:
@@ -102,11 +111,6 @@ def _open_new(actor: Actor, sent: SignInCode, use: NumberUse, user_id: str) -> O
     except _IdTaken:
         return _open_new(actor, sent, use, new_id(now))
     metrics.count("SignIns", Provider="phone")
-    _note_proof(sent.number, [])
+    sms_budget.note_verified(phone_numbers.country_of(sent.number))
     account_phones.take_off_others(sent.number, user.id)
     return opened
-
-
-def _note_proof(number: str, proofs: list[Act]) -> None:
-    sms_budget.note_verified(phone_numbers.country_of(number))
-    tell_all(proofs)

@@ -138,6 +138,12 @@ def spend_code(code: SignInCode, use: NumberUse, stale: Exception) -> list[Write
     return [spent, _note(code.number, stale).when_same("guesses", use.guesses).set("sent", 0)]
 
 
+def code_as_read(code: SignInCode, use: NumberUse, stale: Exception) -> list[Write]:
+    """Only while the code and its number have had no other answer; it may still be spent."""
+    still_open = Check(_place(code), stale).when("digest", "=", code.digest).when("attempts", "=", code.attempts)
+    return [still_open, Check(keys.number_use(code.number), stale).when_same("guesses", use.guesses)]
+
+
 def taken_already() -> Exception:
     return fail("user_target_already_exists")
 

@@ -110,17 +110,10 @@ def end_others_and_carry(update: Update, user: User, session: Session | None, wa
     return [carry(session, generation, session.factors)] if session else []
 
 
-def gain(update: Update, user: User, session: Session, names: list[str], end_others: bool) -> list[Update]:
-    """The session has passed these factors, too. With `end_others` it is the only one of the user's that lives on.
-
-    Returns what goes with the update of the user in one transaction.
-    """
-    session = replace(session, factors=with_factors(session, names))
-    carried = end_others_and_carry(update, user, session, end_others)
-    if not carried:
-        note_factors(update, user, session, session.factors)
-        carried = [carry(session, session.generation, session.factors)]
-    return carried
+def gain(update: Update, user: User, session: Session) -> list[Update]:
+    """The session goes on with these factors, on the roster too. Returns what goes with the update of the user."""
+    note_factors(update, user, session, session.factors)
+    return [carry(session, session.generation, session.factors)]
 
 
 def complete(session: Session, factors: list[str], now: int, stale: Exception) -> Update:

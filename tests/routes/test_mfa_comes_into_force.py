@@ -6,10 +6,20 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support import People, Person, TeamApi, assert_refused
+from infra.local.inbox import Inbox
+from tests.support import PASSWORD, RETURN_URL, Api, Clock, People, Person, TeamApi, assert_refused, session_value
 
 Jobs = Callable[[], int]
 OUT = (401, "general_unauthorized_scope")
+
+
+def proof(owner: Person, secret: str) -> dict[str, str]:
+    return {"userId": owner.id, "secret": secret}
+
+
+def keep_sessions(owner: Person, team: TeamApi) -> None:
+    assert team.patch("/project/policies/session-invalidation", {"enabled": False}).status == 200
+    owner.clock.advance(seconds=6)
 
 
 @pytest.fixture
@@ -66,17 +76,62 @@ def test_owner_hears_of_the_codes(owner: Person, thief: Person, run_jobs: Jobs) 
     assert "Recovery codes that were made before" in told
 
 
-def test_authenticator_ends_the_other_sessions(owner: Person, thief: Person) -> None:
+def test_link_that_the_thief_asked_for_keeps_no_code_of_his(owner: Person, thief: Person) -> None:
+    """Whose session redeems it counts, not whose asked for it."""
+    owner.sign_in()
+    assert thief.post("/account/verifications/email", {"url": RETURN_URL}).status == 201
+    assert owner.put("/account/verifications/email", proof(owner, owner.mailed_secret())).status == 200
+
+    thief.sign_in()
+    assert thief.get("/account/mfa/factors").json["recoveryCode"] is False
+
+
+@pytest.mark.parametrize("first", FIRST_FACTORS)
+def test_other_sessions_end(owner: Person, thief: Person, team: TeamApi, first: str) -> None:
+    """One of them may hold a factor that is no more: an authenticator that was enrolled and removed."""
+    owner.sign_in()
+    FIRST_FACTORS[first](owner, team)
+
+    assert_refused(thief.get("/account/mfa/factors"), *OUT)
+    assert team.get(f"/users/{owner.id}").json["mfa"] is True
+
+
+def test_session_that_redeems_the_proof_lives_on(owner: Person) -> None:
+    owner.sign_in()
+    assert owner.switch_mfa(True).status == 200
+    assert owner.post("/account/verifications/email", {"url": RETURN_URL}).status == 201
+
+    assert owner.put("/account/verifications/email", proof(owner, owner.mailed_secret())).status == 200
+
+    assert_refused(owner.get("/account"), 401, "user_more_factors_required")
+    owner.pass_challenge("email")
+
+
+def test_session_of_somebody_else_may_redeem_it_and_gains_nothing(owner: Person, thief: Person, people: People) -> None:
+    other = people.new()
+    owner.sign_in()
+    assert owner.post("/account/verifications/email", {"url": RETURN_URL}).status == 201
+
+    assert other.put("/account/verifications/email", proof(owner, owner.mailed_secret())).status == 200
+
+    assert other.get("/account").json["$id"] == other.id
+    for session in (owner, thief):
+        assert_refused(session.get("/account/mfa/factors"), *OUT)
+
+
+def test_recovery_code_is_no_factor_before_mfa_is_in_force(owner: Person, thief: Person, team: TeamApi) -> None:
+    """Whoever has the password makes some: the session would be whole once MFA is in force, were it to live on."""
+    keep_sessions(owner, team)
+    assert thief.answer(thief.challenge("recoveryCode"), thief.recovery_codes[0]).status == 200
     owner.sign_in()
     owner.enrol_authenticator()
 
-    assert_refused(thief.get("/account/mfa/factors"), *OUT)
-    assert owner.get("/account").json["mfa"] is True
+    assert_refused(thief.get("/account"), 401, "user_more_factors_required")
+    assert_refused(thief.switch_mfa(False), 401, "user_more_factors_required")
 
 
-def test_authenticator_ends_nothing_where_the_policy_says_so(owner: Person, thief: Person, team: TeamApi) -> None:
-    assert team.patch("/project/policies/session-invalidation", {"enabled": False}).status == 200
-    owner.clock.advance(seconds=6)
+def test_nothing_ends_where_the_policy_says_so(owner: Person, thief: Person, team: TeamApi) -> None:
+    keep_sessions(owner, team)
     owner.sign_in()
     owner.enrol_authenticator()
 
@@ -84,12 +139,36 @@ def test_authenticator_ends_nothing_where_the_policy_says_so(owner: Person, thie
     assert_refused(thief.get("/account"), 401, "user_more_factors_required")
 
 
-@pytest.mark.parametrize("first", ["authenticator", "link by e-mail", "code by SMS"])
-def test_codes_of_the_session_that_adds_it_stay(owner: Person, team: TeamApi, first: str) -> None:
+def test_authenticator_that_the_project_does_not_allow_switches_mfa_off_and_ends_nothing(
+    owner: Person, team: TeamApi
+) -> None:
+    assert owner.switch_mfa(True).status == 200
+    other = Person(owner.api, owner.inbox, owner.clock, owner.id, owner.email)
+    other.sign_in()
+    assert team.patch("/project/policies/mfa-factors", {"totp": False}).status == 200
+    owner.clock.advance(seconds=6)
+    owner.enrol_authenticator()
+
+    assert other.get("/account").json["mfa"] is False
+
+
+def redeemed_by_mail(owner: Person) -> None:
+    assert owner.post("/account/verifications/email", {"url": RETURN_URL}).status == 201
+    assert owner.put("/account/verifications/email", proof(owner, owner.mailed_secret())).status == 200
+
+
+def redeemed_by_sms(owner: Person) -> None:
+    assert owner.post("/account/verifications/phone").status == 201
+    assert owner.put("/account/verifications/phone", proof(owner, owner.texted_code())).status == 200
+
+
+@pytest.mark.parametrize("first", [Person.enrol_authenticator, redeemed_by_mail, redeemed_by_sms])
+def test_codes_of_the_session_that_adds_it_stay(owner: Person, first: Callable[[Person], object]) -> None:
     """The guide's order: recovery codes, MFA on, then a factor."""
+    owner.set_phone()
     owner.create_recovery_codes()
     assert owner.switch_mfa(True).status == 200
-    FIRST_FACTORS[first](owner, team)
+    first(owner)
 
     owner.sign_in()
     owner.pass_challenge("recoveryCode")
@@ -103,6 +182,25 @@ def test_codes_of_the_team_stay(owner: Person, team: TeamApi) -> None:
 
     owner.sign_in()
     owner.pass_challenge("recoveryCode")
+
+
+def test_first_sign_in_by_a_number_of_the_teams_ends_the_other_sessions(
+    team: TeamApi, api: Api, inbox: Inbox, clock: Clock
+) -> None:
+    """It proves the number, and MFA that waited comes into force."""
+    number = "+4915112345678"
+    body = {"userId": "ann", "phone": number, "email": "ann@example.test", "password": PASSWORD}
+    assert team.post("/users", body).status == 201
+    thief = Person(api, inbox, clock, "ann", "ann@example.test")
+    thief.sign_in()
+    assert thief.switch_mfa(True).status == 200
+    asked = api.post("/account/tokens/phone", {"userId": "x", "phone": number}).json["userId"]
+
+    answer = api.post("/account/sessions/token", {"userId": asked, "secret": inbox.messages(number)[0].code})
+
+    assert (answer.status, answer.json["userId"]) == (201, "ann")
+    assert_refused(thief.get("/account/mfa/factors"), *OUT)
+    assert api.get("/account/mfa/factors", session=session_value(answer)).json["phone"] is True
 
 
 def test_second_factor_voids_nothing(people: People) -> None:

@@ -339,3 +339,16 @@ def test_strangers_who_change_all_the_time_do_not_hold_a_proof_up(
 
     assert number_of(owner) == (NUMBER, True)
     assert number_of(stranger) == (NUMBER, False), "he goes on showing it"
+
+
+def test_old_number_hears_of_the_change_and_of_the_proof(
+    by_sms: Person, inbox: Inbox, run_jobs: Callable[[], int]
+) -> None:
+    """It is all that a thief with the session has to silence."""
+    assert type_in(by_sms, OTHER).status == 200
+    by_sms.clock.advance(minutes=1)
+    by_sms.verify_phone()
+    run_jobs()
+
+    texts = [message.text for message in inbox.messages(NUMBER)]
+    assert [text.split(",")[0] for text in texts[:2]] == ["Demo: Phone number verified", "Demo: Phone number changed"]

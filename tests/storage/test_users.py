@@ -21,6 +21,6 @@ def test_spent_proof_does_not_come_back_when_the_next_cannot_be_sent(person: Per
     assert person.api.put("/account/verifications/email", proof).status == 200
 
     with services.override("sesv2", Faulty(refusal_of_aws("TooManyRequestsException"))), pytest.raises(ApiError):
-        verify.send_email_link(Actor(Client("192.0.2.1")), as_read, "", RETURN_URL)
+        verify.send_email_link(Actor(Client("192.0.2.1")), as_read, RETURN_URL)
 
     assert_refused(person.api.put("/account/verifications/email", proof), 401, "user_invalid_token")
