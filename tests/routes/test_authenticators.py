@@ -47,9 +47,7 @@ def test_label_cannot_add_parameters_to_the_uri(people: People) -> None:
     assert parse_qsl(query) == [("issuer", "A & B 100%?secret=x"), ("secret", enrolment["secret"])]
 
 
-@pytest.mark.parametrize(
-    ("kept", "label"), [({"phone": "+491511234567"}, "%2B491511234567"), ({"phone": ""}, "the-id")]
-)
+@pytest.mark.parametrize(("kept", "label"), [({"phone": "+491511234567"}, "%2B491511234567"), ({}, "the-id")])
 def test_label_without_a_mailbox_is_number_or_id(
     person: Person, tables: Tables, kept: dict[str, str], label: str
 ) -> None:
