@@ -17,7 +17,7 @@ class User:
     roster that the caps count: session id -> number of factors passed. `recovery_codes` holds the selectors of the
     unspent codes, `codes_by` who made them: a session's id, or TEAM. `phone_by_team`: the team's server set the number.
     `phone_before` is a number that goes on signing in until the one in its place is proven, for want of another way in.
-    `tokens` holds the open proof of each purpose (`email`, `phone`), always the newest only, and `sent` when a
+    `tokens` holds the open proof of each purpose (`email`, `phone`, `recovery`), the newest only, and `sent` when a
     challenge was last sent through a channel and not yet answered. `guesses` are the times of wrong second-factor
     answers, `guesses_forgiven` the last time that a reset by mail gave a fresh hourly budget, all in epoch seconds.
     `reset_by_mail`: the mailbox gave the password, so it is no second factor beside itself. `devices` are fingerprints
