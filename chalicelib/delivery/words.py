@@ -95,12 +95,12 @@ _ENGLISH = Words(
             "Two-step verification on",
         ),
         "mfa_on_codes_void": Notice(
-            "Two-step verification was switched on for your $project account. Recovery codes that were made before on "
-            "another device no longer work: make new ones.",
+            "Two-step verification is on for your $project account. Recovery codes that were made before no longer "
+            "work; you can make new ones.",
             "Two-step verification on, old recovery codes void",
         ),
         "mfa_off": Notice(
-            "Two-step verification was switched off for your $project account. A password alone is enough to sign in.",
+            "Two-step verification was switched off for your $project account. Signing in takes one step again.",
             "Two-step verification OFF",
         ),
         "authenticator_added": Notice(
@@ -188,14 +188,13 @@ _GERMAN = Words(
             "Zwei-Schritt-Schutz an",
         ),
         "mfa_on_codes_void": Notice(
-            "Die Bestätigung in zwei Schritten wurde für Ihr Konto bei $project eingeschaltet. "
-            "Wiederherstellungscodes, die zuvor auf einem anderen Gerät erstellt wurden, gelten nicht mehr: Erstellen "
-            "Sie neue.",
+            "Die Bestätigung in zwei Schritten ist für Ihr Konto bei $project eingeschaltet. "
+            "Wiederherstellungscodes, die zuvor erstellt wurden, gelten nicht mehr; Sie können neue erstellen.",
             "Zwei-Schritt-Schutz an, alte Codes ungültig",
         ),
         "mfa_off": Notice(
-            "Die Bestätigung in zwei Schritten wurde für Ihr Konto bei $project ausgeschaltet. Das "
-            "Passwort allein genügt nun.",
+            "Die Bestätigung in zwei Schritten wurde für Ihr Konto bei $project ausgeschaltet. Zum "
+            "Anmelden genügt wieder ein Schritt.",
             "Zwei-Schritt-Schutz AUS",
         ),
         "authenticator_added": Notice(
@@ -282,12 +281,13 @@ _FRENCH = Words(
             "Double validation activée",
         ),
         "mfa_on_codes_void": Notice(
-            "La validation en deux étapes a été activée pour votre compte $project. Les codes de récupération créés "
-            "auparavant sur un autre appareil ne sont plus valables : créez-en de nouveaux.",
+            "La validation en deux étapes est activée pour votre compte $project. Les codes de récupération créés "
+            "auparavant ne sont plus valables ; vous pouvez en créer de nouveaux.",
             "Double validation activée, anciens codes annulés",
         ),
         "mfa_off": Notice(
-            "La validation en deux étapes a été désactivée pour votre compte $project. Le mot de passe seul suffit.",
+            "La validation en deux étapes a été désactivée pour votre compte $project. Une seule étape suffit de "
+            "nouveau pour se connecter.",
             "Double validation COUPEE",
         ),
         "authenticator_added": Notice(
@@ -376,12 +376,13 @@ _SPANISH = Words(
             "Doble paso activado",
         ),
         "mfa_on_codes_void": Notice(
-            "Se ha activado la verificación en dos pasos de su cuenta de $project. Los códigos de recuperación creados "
-            "antes en otro dispositivo ya no sirven: cree otros nuevos.",
+            "La verificación en dos pasos de su cuenta de $project está activada. Los códigos de recuperación creados "
+            "antes ya no sirven; puede crear otros nuevos.",
             "Doble paso activado, claves de respaldo anuladas",
         ),
         "mfa_off": Notice(
-            "Se ha desactivado la verificación en dos pasos de su cuenta de $project. Basta con la contraseña.",
+            "Se ha desactivado la verificación en dos pasos de su cuenta de $project. Para iniciar sesión vuelve a "
+            "bastar un paso.",
             "Doble paso DESACTIVADO",
         ),
         "authenticator_added": Notice(
