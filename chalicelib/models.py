@@ -16,6 +16,7 @@ class User:
     `generation` is what a session must carry to be alive: raising it ends all of them in one write. `sessions` is the
     roster that the caps count: session id -> number of factors passed. `recovery_codes` holds the selectors of the
     unspent codes, `codes_by` who made them: a session's id, or TEAM. `phone_by_team`: the team's server set the number.
+    `blocked_at`: the last time that the account was blocked; sign-in codes from before it open nothing.
     `phone_before` is a number that goes on signing in until the one in its place is proven, for want of another way in.
     `tokens` holds the open proof of each purpose (`email`, `phone`, `recovery`), the newest only, and `sent` when a
     challenge was last sent through a channel and not yet answered. `guesses` are the times of wrong second-factor
@@ -37,6 +38,7 @@ class User:
     phone_by_team: bool = False
     phone_before: str = ""
     blocked: bool = False
+    blocked_at: int = 0
     labels: list[str] = field(default_factory=list)
     password: str = ""
     password_updated: int = 0

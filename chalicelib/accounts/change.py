@@ -14,7 +14,7 @@ from chalicelib.accounts import phones
 from chalicelib.accounts.create import new_target
 from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.errors import fail
-from chalicelib.factors.force import consequences, end_sessions, guarded, ways_in
+from chalicelib.factors.force import Change, consequences, end_sessions, guarded, ways_in
 from chalicelib.models import Project, Session, User
 from chalicelib.security import hashing
 from chalicelib.storage import dynamo, sessions, users
@@ -80,7 +80,7 @@ def change_address(
     if kind == "phone":
         after = _without_proof(update, user, after, project)
     claims = _new_claims(user, after, kind)
-    acts = [actor.does(CHANGED[kind], user), *consequences(actor, update, user, after, project)]
+    acts = [actor.does(CHANGED[kind], user), *consequences(actor, update, Change(user, after, project))]
     carried = sessions.end_others_and_carry(update, user, session, project.session_invalidation)
     dynamo.commit(update, *claims, *carried, *conditions, *(act.entry for act in acts))
     tell_all(acts, also=address if kind == "email" else "")
@@ -89,9 +89,9 @@ def change_address(
 def block(actor: Actor, user: User) -> None:
     """Every request of the user is refused until the team unblocks the account.
 
-    Sessions, tokens and open proofs end for good.
+    Sessions, tokens and open proofs end for good, codes that are on their way too.
     """
-    update = guarded(users.change(user).set("blocked", True), actor, user)
+    update = guarded(users.change(user).set("blocked", True).set("blocked_at", services.now()), actor, user)
     update.when_same("tokens", user.tokens).set("tokens", {})
     update.add("generation", 1).set("sessions", {})
     dynamo.commit(update, actor.does(Kind.BLOCKED, user).entry)
@@ -106,8 +106,9 @@ def set_verified(actor: Actor, user: User, kind: str, value: bool, project: Proj
     """The team says whether an address is proven. 400 `user_email_not_found` or `user_phone_not_found` without one.
 
     A number that is called proven is the user's alone from now on: 409 `user_target_already_exists` when it is somebody
-    else's. One that no longer is stays his only if the team had set it. MFA that cannot be passed without it goes off.
-    Where it comes into force or goes off, the user's sessions end, by the project's policy.
+    else's. One that no longer is stays his if the team had set it, and for signing in where he has no other way. MFA
+    that cannot be passed without it goes off. Where it comes into force or goes off, the user's sessions end, by the
+    project's policy.
     """
     address, flag = getattr(user, kind), f"{kind}_verified"
     if value and not address:
@@ -121,10 +122,15 @@ def set_verified(actor: Actor, user: User, kind: str, value: bool, project: Proj
         if value:
             claims, after = phones.claims(user), replace(after, phone_before="")
             update.remove("phone_before")
-        elif not after.owns(user.phone):
-            claims = stored_phones.release(user, but=user.phone_before)
-    acts = consequences(actor, update, user, after, project)
-    end_sessions(update, user, after, project)
+        elif user.owns_phone and not after.owns_phone:
+            if ways_in(after, project):
+                claims = stored_phones.release(user)
+            else:
+                after = replace(after, phone_before=user.phone)
+                update.set("phone_before", user.phone)
+    change = Change(user, after, project)
+    acts = consequences(actor, update, change)
+    end_sessions(update, change)
     acts = [actor.does(FLAGGED[kind], user), *acts]
     dynamo.commit(update, *claims, *(act.entry for act in acts))
     if kind == "phone" and value:

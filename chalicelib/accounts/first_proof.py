@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.errors import ApiError, fail
-from chalicelib.factors.force import as_read, consequences, end_sessions, void_codes
+from chalicelib.factors.force import Change, as_read, consequences, end_sessions, void_codes
 from chalicelib.models import TEAM, Project, User
 from chalicelib.storage import dynamo, phones, sessions, users
 from chalicelib.storage.writes import Update, Write
@@ -53,9 +53,9 @@ def let_go(actor: Actor, update: Update, user: User, project: Project) -> ApiErr
     phones.when_owned_as_read(update, user)
     if "email" in user.tokens:
         update.remove("tokens.email")
-    after = replace(user, email="")
-    acts = consequences(actor, update, user, after, project)
-    end_sessions(update, user, after, project)
+    change = Change(user, replace(user, email=""), project)
+    acts = consequences(actor, update, change)
+    end_sessions(update, change)
     acts = [actor.does(Kind.EMAIL_CHANGED, user), *acts]
     dynamo.commit(update, *users.release_email(user), *(act.entry for act in acts))
     tell_all(acts)

@@ -8,6 +8,7 @@ from functools import partial
 from chalicelib import services
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.client import Client
+from chalicelib.delivery import phone_numbers
 from chalicelib.errors import fail
 from chalicelib.models import User
 from chalicelib.storage import dynamo, keys, phones, users
@@ -59,4 +60,9 @@ def _take_off_all(number: str, owner_id: str) -> None:
 
 
 def _take_off(number: str, user: User) -> None:
-    dynamo.commit(phones.take_off(number, user), Actor(Client("")).does(Kind.PHONE_LOST, user).entry)
+    if user.phone != number or user.owns_phone:
+        return
+    before = user.phone_before
+    country = phone_numbers.country_of(before) if before else ""
+    target = {**user.targets.get("phone", {}), "updated": services.now(), "country": country}
+    dynamo.commit(phones.take_off(user, target), Actor(Client("")).does(Kind.PHONE_LOST, user).entry)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -11,7 +12,7 @@ from chalicelib.accounts.links import link
 from chalicelib.audit.acts import Act, Actor, Kind, tell_all
 from chalicelib.delivery import mail, mail_budget, sms, sms_budget, texts
 from chalicelib.errors import fail
-from chalicelib.factors.force import consequences, end_sessions
+from chalicelib.factors.force import Change, consequences, end_sessions
 from chalicelib.models import Project, Session, Token, User
 from chalicelib.storage import dynamo
 from chalicelib.storage import phones as stored_phones
@@ -51,7 +52,8 @@ def send_phone_code(actor: Actor, user: User) -> Token:
     phones.require_not_anothers(user)
     token, code = tokens.new_code(user, "phone", user.phone)
     text = texts.sms(actor.locale, code, services.config().code_minutes)
-    deliver = partial(sms.send, sms_budget.Purpose.VERIFICATION, user.id, user.phone, sms.country_of(user), text)
+    purpose, client = sms_budget.Purpose.VERIFICATION, actor.client.address
+    deliver = partial(sms.send, purpose, user.id, user.phone, sms.country_of(user), text, client)
     tokens.send(actor.does(Kind.VERIFICATION_SENT, user), user, "phone", token, deliver)
     return token
 
@@ -78,16 +80,18 @@ def confirm_phone(actor: Actor, user_id: str, code: str, session: Session | None
 
 
 def _grant_email(actor: Actor, session: Session | None, project: Project, user: User, update: Update) -> None:
-    after, session = replace(user, email_verified=True), _users(session, user)
-    acts = consequences(actor, update, user, after, project, session)
-    carried = end_sessions(update, user, after, project, session)
+    session = _users(session, user)
+    passed = session.factors if session else ()
+    change = Change(user, replace(user, email_verified=True), project, session, passed)
+    acts, carried = consequences(actor, update, change), end_sessions(update, change)
     acts = [*acts, actor.does(Kind.EMAIL_VERIFIED, user)]
     dynamo.commit(update.set("email_verified", True), *carried, *(act.entry for act in acts))
     tell_all(acts)
 
 
 def _grant_phone(actor: Actor, session: Session | None, project: Project, user: User, update: Update) -> User:
-    acts, carried = proof_of_phone(actor, update, user, project, _users(session, user))
+    session = _users(session, user)
+    acts, carried = proof_of_phone(actor, update, user, project, session, session.factors if session else ())
     dynamo.commit(update, *phones.claims(user), *carried, *(act.entry for act in acts))
     if not user.phone_verified:  # a sign-in by code may have proven it meanwhile
         tell_all(acts)
@@ -95,16 +99,17 @@ def _grant_phone(actor: Actor, session: Session | None, project: Project, user: 
 
 
 def proof_of_phone(
-    actor: Actor, update: Update, user: User, project: Project, session: Session | None = None
+    actor: Actor, update: Update, user: User, project: Project, session: Session | None, passed: Sequence[str]
 ) -> tuple[list[Act], list[Update]]:
-    """The number is proven with this update of the user, in that `session` of his.
+    """The number is proven with this update of the user, in that `session` of his, which has `passed` these factors.
 
     The acts to log, and to tell where it was not proven before, and what goes with the update.
     """
     stored_phones.when_owned_as_read(update, user).set("phone_verified", True).remove("phone_before")
     after = replace(user, phone_verified=True, phone_before="")
-    acts = consequences(actor, update, user, after, project, session)
-    return [*acts, actor.does(Kind.PHONE_VERIFIED, user)], end_sessions(update, user, after, project, session)
+    change = Change(user, after, project, session, passed)
+    acts = consequences(actor, update, change)
+    return [*acts, actor.does(Kind.PHONE_VERIFIED, user)], end_sessions(update, change)
 
 
 def _users(session: Session | None, user: User) -> Session | None:

@@ -16,26 +16,27 @@ def country_of(user: User) -> str:
     return phone_numbers.country_of(user.phone) if kept is None and user.phone else kept or ""
 
 
-def send(purpose: Purpose, user_id: str, number: str, country: str, text: str) -> None:
+def send(purpose: Purpose, user_id: str, number: str, country: str, text: str, client: str = "") -> None:
     """Sends `text` to `number` (E.164), which is the user's and of that country. `user_id` may be empty for a sign-in.
+    `client` is the address of who asks, where that has a budget of its own for the number.
 
     Raises 503 `general_phone_disabled`: SMS is not configured, not sent to that country or kind of number (whoever set
     it, and when), or SNS did not take it (with retry_after if it may do so later); 429 `general_rate_limit_exceeded`
     when a budget is used up.
     """
-    count(purpose, user_id, number, country)
+    count(purpose, user_id, number, country, client)
     with mapped(SMS):
         services.client("sns").publish(PhoneNumber=number, Message=text, MessageAttributes=_attributes())
     metrics.count("Sends", Channel="sms", Country=country or sms_budget.UNKNOWN)
 
 
-def count(purpose: Purpose, user_id: str, number: str, country: str) -> None:
+def count(purpose: Purpose, user_id: str, number: str, country: str, client: str = "") -> None:
     """What `send` does before any money is spent, with the same errors. By itself it sends nothing."""
     if not services.config().sms:
         raise fail("general_phone_disabled")
     if not phone_numbers.can_be_mobile(number):
         raise fail("general_phone_disabled", "This deployment sends no SMS to numbers of this kind.")
-    sms_budget.spend(purpose, user_id, number, country)
+    sms_budget.spend(purpose, user_id, number, country, client)
 
 
 def _attributes() -> dict[str, dict[str, str]]:

@@ -16,6 +16,7 @@ from enum import Enum
 from functools import partial
 
 from chalicelib import metrics, services
+from chalicelib.client import subscriber
 from chalicelib.errors import ApiError, fail
 from chalicelib.storage import dynamo, limits
 from chalicelib.storage.limits import DAY, HOUR, Counter, Full
@@ -23,6 +24,8 @@ from chalicelib.storage.limits import DAY, HOUR, Counter, Full
 log = logging.getLogger("chalicelib")
 UNKNOWN = "--"
 UNBOUNDED = 10**9
+PER_CLIENT = 3
+"""Of what one client may have sent to one number in an hour: else it alone could use up the number's."""
 ALL = "sms|all"
 
 
@@ -47,8 +50,9 @@ def is_served(country: str) -> bool:
     return not served or country.lower() in served
 
 
-def spend(purpose: Purpose, user_id: str, number: str, country: str) -> None:
+def spend(purpose: Purpose, user_id: str, number: str, country: str, client: str = "") -> None:
     """Count one SMS before it is sent. A refused one is not counted. `user_id` is not looked at for a sign-in.
+    `client` is the address of who asks, where that has a budget of its own for the number.
 
     503 `general_phone_disabled` for a country that is not served, or is paused (with retry_after); 429
     `general_rate_limit_exceeded` when user, number or deployment had their most.
@@ -58,7 +62,7 @@ def spend(purpose: Purpose, user_id: str, number: str, country: str) -> None:
     second = services.now() // 1000
     if not services.config().rate_limits:
         return
-    counters = _counters(purpose, user_id, number, country, second)
+    counters = _counters(purpose, user_id, number, country, client, second)
     calls = [partial(limits.count, counters)]
     if purpose in FOR_ANYBODY:
         calls.append(partial(_others, country, limits.window_end(second, HOUR)))
@@ -85,7 +89,7 @@ def note_verified(country: str) -> None:
             limits.count([_counter("verified", country, limits.hour_end())])
 
 
-def _counters(purpose: Purpose, user_id: str, number: str, country: str, second: int) -> list[Counter]:
+def _counters(purpose: Purpose, user_id: str, number: str, country: str, client: str, second: int) -> list[Counter]:
     """What an SMS counts in; last, unless it is a notice, which nobody answers, the codes sent to the country."""
     config, hour = services.config(), limits.window_end(second, HOUR)
     ceiling = config.sms_per_day
@@ -97,6 +101,9 @@ def _counters(purpose: Purpose, user_id: str, number: str, country: str, second:
     ]
     if purpose is not Purpose.SIGN_IN:  # else the budget would tell whether the number has an account
         counters.append(Counter(f"sms|{purpose.value}|user:{user_id}", hour, config.sms_per_user))
+    if client:
+        bucket = f"sms|{purpose.value}|number:{number}|ip:{subscriber(client)}"
+        counters.append(Counter(bucket, hour, PER_CLIENT))
     if purpose is not Purpose.NOTICE:
         counters.append(_counter("sent", country, hour))
     return counters

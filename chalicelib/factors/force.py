@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from chalicelib import services
 from chalicelib.audit.acts import Act, Actor, Kind
 from chalicelib.errors import fail
@@ -23,56 +26,83 @@ def ways_in(user: User, project: Project) -> list[str]:
     return [way for way, is_open in ways.items() if is_open]
 
 
-def is_passable(user: User, project: Project) -> bool:
-    """Whether a second factor that lasts completes one of the user's ways in.
+def is_passable(user: User, project: Project, passed: Sequence[str] = ()) -> bool:
+    """Whether a second factor that lasts completes one of the user's ways in, and the session that has `passed` these.
 
-    A way in is no second factor beside itself. Whoever has no way in of his own is signed in by the team, with whatever
-    he has.
+    A way in is no second factor beside itself. Where the project has switched off all of a user's ways, they are judged
+    as if it had not: it may switch them on again. Whoever has none is signed in by the team, with whatever he has.
     """
-    ways = ways_in(user, project)
-    lasting = [each for each in FACTORS if each.lasts and project.allows_factor(each.name) and each.enrolled(user)]
-    return not ways or any(factor.name != way for way in ways for factor in lasting)
+    ways = ways_in(user, project) or ways_in(user, Project())
+    lasting = {each.name for each in FACTORS if each.lasts and project.allows_factor(each.name) and each.enrolled(user)}
+    by_way = not ways or any(lasting - {way} for way in ways)
+    return by_way and (not passed or len(passed) > 1 or bool(lasting - set(passed)))
 
 
-def require_passable(user: User, project: Project) -> None:
-    """409 `user_mfa_factor_missing` when MFA would be in force and lock the user out. Without any factor it is not."""
-    if counting(user) and not is_passable(user, project):
+def require_passable(user: User, project: Project, session: Session | None) -> None:
+    """409 `user_mfa_factor_missing` when MFA would be in force and lock the user, or this session of his, out.
+
+    Without any factor it is not in force.
+    """
+    if counting(user) and not is_passable(user, project, session.factors if session else ()):
         raise fail("user_mfa_factor_missing")
 
 
-def consequences(
-    actor: Actor, update: Update, before: User, after: User, project: Project, session: Session | None = None
-) -> list[Act]:
-    """What a change of the user's addresses and factors means for MFA that is on; the acts to log and to tell.
+class Change(NamedTuple):
+    """A change of a user's addresses and factors: he as he was read, and as it leaves him, in which of his sessions.
 
-    It goes off where it could not be passed after the change. Where it comes into force, recovery codes that were made
-    in another session than this are void. Where it waits for a first factor, it goes on waiting. `after`
-    is the user as the change leaves him. The update is refused when what this is decided on is not as it was read.
+    `passed` are the factors of the session that acts, also of one that is about to begin.
     """
+
+    before: User
+    after: User
+    project: Project
+    session: Session | None = None
+    passed: Sequence[str] = ()
+
+    @property
+    def leaves_in_force(self) -> bool:
+        """Whether MFA is in force after it. It goes off where the change leaves no way through.
+
+        Not where there was none before it: that is the project's policy, which may be of today only.
+        """
+        if not in_force(self.after):
+            return False
+        if in_force(self.before):
+            return is_passable(self.after, self.project) or not is_passable(self.before, self.project)
+        return is_passable(self.after, self.project, self.passed)
+
+
+def consequences(actor: Actor, update: Update, change: Change) -> list[Act]:
+    """What the change means for MFA that is on; the acts to log and to tell.
+
+    It goes off where it could not be passed any more. Where it comes into force, recovery codes that were made in
+    another session are void. Where it waits for a first factor, it goes on waiting. The update is refused when what
+    this is decided on is not as it was read.
+    """
+    before = change.before
     if not before.mfa:
         update.when_same("mfa", False)
         return []
     as_read(update, before)
-    if in_force(before) or in_force(after):
-        if not (counting(after) and is_passable(after, project)):
-            update.set("mfa", False)
-            return [actor.does(Kind.MFA_OFF, before)]
-        if not in_force(before) and void_codes(update, before, session):
-            return [actor.does(Kind.RECOVERY_CODES_VOIDED, before)]
+    if not change.leaves_in_force:
+        if not (in_force(before) or in_force(change.after)):
+            return []
+        update.set("mfa", False)
+        return [actor.does(Kind.MFA_OFF, before)]
+    if not in_force(before) and void_codes(update, before, change.session):
+        return [actor.does(Kind.RECOVERY_CODES_VOIDED, before)]
     return []
 
 
-def end_sessions(
-    update: Update, before: User, after: User, project: Project, session: Session | None = None
-) -> list[Update]:
-    """End the user's sessions besides this one, by the project's policy, where MFA comes into force or goes off.
+def end_sessions(update: Update, change: Change) -> list[Update]:
+    """End the user's other sessions, by the project's policy, where MFA comes into force or goes off.
 
     One from before may hold a factor that the user no longer has; a half one must not become whole. Returns what goes
     with the update.
     """
-    if in_force(before) == (in_force(after) and is_passable(after, project)):
+    if in_force(change.before) == change.leaves_in_force:
         return []
-    return sessions.end_others_and_carry(update, before, session, project.session_invalidation)
+    return sessions.end_others_and_carry(update, change.before, change.session, change.project.session_invalidation)
 
 
 def void_codes(update: Update, user: User, session: Session | None) -> bool:

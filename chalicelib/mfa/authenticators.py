@@ -10,7 +10,7 @@ from chalicelib import services
 from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.errors import fail
 from chalicelib.factors import totp
-from chalicelib.factors.force import consequences, end_sessions, guarded
+from chalicelib.factors.force import Change, consequences, end_sessions, guarded
 from chalicelib.models import Project, Session, User
 from chalicelib.storage import authenticators, dynamo, sessions, users
 
@@ -58,10 +58,11 @@ def confirm(actor: Actor, user: User, session: Session, otp: str, project: Proje
     authenticators.confirm(update, user, totp.Totp.name, step)
     confirmed = {**user.authenticators, totp.Totp.name: {**authenticator, "verified": True}}
     after = replace(user, authenticators=confirmed)
-    acts = consequences(actor, update, user, after, project, session)
-    acts = [*acts, actor.does(Kind.AUTHENTICATOR_ADDED, user)]
     gained = replace(session, factors=sessions.with_factors(session, [totp.Totp.name]))
-    carried = end_sessions(update, user, after, project, gained) or sessions.gain(update, user, gained)
+    change = Change(user, after, project, gained, gained.factors)
+    acts = consequences(actor, update, change)
+    acts = [*acts, actor.does(Kind.AUTHENTICATOR_ADDED, user)]
+    carried = end_sessions(update, change) or sessions.gain(update, user, gained)
     dynamo.commit(update, *carried, *(act.entry for act in acts))
     tell_all(acts)
 
@@ -78,7 +79,7 @@ def remove(actor: Actor, user: User, session: Session | None, project: Project) 
     update = guarded(authenticators.remove(user, name), actor, user)
     others = {type_: each for type_, each in user.authenticators.items() if type_ != name}
     acts = [actor.does(Kind.AUTHENTICATOR_REMOVED, user)]
-    acts += consequences(actor, update, user, replace(user, authenticators=others), project)
+    acts += consequences(actor, update, Change(user, replace(user, authenticators=others), project))
     carried = sessions.end_others_and_carry(update, user, session, project.session_invalidation)
     dynamo.commit(update, *carried, *(act.entry for act in acts))
     tell_all(acts if user.authenticators[name]["verified"] else acts[1:])

@@ -16,11 +16,12 @@ def switch_on(actor: Actor, user: User, session: Session | None, project: Projec
 
     Whoever switches it on stays signed in: this `session`, if any, gains all factors of the user. By the project's
     policy his other sessions end, and recovery codes that another session made are void: what was done before MFA must
-    not outlive it. Where it is on already, nothing happens. 409 `user_mfa_factor_missing` when nobody could pass.
+    not outlive it. Where it is on already, nothing happens. 409 `user_mfa_factor_missing` when neither a way
+    in nor this session could be completed.
     """
     if user.mfa:
         return
-    require_passable(user, project)
+    require_passable(user, project, session)
     act = actor.does(Kind.MFA_ON, user)
     update = as_read(users.change(user), user).set("mfa", True)
     end_others = project.session_invalidation

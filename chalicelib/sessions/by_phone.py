@@ -76,6 +76,8 @@ def _open_owners(actor: Actor, sent: SignInCode, use: NumberUse, owner: User, pr
     """The owner's session."""
     if owner.blocked:
         raise fail("user_blocked")
+    if sent.created <= owner.blocked_at:
+        raise fail("user_invalid_token")
     if sent.number == owner.phone and not owner.phone_verified:
         _prove(actor, sent, use, owner, project)
         raise Stale
@@ -92,7 +94,7 @@ def _prove(actor: Actor, sent: SignInCode, use: NumberUse, owner: User, project:
     It is a transaction of its own, after which the code is judged anew: sessions may have ended with it.
     """
     update = users.change(owner, Stale())
-    acts, carried = proof_of_phone(actor, update, owner, project)
+    acts, carried = proof_of_phone(actor, update, owner, project, None, ["phone"])
     still = phones.code_as_read(sent, use, Stale())
     dynamo.commit(update, *still, *carried, *phones.release(owner, but=owner.phone), *(act.entry for act in acts))
     tell_all(acts)

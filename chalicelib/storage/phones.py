@@ -7,6 +7,7 @@ anywhere and blocks nobody.
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 from chalicelib import services
 from chalicelib.errors import fail
@@ -71,9 +72,7 @@ def when_owned_as_read(update: Update, user: User) -> Update:
 def forget(update: Update, user: User) -> None:
     """Take the number off the user's record, with its open proof. Its claim is released apart."""
     update.remove("phone").remove("phone_verified").remove("phone_by_team").remove("phone_before")
-    update.remove("targets.phone")
-    if "phone" in user.tokens:
-        update.remove("tokens.phone")
+    _void_proof(update.remove("targets.phone"), user)
 
 
 def holders(number: str, but: str) -> list[str]:
@@ -82,13 +81,22 @@ def holders(number: str, but: str) -> list[str]:
     return [user_id for user_id in found if user_id != but]
 
 
-def take_off(number: str, user: User) -> Update:
-    """Take a typed number off a user. Refused when it is no longer what he has, proven meanwhile, or when one of before
-    is what he signs in with."""
-    update = expect(user).when("phone", "=", number).set("updated", services.now())
-    update.when_same("phone_verified", False).when_same("phone_by_team", False).when_same("phone_before", "")
-    forget(update, user)
+def take_off(user: User, target: dict[str, Any]) -> Update:
+    """Take a typed number off a user; the one before, if there is any, stands there again, with that `target`.
+
+    Refused when it is no longer what he has, or proven meanwhile.
+    """
+    update = when_owned_as_read(expect(user), user).set("updated", services.now())
+    if user.phone_before:
+        _void_proof(update.set("phone", user.phone_before).set("targets.phone", target), user)
+    else:
+        forget(update, user)
     return update
+
+
+def _void_proof(update: Update, user: User) -> None:
+    if "phone" in user.tokens:
+        update.remove("tokens.phone")
 
 
 # Sign-in codes

@@ -112,7 +112,7 @@ def serve(inbox: Inbox) -> Respond:
             return Answer(204, cors(call))
         if call.method not in ("GET", "HEAD"):
             return json_answer(405, {"message": "Method Not Allowed"}, [("Allow", "GET, DELETE"), *cors(call)])
-        wanted = parse_qs(call.query).get("to", [None])[0]
+        wanted = parse_qs(call.query.replace("+", "%2B")).get("to", [None])[0]  # a number as it is written
         entries = [asdict(entry) for entry in inbox.messages(wanted)]
         return json_answer(200, entries, [("Cache-Control", "no-store"), *cors(call)])
 

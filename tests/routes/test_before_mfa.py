@@ -180,6 +180,25 @@ def test_blocked_user_gets_no_session_and_no_token_by_any_way_in(people: People,
     person.sign_in()
 
 
+@pytest.mark.parametrize("tried", [True, False], ids=["tried meanwhile", "kept"])
+def test_sign_in_code_from_before_a_block_opens_nothing_after_it(people: People, team: TeamApi, tried: bool) -> None:
+    person = people.new(phone_verified=True)
+    person.clock.advance(seconds=31)
+    asked = person.api.post("/account/tokens/phone", {"userId": "x", "phone": person.phone}).json["userId"]
+    code = {"userId": asked, "secret": person.texted_code()}
+    team.patch(f"/users/{person.id}/status", {"status": False})
+    if tried:
+        assert_refused(person.api.post("/account/sessions/token", code), 403, "user_blocked")
+    unblocked(person, team)
+
+    assert_refused(person.api.post("/account/sessions/token", code), 401, "user_invalid_token")
+
+    person.clock.advance(seconds=31)
+    asked = person.api.post("/account/tokens/phone", {"userId": "x", "phone": person.phone}).json["userId"]
+    fresh = {"userId": asked, "secret": person.texted_code()}
+    assert person.api.post("/account/sessions/token", fresh).status == 201
+
+
 def test_blocked_user_gets_no_code_and_no_text_and_nobody_can_tell(
     people: People, team: TeamApi, run_jobs: Jobs
 ) -> None:

@@ -7,7 +7,20 @@ from collections.abc import Callable
 import pytest
 
 from infra.local.inbox import Inbox
-from tests.support import PASSWORD, RETURN_URL, Api, Clock, People, Person, TeamApi, assert_refused, session_value
+from tests.support import (
+    PASSWORD,
+    RETURN_URL,
+    Answer,
+    Api,
+    Clock,
+    People,
+    Person,
+    Tables,
+    TeamApi,
+    assert_refused,
+    session_value,
+    switch_project,
+)
 
 Jobs = Callable[[], int]
 OUT = (401, "general_unauthorized_scope")
@@ -184,23 +197,43 @@ def test_codes_of_the_team_stay(owner: Person, team: TeamApi) -> None:
     owner.pass_challenge("recoveryCode")
 
 
-def test_first_sign_in_by_a_number_of_the_teams_ends_the_other_sessions(
-    team: TeamApi, api: Api, inbox: Inbox, clock: Clock
-) -> None:
-    """It proves the number, and MFA that waited comes into force."""
+@pytest.fixture
+def of_the_teams(team: TeamApi, api: Api, inbox: Inbox, clock: Clock) -> Person:
+    """Somebody whom the team made with a number and a password; MFA is on and waits for a factor."""
     number = "+4915112345678"
     body = {"userId": "ann", "phone": number, "email": "ann@example.test", "password": PASSWORD}
     assert team.post("/users", body).status == 201
-    thief = Person(api, inbox, clock, "ann", "ann@example.test")
-    thief.sign_in()
-    assert thief.switch_mfa(True).status == 200
-    asked = api.post("/account/tokens/phone", {"userId": "x", "phone": number}).json["userId"]
+    person = Person(api, inbox, clock, "ann", "ann@example.test", phone=number)
+    person.sign_in()
+    assert person.switch_mfa(True).status == 200
+    return person
 
-    answer = api.post("/account/sessions/token", {"userId": asked, "secret": inbox.messages(number)[0].code})
+
+def by_code(person: Person) -> Answer:
+    asked = person.api.post("/account/tokens/phone", {"userId": "x", "phone": person.phone}).json["userId"]
+    return person.api.post("/account/sessions/token", {"userId": asked, "secret": person.texted_code()})
+
+
+def test_sign_in_by_a_number_that_could_not_be_completed_leaves_mfa_off_and_ends_nothing(of_the_teams: Person) -> None:
+    """It proves the number, which is no second factor beside itself."""
+    session = session_value(by_code(of_the_teams))
+
+    account = of_the_teams.get("/account", session=session)
+    assert (account.status, account.json["mfa"], account.json["phoneVerification"]) == (200, False, True)
+    assert of_the_teams.get("/account").status == 200
+
+
+def test_sign_in_by_a_number_that_can_be_completed_ends_the_other_sessions(
+    of_the_teams: Person, tables: Tables
+) -> None:
+    switch_project(tables, of_the_teams.clock, factors={"custom": True})
+
+    answer = by_code(of_the_teams)
 
     assert (answer.status, answer.json["userId"]) == (201, "ann")
-    assert_refused(thief.get("/account/mfa/factors"), *OUT)
-    assert api.get("/account/mfa/factors", session=session_value(answer)).json["phone"] is True
+    assert_refused(of_the_teams.get("/account/mfa/factors"), *OUT)
+    session = session_value(answer)
+    assert_refused(of_the_teams.get("/account", session=session), 401, "user_more_factors_required")
 
 
 def test_second_factor_voids_nothing(people: People) -> None:

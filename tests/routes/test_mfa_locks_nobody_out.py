@@ -65,8 +65,12 @@ def test_team_is_refused_too(by_sms: Person, team: TeamApi) -> None:
 @pytest.mark.parametrize("what", WHAT_HELPS)
 def test_with_another_factor_or_way_in_it_is_switched_on(by_sms: Person, what: str) -> None:
     WHAT_HELPS[what](by_sms)
+    if what == "a password":
+        assert_refused(by_sms.switch_mfa(True), *MISSING)  # the session itself would be out
+        by_sms.sign_in()
 
     assert by_sms.switch_mfa(True).status == 200
+    assert by_sms.get("/account").status == 200
 
 
 def test_without_any_factor_it_may_be_on_as_the_guide_has_it(person: Person) -> None:
@@ -190,3 +194,33 @@ def test_team_that_takes_it_away_switches_mfa_off_too(people: People, team: Team
     assert answers[last]().status < 300
 
     assert team.get(place).json["mfa"] is False
+
+
+def test_way_in_that_is_off_for_a_while_is_judged_as_if_it_were_on(
+    by_sms: Person, tables: Tables, clock: Clock
+) -> None:
+    switch(tables, clock, methods={"phone": False})
+
+    assert_refused(by_sms.switch_mfa(True), *MISSING)
+
+
+POLICIES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "factor": ({"email_verified": True}, {"factors": {"email": False}}, {"emailVerification": True}),
+    "way in": ({"phone_verified": True}, {"methods": {"email-password": False}}, {"emailVerification": False}),
+}
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_policy_of_today_does_not_switch_mfa_off_for_good(
+    people: People, team: TeamApi, tables: Tables, clock: Clock, policy: str
+) -> None:
+    """What the team says changes nothing; the policy comes back, and the password alone must not sign in."""
+    has, off, said = POLICIES[policy]
+    person = people.new(mfa=True, **has)
+    switch(tables, clock, **off)
+
+    assert team.patch(f"/users/{person.id}/verification", said).json["mfa"] is True
+
+    switch(tables, clock, factors={}, methods={})
+    person.sign_in()
+    assert_refused(person.get("/account"), 401, "user_more_factors_required")

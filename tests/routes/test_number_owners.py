@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -80,6 +81,7 @@ def test_whoever_gets_it_first_takes_it_off_the_others(
     open_codes = [message.code for message in inbox.messages(NUMBER)][::-1]
 
     if way == "verification":
+        owner = replace(owner, api=owner.api.at("127.0.0.2"))  # one client has three texts to a number
         type_in(owner)
         owner.verify_phone()
     elif way == "sign-in":
@@ -252,7 +254,8 @@ def test_old_number_signs_in_until_the_new_one_is_proven(by_sms: Person, api: Ap
     assert sign_in_by_phone(api, inbox, "stranger", OTHER).json["userId"] == "stranger"
 
     by_sms.session = session_value(sign_in_by_phone(api, inbox, "y"))
-    assert number_of(by_sms) == (OTHER, False), "he goes on showing it"
+    assert number_of(by_sms) == (NUMBER, True), "it is somebody else's, and taken off"
+    assert by_sms.get("/account").json["targets"][0]["identifier"] == NUMBER
 
 
 def test_old_number_is_free_once_the_new_one_is_proven(by_sms: Person, api: Api, inbox: Inbox, tables: Tables) -> None:
@@ -352,3 +355,25 @@ def test_old_number_hears_of_the_change_and_of_the_proof(
 
     texts = [message.text for message in inbox.messages(NUMBER)]
     assert [text.split(",")[0] for text in texts[:2]] == ["Demo: Phone number verified", "Demo: Phone number changed"]
+
+
+@pytest.mark.parametrize("change", [False, True], ids=["signed up with", "changed to"])
+def test_number_whose_proof_the_team_takes_back_signs_in_where_it_is_the_only_way(
+    by_sms: Person, api: Api, team: TeamApi, inbox: Inbox, tables: Tables, change: bool
+) -> None:
+    number = OTHER if change else NUMBER
+    if change:
+        assert type_in(by_sms, OTHER).status == 200
+        assert team.patch("/users/ann/verification/phone", {"phoneVerification": True}).status == 200
+
+    assert team.patch("/users/ann/verification/phone", {"phoneVerification": False}).status == 200
+
+    assert (claims(tables), number_of_user(team)) == ({number: "ann"}, (number, False))
+    by_sms.clock.advance(minutes=1)
+    assert sign_in_by_phone(api, inbox, "x", number).json["userId"] == "ann"
+    assert number_of_user(team) == (number, True)
+
+
+def number_of_user(team: TeamApi) -> tuple[str, bool]:
+    user = team.get("/users/ann").json
+    return user["phone"], user["phoneVerification"]

@@ -226,13 +226,24 @@ def test_of_parallel_requests_one_is_sent(person: Person, kind: Kind) -> None:
     assert sent(person) == before + 1
 
 
-@pytest.mark.parametrize(("kind", "most"), [(EMAIL, 3), (PHONE, 5)], ids=["email", "phone"])
-def test_one_more_message_in_the_hour_is_refused(person: Person, clock: Clock, kind: Kind, most: int) -> None:
-    for _ in range(most):
+@KINDS
+def test_fourth_message_of_one_client_in_the_hour_is_refused_and_another_client_gets_it(
+    person: Person, clock: Clock, kind: Kind
+) -> None:
+    for _ in range(3):
         assert send(person, kind).status == 201
         clock.advance(seconds=30)
 
     assert_refused(send(person, kind), 429, "general_rate_limit_exceeded")
+    assert send(replace(person, api=person.api.at("127.0.0.2")), kind).status == 201
+
+
+def test_sixth_text_to_a_number_in_the_hour_is_refused_whoever_asks(person: Person, clock: Clock) -> None:
+    for client in range(5):
+        assert send(replace(person, api=person.api.at(f"127.0.0.{client + 2}")), PHONE).status == 201
+        clock.advance(seconds=30)
+
+    assert_refused(send(person, PHONE), 429, "general_rate_limit_exceeded")
 
 
 @KINDS
