@@ -78,7 +78,7 @@ def test_what_is_empty_by_default_takes_no_room() -> None:
     kept = attributes(USER)
 
     assert set(kept) == {
-        "id", "created", "updated", "accessed", "generation", "password_updated",
+        "id", "created", "updated", "accessed", "generation", "password_updated", "blocked_at",
         "targets", "authenticators", "sessions", "tokens", "sent", "guesses_forgiven",
     }  # fmt: skip
     assert record(User, kept) == USER
