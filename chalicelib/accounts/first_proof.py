@@ -61,6 +61,6 @@ def let_go(actor: Actor, update: Update, user: User, project: Project) -> ApiErr
     tell_all(acts)
     return fail(
         "user_email_not_verified",
-        "This address was never verified on its account, which is blocked or has a second factor. It has been taken "
+        "This address was not verified on its account, which is blocked or has a second factor. It has been taken "
         "off that account: sign up with it.",
     )

@@ -73,8 +73,8 @@ _ENGLISH = Words(
             "Password reset",
         ),
         "password_reset_first": Notice(
-            "Your $project password was reset through a link that was mailed to you. This address had never been "
-            "verified before, so the phone number, authenticator app and recovery codes that were on the account have "
+            "Your $project password was reset through a link that was mailed to you. This address had not been "
+            "verified, so the phone number, authenticator app and recovery codes that were on the account have "
             "been removed and all its sessions ended.",
             "Password reset, old factors removed",
         ),
@@ -167,7 +167,7 @@ _GERMAN = Words(
         ),
         "password_reset_first": Notice(
             "Ihr Passwort bei $project wurde über einen Link zurückgesetzt, der Ihnen per E-Mail zuging. Diese Adresse "
-            "war zuvor nie bestätigt worden. Deshalb wurden Telefonnummer, Authenticator-App und "
+            "war nicht bestätigt. Deshalb wurden Telefonnummer, Authenticator-App und "
             "Wiederherstellungscodes des Kontos entfernt und alle Sitzungen beendet.",
             "Passwort neu, alte Faktoren entfernt",
         ),
@@ -260,7 +260,7 @@ _FRENCH = Words(
         ),
         "password_reset_first": Notice(
             "Votre mot de passe $project a été réinitialisé à l'aide d'un lien envoyé par e-mail. Cette adresse "
-            "n'avait jamais été confirmée : le numéro de téléphone, l'application d'authentification et les codes de "
+            "n'était pas confirmée : le numéro de téléphone, l'application d'authentification et les codes de "
             "récupération du compte ont été retirés, et toutes les sessions fermées.",
             "Nouveau mot de passe, anciens facteurs retirés",
         ),
@@ -354,8 +354,8 @@ _SPANISH = Words(
             "Clave restablecida",
         ),
         "password_reset_first": Notice(
-            "Su contraseña de $project se ha restablecido mediante un enlace enviado por correo. Esta dirección no se "
-            "había verificado nunca: se han quitado de la cuenta el teléfono, la aplicación de autenticación y los "
+            "Su contraseña de $project se ha restablecido mediante un enlace enviado por correo. Esta dirección no "
+            "estaba verificada: se han quitado de la cuenta el teléfono, la aplicación de autenticación y los "
             "códigos de recuperación, y se han cerrado todas las sesiones.",
             "Clave nueva, factores anteriores quitados",
         ),

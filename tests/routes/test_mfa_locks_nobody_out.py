@@ -196,12 +196,15 @@ def test_team_that_takes_it_away_switches_mfa_off_too(people: People, team: Team
     assert team.get(place).json["mfa"] is False
 
 
+@pytest.mark.parametrize("by", ["the user", "the team"])
 def test_way_in_that_is_off_for_a_while_is_judged_as_if_it_were_on(
-    by_sms: Person, tables: Tables, clock: Clock
+    by_sms: Person, team: TeamApi, tables: Tables, clock: Clock, by: str
 ) -> None:
     switch(tables, clock, methods={"phone": False})
 
-    assert_refused(by_sms.switch_mfa(True), *MISSING)
+    answer = by_sms.switch_mfa(True) if by == "the user" else team.patch(f"/users/{by_sms.id}/mfa", {"mfa": True})
+
+    assert_refused(answer, *MISSING)
 
 
 POLICIES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
