@@ -123,8 +123,8 @@ class Check(Write):
     operation = "ConditionCheck"
 
 
-class Update(Write):
-    operation = "Update"
+class Update(Check):
+    """A check until it changes something: DynamoDB takes no update without a clause."""
 
     def __init__(self, key: Key, refusal: Exception | None = None) -> None:
         super().__init__(key, refusal)
@@ -144,9 +144,12 @@ class Update(Write):
         return self._clause("DELETE", f"{self._name(path)} {self._value({member})}")
 
     def _clause(self, verb: str, text: str) -> Self:
+        self.operation = "Update"
         self._clauses.setdefault(verb, []).append(text)
         return self
 
     def _subject(self) -> dict[str, Any]:
+        if not self._clauses:
+            return super()._subject()
         expression = " ".join(f"{verb} {', '.join(parts)}" for verb, parts in self._clauses.items())
         return {**super()._subject(), "UpdateExpression": expression}

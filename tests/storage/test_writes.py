@@ -22,3 +22,13 @@ def test_values_and_names_never_become_part_of_an_expression() -> None:
     )
     assert sorted(request["ExpressionAttributeNames"]) == sorted(f"#{number}" for number in range(10))
     assert request["Key"] == {"pk": {"S": "user#" + hostile}}
+
+
+def test_update_that_changes_nothing_is_a_check() -> None:
+    """DynamoDB refuses an update without a clause."""
+    update = Update(Key("users", ("user#ann",))).when_present("pk")
+
+    with services.override("config", Config(stage="test", project="demo", table_prefix="t")):
+        assert (update.operation, "UpdateExpression" in update.request()) == ("ConditionCheck", False)
+        update.set("name", "Ann")
+        assert (update.operation, "UpdateExpression" in update.request()) == ("Update", True)
