@@ -6,6 +6,7 @@ name their source in `../README.md`, "Configuration".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
@@ -13,6 +14,11 @@ from typing import Literal
 PARITY = frozenset({"enumeration", "forwarded-for", "factor-changes"})
 
 Client = Literal["own", "botocore"]
+Origins = tuple[str, ...]
+
+_PAGE = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.ASCII)
+_APP = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*://(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\*)", re.ASCII)
+_APP_LINK = re.compile(r"[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:/[!-~]*", re.ASCII)
 
 MOST = {"device_days": 400, "recovery_codes": 40, "session_limit": 60, "half_session_limit": 60}
 """Browsers keep no cookie longer than 400 days (RFC 6265bis 5.5). All recovery codes, old and new, and all sessions
@@ -32,7 +38,7 @@ class Config:
     kms_key: str = ""
     dynamodb_client: Client = "own"
     key: str = ""
-    origins: tuple[str, ...] = ()
+    origins: Origins = ()
     parity: frozenset[str] = frozenset()
     rate_limits: bool = True
     cloudfront: bool = False
@@ -122,6 +128,8 @@ def _contradictions(values: Mapping[str, object]) -> list[str]:
     if values.get("stage") != "local":
         if values.get("sms", True) and not countries:
             mistakes.append("MFA_SMS_COUNTRIES is not set: name the countries that SMS may go to, or set MFA_SMS=off")
+        if any(origin.endswith("://*") for origin in values.get("origins", ())):  # type: ignore[attr-defined]
+            mistakes.append("MFA_ORIGINS must name each app: scheme://* is for the local server only")
         if "key" in values:
             mistakes.append("MFA_KEY is for the local server only")
         if values.get("rate_limits") is False:
@@ -131,6 +139,18 @@ def _contradictions(values: Mapping[str, object]) -> list[str]:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+def _origins(text: str) -> Origins:
+    """Hosts of web pages, `scheme://name` of apps, and URIs that open apps, in lower case."""
+    origins = _names(text)
+    for origin in origins:
+        if not any(form.fullmatch(origin) for form in (_PAGE, _APP, _APP_LINK)):
+            raise ValueError(
+                f"has {origin!r}: name the host alone of a web page (app.example.com), scheme and name of an app "
+                "(appwrite-ios://com.example.app), or a URI that opens one (com.example.app:/verify)"
+            )
+    return origins
 
 
 def _parity(text: str) -> frozenset[str]:
@@ -161,6 +181,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "int": _number,
     "bool": _switch,
     "Client": _client,
+    "Origins": _origins,
     "tuple[str, ...]": _names,
     "frozenset[str]": _parity,
 }

@@ -72,6 +72,13 @@ def test_broken_number_is_one_clear_line(name: str, text: str) -> None:
     ("name", "text", "value"),
     [
         ("MFA_ORIGINS", "example.com, *.Example.org,,localhost ", ("example.com", "*.example.org", "localhost")),
+        ("MFA_ORIGINS", "[::1], 10.0.0.1", ("[::1]", "10.0.0.1")),
+        ("MFA_ORIGINS", "appwrite-ios://com.Example.App", ("appwrite-ios://com.example.app",)),
+        (
+            "MFA_ORIGINS",
+            "com.example.app:/verify,com.example.app://x",
+            ("com.example.app:/verify", "com.example.app://x"),
+        ),
         ("MFA_PARITY", "enumeration, Forwarded-For", frozenset({"enumeration", "forwarded-for"})),
         ("MFA_PARITY", "all", PARITY),
         ("MFA_SMS", "off", False),
@@ -84,6 +91,42 @@ def test_broken_number_is_one_clear_line(name: str, text: str) -> None:
 )
 def test_lists_and_switches_are_read(name: str, text: str, value: Any) -> None:
     assert getattr(load({**LEAST, name: text}), name.removeprefix("MFA_").lower()) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://app.example.com",
+        "http://localhost:3000",
+        "http://*",
+        "app.example.com:3000",
+        "app.example.com/",
+        "*",
+        "*.",
+        "a..example.com.",
+        "appwrite-ios://",
+        "appwrite-ios://com.example.app/",
+        "appwrite-ios://com.example.app:1",
+        "appwrite-ios:com.example.app",
+        "//app.example.com",
+        "javascript:/x",
+        "myapp:/verify",
+        "com.example.app:verify",
+        "com.example.app:/ver ify",
+        "m\u00fcnchen.example",
+    ],
+)
+def test_origin_that_would_match_nothing_is_one_clear_line(text: str) -> None:
+    (mistake,) = mistakes({**LEAST, "MFA_ORIGINS": f"localhost,{text}"})
+
+    assert mistake.startswith(f"MFA_ORIGINS has {text!r}: name the host alone of a web page")
+
+
+def test_any_app_may_call_the_local_server_only() -> None:
+    assert load({**LOCAL, "MFA_ORIGINS": "tauri://*"}).origins == ("tauri://*",)
+    assert mistakes({**LEAST, "MFA_ORIGINS": "tauri://*"}) == [
+        "MFA_ORIGINS must name each app: scheme://* is for the local server only"
+    ]
 
 
 @pytest.mark.parametrize("text", ["yes", "true", "1", "ON", "0"])

@@ -1,4 +1,4 @@
-"""Which web pages may call the API, and to which hosts links may lead: one list of hosts for both."""
+"""Which pages and apps may call the API, and where links may lead: one list (`MFA_ORIGINS`) for both."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ MAX_URL = 2048
 
 _HOST = r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
 _URL = re.compile(rf"(?P<scheme>(?i:https?))://(?P<host>{_HOST})(?::[0-9]*)?(?:[/?#][\x21-\x7e]*)?", re.ASCII)
+_APP = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?", re.ASCII)
+"""What the SDKs of native platforms, web views of apps and extensions of browsers send as `Origin`, in lower case."""
+_APP_LINK = re.compile(r"[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:/[\x21-\x5b\x5d-\x7e]*", re.ASCII | re.IGNORECASE)
+"""A URI that opens an app: the scheme is a domain name in reverse order (RFC 8252 7.1)."""
 _OURS = re.compile(r"(?<![\w-])(?:userid|secret)[=\[]", re.ASCII | re.IGNORECASE)
 """A parameter of our links, wherever a router may look for it: at the start, after `?`, `&`, `;`, `/` or the like."""
 
@@ -53,9 +57,24 @@ def allows_host(host: str) -> bool:
 
 
 def allows_origin(origin: str, own_host: str = "") -> bool:
-    """Whether a page of this `Origin` may call: the project's, or the API's own; `null` and what is no URL may not."""
+    """Whether a page or app of this `Origin` may call: the project's, or the API's own page; `null` may not."""
     host = host_of(origin)
-    return host is not None and (host == own_host or allows_host(host))
+    if host is None:
+        return _allows_app(origin.lower())
+    return host == own_host or allows_host(host)
+
+
+def _allows_app(origin: str) -> bool:
+    """Whether an app is listed, by scheme and name; `*` stands for any name."""
+    match, listed = _APP.fullmatch(origin), services.config().origins
+    return match is not None and (origin in listed or f"{match['scheme']}://*" in listed)
+
+
+def _opens_app(url: str) -> bool:
+    """Whether a URI opens an app of the project: one that is listed, apart from its query and fragment."""
+    if len(url) > MAX_URL or _APP_LINK.fullmatch(url) is None:
+        return False
+    return re.split("[?#]", url)[0].lower() in services.config().origins
 
 
 @takes(type="string", format="uri", maxLength=MAX_URL)
@@ -66,8 +85,11 @@ def redirect(value: object) -> str:
     its parameters there, so there are none; twice decoded, as by a router that decodes the whole before its parts.
     """
     host = host_of(value) if isinstance(value, str) else None
-    if host is None or not allows_host(host):
-        raise ValueError("URL host must be one of the project's origins, with scheme https (http for localhost only)")
+    if not (allows_host(host) if host else isinstance(value, str) and _opens_app(value)):
+        raise ValueError(
+            "URL host must be one of the project's origins, with scheme https (http for localhost only), or a listed "
+            "URI of an app"
+        )
     if _OURS.search(unquote(unquote(str(value).partition("#")[2]))):
         raise ValueError("URL must not have userId or secret in its fragment")
     return str(value)

@@ -26,6 +26,16 @@ from infra.local.stack import Stack, read_stack
 REGION = "us-east-1"
 SENDER = "Demo <no-reply@demo.test>"
 
+APP_SCHEMES = (
+    *(
+        f"appwrite-{system}"
+        for system in ("ios", "android", "macos", "windows", "linux", "tvos", "watchos", "visionos")
+    ),
+    *("tauri", "capacitor", "ionic"),
+    *("chrome-extension", "moz-extension", "safari-web-extension"),
+)
+"""Schemes of the `Origin` that the SDKs of native platforms, web views of apps and browser extensions send."""
+
 AWS_SETTINGS = {
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",
@@ -105,7 +115,7 @@ class LocalAws:
             "MFA_PROJECT": "demo",
             "MFA_PROJECT_NAME": "Demo",
             "MFA_KEY": "local-api-key",
-            "MFA_ORIGINS": "localhost",
+            "MFA_ORIGINS": ",".join(("localhost", "*.localhost", *(f"{scheme}://*" for scheme in APP_SCHEMES))),
         }
 
     def client(self, service: str) -> Any:

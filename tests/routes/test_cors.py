@@ -10,7 +10,10 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib import services
-from tests.support import PASSWORD, Answer, Api, People, Person, assert_refused
+from chalicelib.config import load
+from infra.local.aws import APP_SCHEMES
+from tests.conftest import Stack
+from tests.support import PASSWORD, Answer, Api, People, Person, assert_refused, session_value
 
 FOREIGN = [
     "https://evil.test",
@@ -66,6 +69,57 @@ def test_page_of_the_project_may_call_and_read(person: Person, origin: str) -> N
 def test_page_of_the_project_may_read_errors_too(api: Api) -> None:
     for path in ("/account", "/nowhere"):
         assert allowed_origin(api.get(path, headers={"Origin": "https://app.example.com"})) == "https://app.example.com"
+
+
+APPS = [
+    *(f"{scheme}://com.example.app" for scheme in APP_SCHEMES if scheme.startswith("appwrite-")),
+    "tauri://localhost",
+    "capacitor://localhost",
+    "ionic://localhost",
+    "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+    "moz-extension://2a5f0e2c-3c55-4e8a-9f4b-0b6f3d1c2a4e",
+    "safari-web-extension://C16B51B5-0D2A-4A5C-8F0E-8F7A6B5C4D3E",
+]
+
+
+@pytest.mark.parametrize("origin", APPS)
+def test_listed_app_signs_in_and_reads_by_every_carrier(people: People, origin: str) -> None:
+    person, sent = people.new(signed_in=False), {"Origin": origin}
+    body = {"email": person.email, "password": PASSWORD}
+    with services.override("config", dataclasses.replace(services.config(), origins=(origin.lower(),))):
+        preflight = person.api.call("OPTIONS", "/account", headers={**sent, "Access-Control-Request-Method": "GET"})
+        opened = person.api.post("/account/sessions/email", body, headers=sent)
+        cookie = opened.all("Set-Cookie")[-1].partition(";")[0]
+        answers = [
+            person.api.get("/account", headers={**sent, **carrier})
+            for carrier in (
+                {"Cookie": cookie},
+                {"X-Fallback-Cookies": opened.header("X-Fallback-Cookies") or ""},
+                {"X-Appwrite-Session": session_value(opened)},
+            )
+        ]
+
+    assert {allowed_origin(answer) for answer in (preflight, opened, *answers)} == {origin}
+    assert [answer.json["$id"] for answer in answers] == [person.id] * 3
+
+
+@pytest.mark.parametrize("origin", [*APPS, "appwrite-ios://com.example.other", "myapp://x"])
+def test_app_that_is_not_listed_is_refused(person: Person, origin: str) -> None:
+    listed = ("appwrite-ios://com.example.listed", "com.example.app", "localhost")
+    with services.override("config", dataclasses.replace(services.config(), origins=listed)):
+        answer = person.get("/account", headers={"Origin": origin})
+
+    assert_refused(answer, 403, "general_unknown_origin")
+    assert allowed_origin(answer) is None
+
+
+@pytest.mark.parametrize("origin", [*APPS, "http://tauri.localhost", "https://localhost"])
+def test_local_server_lets_any_app_call(person: Person, stack: Stack, origin: str) -> None:
+    listed = load(stack.aws.environment()).origins
+    with services.override("config", dataclasses.replace(services.config(), origins=listed)):
+        answer = person.get("/account", headers={"Origin": origin})
+
+    assert (answer.status, allowed_origin(answer)) == (200, origin)
 
 
 @pytest.mark.parametrize("origin", FOREIGN)

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
@@ -186,6 +187,21 @@ def test_links_go_over_https_except_to_loopback(person: Person, host: str) -> No
         assert_refused(send(person, f"http://{host}/verify"), 400, "general_argument_invalid")
         assert person.mails() == []
         assert send(person, f"https://{host}/verify").status == 201
+
+
+@pytest.mark.parametrize("rest", ["", "?from=mail"])
+def test_link_opens_an_app_that_is_listed(person: Person, rest: str) -> None:
+    with services.override("config", replace(services.config(), origins=("com.example.app:/verify",))):
+        assert_refused(send(person, "com.example.app:/other"), 400, "general_argument_invalid")
+        assert send(person, f"com.example.app:/verify{rest}").status == 201
+    link = re.search(r"com\.example\.app:/verify\?\S+", person.mails()[0]["text"])
+
+    assert link
+    assert link.group() in person.mails()[0]["html"].replace("&amp;", "&")
+    query = parse_qs(link.group().partition("?")[2])
+    assert query.get("from", []) == ["mail"] * bool(rest)
+    proof = {"userId": query["userId"][0], "secret": query["secret"][0]}
+    assert person.api.put("/account/verifications/email", proof).status == 200
 
 
 def test_host_headers_do_not_reach_the_link(person: Person) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -73,6 +73,100 @@ def test_names_below_localhost_are_loopback_and_listed_as_all_others(listed: str
 def test_page_of_the_api_itself_may_call_over_http_on_loopback(own_host: str) -> None:
     with services.override("config", configured()):
         assert origins.allows_origin(f"http://{own_host}:8000", own_host)
+
+
+APPS = (
+    "appwrite-ios://com.example.app",
+    "appwrite-android://com.example.app_beta",
+    "tauri://localhost",
+    "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+    "safari-web-extension://c16b51b5-0d2a-4a5c-8f0e-8f7a6b5c4d3e",
+)
+
+
+@pytest.mark.parametrize("spelled", [str, str.upper])
+@pytest.mark.parametrize("app", APPS)
+def test_app_is_listed_by_scheme_and_name(app: str, spelled: Callable[[str], str]) -> None:
+    """Some systems write identifiers in capitals."""
+    with services.override("config", configured("localhost", *APPS)):
+        assert origins.allows_origin(spelled(app))
+        for other in (f"{app}.evil", f"{app}/", f"{app}:1", f"{app}#", f"x{app}", f"{app}\n", app.replace("://", ":/")):
+            assert not origins.allows_origin(spelled(other)), other
+    with services.override("config", configured("localhost", *(app.partition("://")[2] for app in APPS))):
+        assert not origins.allows_origin(spelled(app))
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_app_of_another_scheme_or_name_is_not_listed_with_it(app: str) -> None:
+    with services.override("config", configured(*(each for each in APPS if each != app))):
+        assert not origins.allows_origin(app)
+
+
+def test_star_stands_for_any_name_of_the_scheme() -> None:
+    with services.override("config", configured("appwrite-ios://*")):
+        assert origins.allows_origin("appwrite-ios://com.example.app")
+        assert not any(
+            map(origins.allows_origin, ["appwrite-ios://", "appwrite-ios://*", "appwrite-ios://a b", *APPS[1:]])
+        )
+
+
+@pytest.mark.parametrize("app", [*APPS, "com.example.app:/verify"])
+def test_host_of_a_page_is_not_an_app(app: str) -> None:
+    """What stands behind a listed scheme opens nothing for web pages, nor the other way round."""
+    with services.override("config", configured(app, "tauri://*")):
+        for host in ("com.example.app", "localhost", "*", "verify"):
+            assert not origins.allows_origin(f"https://{host}")
+            assert not origins.allows_host(host)
+
+
+LINKS = ["com.example.app:/verify", "com.example.app:/", "com.example.app://verify", "COM.example.App:/Verify"]
+
+
+@pytest.mark.parametrize("rest", ["", "?", "?a=b", "#top", "?next=http://evil.test/%40#/home?x=1"])
+@pytest.mark.parametrize("link", LINKS)
+def test_link_may_open_an_app_that_is_listed(link: str, rest: str) -> None:
+    with services.override("config", configured(link.lower())):
+        assert origins.redirect(link + rest) == link + rest
+    others = configured("localhost", "com.example.app", "appwrite-ios://com.example.app")
+    with services.override("config", others), pytest.raises(ValueError, match="listed URI of an app"):
+        origins.redirect(link + rest)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "com.example.app:/verify/more",
+        "com.example.app:/verif",
+        "com.example.app:verify",
+        "com.example.app://verify",
+        "com.example.app:///verify",
+        "com.example.app:/%76erify",
+        "com.example.app:/verify\\",
+        "com.example.app:/verify?\\",
+        "com.example.app:/verify?a b",
+        "com.example.app:/verify\n",
+        "com.example.app:/verify?\u00fc",
+        " com.example.app:/verify",
+        "com.example.application:/verify",
+        "org.example.app:/verify",
+        "appwrite-ios://com.example.app",
+        "tauri://localhost",
+        "com.example.app:/verify?" + "x" * origins.MAX_URL,
+        "com.example.app:/verify#userId=eve",
+        "com.example.app:/verify#/?secret=known",
+    ],
+)
+def test_link_opens_nothing_else(url: str) -> None:
+    listed = ("com.example.app:/verify", "appwrite-ios://com.example.app", "tauri://localhost")
+    with services.override("config", configured(*listed)), pytest.raises(ValueError, match=r"^URL "):
+        origins.redirect(url)
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_app_and_api_are_never_one_site(app: str) -> None:
+    """So the session comes in the fallback header as well."""
+    assert not origins.same_site(app, "com.example.app")
+    assert not origins.same_site(app, "localhost")
 
 
 REFUSED = [
