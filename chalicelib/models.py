@@ -69,6 +69,7 @@ class User:
 class Session:
     """A sign-in of a user. `secret` is the SHA-256 of what the client holds; `ttl` is in seconds, for DynamoDB.
 
+    `lifetime` is how long it was asked to last, in seconds; 0 for as long as the project allows.
     `device` has what the user agent told, by the names of the API; what it did not tell is not there. `challenged`:
     until when the newest challenge that it began as a half session is open.
     """
@@ -83,6 +84,7 @@ class Session:
     secret: bytes
     provider: str
     provider_uid: str = ""
+    lifetime: int = 0
     ip: str = ""
     device: dict[str, str] = field(default_factory=dict)
     factors: list[str] = field(default_factory=list)

@@ -10,8 +10,9 @@ from chalicelib.models import Session, User
 from chalicelib.routes import cookies, wire
 from chalicelib.routes.endpoint import Call, Routes
 from chalicelib.routes.limits import Limit, by_address, by_address_and_parameter, by_device, by_parameter, setting
-from chalicelib.routes.parameters import Parameter, custom_id, email, identifier, password, text
+from chalicelib.routes.parameters import Parameter, custom_id, email, identifier, integer, loose_boolean, password, text
 from chalicelib.routes.request import ApiRequest
+from chalicelib.schema import takes
 from chalicelib.sessions import by_phone, manage, policy
 from chalicelib.sessions import create as sign_in
 from chalicelib.sessions.create import Opened
@@ -21,8 +22,15 @@ from chalicelib.storage.limits import WRONG_PASSWORDS, Condition
 
 routes = Routes(__name__)
 CURRENT = "current"
+SHORTEST = 60
 SESSION_ID = {"sessionId": Parameter(identifier)}
 PHONE_CODE = {"userId": Parameter(custom_id), "secret": Parameter(text(1, 256))}
+
+
+@takes(type="integer", minimum=SHORTEST, description="Seconds, at most as many as the project's sessions last.")
+def lifetime(value: Any) -> int:
+    """A rule for parameters.py: how long a session shall last, in seconds."""
+    return int(integer(SHORTEST, policy.longest())(value))
 
 
 def claim_of_email(user_id: str, request: ApiRequest) -> list[Key]:
@@ -60,12 +68,12 @@ def claim_of_email(user_id: str, request: ApiRequest) -> list[Key]:
         ),
         Limit(setting("wrong_passwords_per_address"), by_address, wrong_answers=True),
     ),
-    params={"email": Parameter(email), "password": Parameter(password)},
+    params={"email": Parameter(email), "password": Parameter(password), "duration": Parameter(lifetime, 0)},
     also=claim_of_email,
 )
-def create(call: Call, email: str, password: str) -> dict[str, Any]:
+def create(call: Call, email: str, password: str, duration: int) -> dict[str, Any]:
     budgets = partial(_budgets, call)
-    opened = sign_in.with_password(call.actor, call.items[0], email, password, _alert(call), budgets)
+    opened = sign_in.with_password(call.actor, call.items[0], email, password, duration, _alert(call), budgets)
     return _opened(call, opened, email)
 
 
@@ -123,8 +131,18 @@ def list_all(call: Call) -> dict[str, Any]:
     return wire.session_list(manage.all_of(call.user), call.current)
 
 
-@routes.endpoint("DELETE", "/account/sessions", signed_in=True, limits=(Limit(100, by_address),))
-def delete_all(call: Call) -> None:
+@routes.endpoint(
+    "DELETE",
+    "/account/sessions",
+    signed_in=True,
+    limits=(Limit(100, by_address),),
+    params={"current": Parameter(loose_boolean, True)},
+)
+def delete_all(call: Call, current: bool) -> None:
+    """`current`: the caller's session ends, too. A JWT has none, so all end."""
+    if call.current and not current:
+        manage.end_others(call.actor, call.user, call.current)
+        return
     manage.end_all(call.actor, call.user)
     if call.current:
         call.headers.update(cookies.taken_back(call.request))

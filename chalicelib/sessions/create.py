@@ -39,10 +39,11 @@ def with_password(
     claim: Item | None,
     email: str,
     password: str,
+    lifetime: int,
     alert: bool,
     budgets: Callable[[User | None], list[Write]],
 ) -> Opened:
-    """Begin a session for whoever has this address and password.
+    """Begin a session of so many seconds (0: as many as may be) for whoever has this address and password.
 
     `claim` is the item at the address's key. `budgets` are asked, before the password is judged, for the conditions
     that bound wrong ones. `alert`: the owner is told of a device that has not signed in before. 401
@@ -64,7 +65,7 @@ def with_password(
         if hashing.needs_rehash(known):
             update.set("password", hashing.hash_password(password))
         try:
-            opened = new_session(user, "email", "password", actor.client, email)
+            opened = new_session(user, "email", "password", actor.client, email, lifetime)
             return begin(actor, user, update, opened, alert, conditions)
         except Stale:
             user = users.find(user.id)
@@ -111,12 +112,12 @@ def _remember_device(client: Client, user: User, update: Update, alert: bool) ->
     return Kind.SIGNED_IN_ON_NEW_DEVICE if alert and user.devices else Kind.SIGNED_IN
 
 
-def new_session(user: User, provider: str, factor: str, client: Client, uid: str = "") -> Opened:
+def new_session(user: User, provider: str, factor: str, client: Client, uid: str = "", lifetime: int = 0) -> Opened:
     """A session of the user that has passed its first factor; kept by nobody yet."""
     now = services.now()
     session_id = new_id(now)
     raw = session_id + codes.hex_secret(SECRET_LENGTH)
-    expire = policy.expiry(now)
+    expire = policy.expiry(now, lifetime)
     session = Session(
         id=session_id,
         user_id=user.id,
@@ -128,6 +129,7 @@ def new_session(user: User, provider: str, factor: str, client: Client, uid: str
         secret=hashing.digest(raw),
         provider=provider,
         provider_uid=uid,
+        lifetime=lifetime,
         ip=client.address,
         device=client.device(),
         factors=[factor],

@@ -9,7 +9,7 @@ from chalicelib.audit.acts import Actor, Kind
 from chalicelib.errors import fail
 from chalicelib.models import Session, User
 from chalicelib.sessions import policy
-from chalicelib.storage import sessions, users
+from chalicelib.storage import dynamo, sessions, users
 
 
 def all_of(user: User) -> list[Session]:
@@ -27,9 +27,9 @@ def get(user: User, session_id: str) -> Session:
 
 
 def extend(actor: Actor, user: User, session: Session) -> Session:
-    """The session lives as long as one that begins now."""
+    """The session lives as long as if it began now."""
     now = services.now()
-    expire = policy.expiry(now)
+    expire = policy.expiry(now, session.lifetime)
     extended = replace(session, expire=expire, ttl=expire // 1000, updated=now)
     sessions.extend(extended, actor.does(Kind.SESSION_EXTENDED, user).entry)
     return extended
@@ -43,3 +43,10 @@ def end(actor: Actor, user: User, session_id: str) -> None:
 def end_all(actor: Actor, user: User) -> None:
     """End all of the user's sessions, in one write."""
     users.end_all_sessions(user, actor.does(Kind.SESSIONS_ENDED, user).entry)
+
+
+def end_others(actor: Actor, user: User, session: Session) -> None:
+    """End all of the user's sessions but this one, and all of his JWTs."""
+    update = users.change(user)
+    carried = sessions.end_others_and_carry(update, user, session, wanted=True)
+    dynamo.commit(update, *carried, actor.does(Kind.SESSIONS_ENDED, user).entry)

@@ -32,9 +32,14 @@ def is_recent(session: Session, now: int) -> bool:
     return now - session.mfa_updated <= services.config().recent_minutes * MINUTE
 
 
-def expiry(now: int) -> int:
-    """When a session that starts or is extended now ends."""
-    return now + services.config().session_days * DAY
+def longest() -> int:
+    """How long a session may last, in seconds."""
+    return services.config().session_days * DAY // 1000
+
+
+def expiry(now: int, lifetime: int = 0) -> int:
+    """When a session that starts or is extended now ends: after `lifetime` seconds, or else as late as may be."""
+    return now + min(lifetime or longest(), longest()) * 1000
 
 
 def evictions(user: User, factors: int) -> list[str]:

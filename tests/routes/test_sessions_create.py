@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -58,6 +59,49 @@ def test_right_password_begins_a_session(people: People, clock: Clock, path: str
     }
     person.session = session_value(answer)
     assert person.get("/account/sessions/current").json == session
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("seconds", [60, 3600, 30 * 86_400])
+def test_session_lasts_as_long_as_it_is_asked_to(
+    people: People, tables: Tables, clock: Clock, path: str, seconds: int
+) -> None:
+    person = people.new(signed_in=False)
+
+    answer = sign_in(person, path, duration=seconds)
+
+    expire = datetime.fromisoformat(answer.json["expire"])
+    assert expire.timestamp() - datetime.fromisoformat(answer.json["$createdAt"]).timestamp() == seconds
+    (item,) = tables.items("sessions")
+    assert item["ttl"] == item["expire"] // 1000 == int(expire.timestamp())
+    cookies = [each for each in answer.all("Set-Cookie") if each.startswith("a_session_demo")]
+    assert len(cookies) == 2
+    for each in cookies:
+        assert f"; Expires={format_datetime(expire.replace(microsecond=0), usegmt=True)};" in each
+    person.session = session_value(answer)
+    clock.advance(seconds=seconds - 1)
+    assert person.get("/account").status == 200
+    clock.advance(seconds=1)
+    assert_refused(person.get("/account"), 401, "general_unauthorized_scope")
+
+
+def test_short_session_is_extended_by_its_own_length(people: People, clock: Clock) -> None:
+    person = people.new(signed_in=False)
+    person.session = session_value(sign_in(person, duration=600))
+    clock.advance(minutes=9)
+
+    extended = person.patch("/account/sessions/current").json
+
+    assert datetime.fromisoformat(extended["expire"]).timestamp() == pytest.approx(clock() + 600, abs=1)
+
+
+@pytest.mark.parametrize("seconds", [59, 0, -1, 30 * 86_400 + 1, 10**20, 60.5, "60", True, [], {}])
+def test_length_that_cannot_be_is_refused(people: People, tables: Tables, seconds: Any) -> None:
+    person = people.new(signed_in=False)
+    before = tables.everything()
+
+    assert_refused(sign_in(person, duration=seconds), 400, "general_argument_invalid")
+    assert tables.everything() == before
 
 
 def test_address_may_be_spelled_otherwise(person: Person) -> None:

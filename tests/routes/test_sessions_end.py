@@ -4,7 +4,7 @@ from http.cookies import SimpleCookie
 
 import pytest
 
-from tests.support import RETURN_URL, Answer, People, Person, assert_refused
+from tests.support import KEY, RETURN_URL, Answer, People, Person, assert_refused, bearer
 
 UNKNOWN = "0" * 20
 
@@ -77,6 +77,66 @@ def test_all_sessions_end_at_once(people: People) -> None:
     assert neighbour.get("/account").status == 200
     person.sign_in()
     assert person.get("/account/sessions").json["total"] == 1
+
+
+@pytest.mark.parametrize("wanted", [False, "false", 0])
+def test_others_end_and_the_callers_own_lives_on(person: Person, wanted: object) -> None:
+    others = [person.session, person.sign_in()]
+    kept = person.sign_in()
+    token = person.jwt()
+    before = person.get("/account/sessions/current").json
+
+    answer = person.delete("/account/sessions", {"current": wanted})
+
+    assert (answer.status, answer.all("Set-Cookie"), answer.header("X-Fallback-Cookies")) == (204, [], None)
+    for value in others:
+        assert_refused(person.get("/account", session=value), 401, "general_unauthorized_scope")
+    assert person.session == kept
+    assert person.get("/account/sessions").json["total"] == 1
+    after = person.get("/account/sessions/current").json
+    assert after == {**before, "$updatedAt": after["$updatedAt"]}
+    assert_refused(person.api.get("/account", headers=bearer(token)), 401, "general_unauthorized_scope")
+
+
+def test_callers_own_lives_on_as_complete_and_as_recent_as_it_was(people: People) -> None:
+    person = people.new(mfa=True)
+    person.pass_challenge()
+
+    person.delete("/account/sessions", {"current": False})
+
+    assert person.switch_mfa(False).status == 200
+
+
+def test_session_of_a_server_may_end_the_others(person: Person) -> None:
+    """It is on no roster."""
+    other = person.session
+    person.session = person.api.post(f"/users/{person.id}/sessions", key=KEY).json["secret"]
+
+    assert person.delete("/account/sessions", {"current": False}).status == 204
+
+    assert person.get("/account/sessions").json["total"] == 1
+    assert_refused(person.get("/account", session=other), 401, "general_unauthorized_scope")
+
+
+def test_token_has_no_session_of_its_own_to_keep(person: Person) -> None:
+    token = person.jwt()
+
+    assert person.api.delete("/account/sessions", {"current": False}, headers=bearer(token)).status == 204
+    assert_refused(person.get("/account"), 401, "general_unauthorized_scope")
+
+
+@pytest.mark.parametrize("wanted", [True, None, [], {}])
+def test_all_end_unless_told_otherwise(person: Person, wanted: object) -> None:
+    body = wanted if wanted in ([], {}) else {"current": wanted}
+
+    assert takes_the_cookies_back(person.delete("/account/sessions", body))
+    assert_refused(person.get("/account"), 401, "general_unauthorized_scope")
+
+
+@pytest.mark.parametrize("wanted", ["no", 2, [], {}])
+def test_unclear_wish_ends_nothing(person: Person, wanted: object) -> None:
+    assert_refused(person.delete("/account/sessions", {"current": wanted}), 400, "general_argument_invalid")
+    assert person.get("/account").status == 200
 
 
 def test_challenges_and_proofs_of_ended_sessions_open_nothing(people: People) -> None:
