@@ -12,7 +12,9 @@ from chalicelib.accounts.links import link
 from chalicelib.audit.acts import Act, Actor, Kind, tell_all
 from chalicelib.delivery import mail, mail_budget, sms, sms_budget, texts
 from chalicelib.errors import fail
-from chalicelib.factors.force import Change, consequences, end_sessions
+from chalicelib.factors.email_code import EmailCode
+from chalicelib.factors.force import Change, consequences, end_sessions, with_proof
+from chalicelib.factors.phone_code import PhoneCode
 from chalicelib.models import Project, Session, Token, User
 from chalicelib.storage import dynamo
 from chalicelib.storage import phones as stored_phones
@@ -61,8 +63,8 @@ def send_phone_code(actor: Actor, user: User) -> Token:
 def confirm_email(actor: Actor, user_id: str, secret: str, session: Session | None, project: Project) -> Token:
     """Redeem the link: the address is verified. Errors as in `tokens.redeem`.
 
-    `session` is the one that the link is redeemed in, if any, whosever it is. Where MFA comes into force by this, it is
-    the user's only one that lives on, by the project's policy.
+    `session` is the one that the link is redeemed in, if any, whosever it is. The user's own has passed the factor by
+    that, just now; where MFA comes into force, it is the only one that lives on, by the project's policy.
     """
     return tokens.redeem(user_id, "email", secret, partial(_grant_email, actor, session, project))[0]
 
@@ -80,7 +82,7 @@ def confirm_phone(actor: Actor, user_id: str, code: str, session: Session | None
 
 
 def _grant_email(actor: Actor, session: Session | None, project: Project, user: User, update: Update) -> None:
-    session = _users(session, user)
+    session = _proven(session, user, EmailCode.name)
     passed = session.factors if session else ()
     change = Change(user, replace(user, email_verified=True), project, session, passed)
     acts, carried = consequences(actor, update, change), end_sessions(update, change)
@@ -90,7 +92,7 @@ def _grant_email(actor: Actor, session: Session | None, project: Project, user: 
 
 
 def _grant_phone(actor: Actor, session: Session | None, project: Project, user: User, update: Update) -> User:
-    session = _users(session, user)
+    session = _proven(session, user, PhoneCode.name)
     acts, carried = proof_of_phone(actor, update, user, project, session, session.factors if session else ())
     dynamo.commit(update, *phones.claims(user), *carried, *(act.entry for act in acts))
     if not user.phone_verified:  # a sign-in by code may have proven it meanwhile
@@ -112,7 +114,8 @@ def proof_of_phone(
     return [*acts, actor.does(Kind.PHONE_VERIFIED, user)], end_sessions(update, change)
 
 
-def _users(session: Session | None, user: User) -> Session | None:
-    """The session if it is the user's, and alive."""
-    live = session and (session.user_id, session.generation) == (user.id, user.generation)
-    return session if live else None
+def _proven(session: Session | None, user: User, factor: str) -> Session | None:
+    """The session as it is with this proof, if it is the user's, and alive."""
+    if session is None or (session.user_id, session.generation) != (user.id, user.generation):
+        return None
+    return with_proof(session, user, factor)

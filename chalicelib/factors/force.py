@@ -8,7 +8,7 @@ from typing import NamedTuple
 from chalicelib import services
 from chalicelib.audit.acts import Act, Actor, Kind
 from chalicelib.errors import fail
-from chalicelib.factors.registry import FACTORS, PROOFS, counting, in_force
+from chalicelib.factors.registry import FACTORS, PROOFS, counting, in_force, required_factors
 from chalicelib.models import TEAM, Project, Session, User
 from chalicelib.storage import sessions, users
 from chalicelib.storage.writes import Update
@@ -72,6 +72,16 @@ class Change(NamedTuple):
         return is_passable(self.after, self.project, self.passed)
 
 
+def with_proof(session: Session, user: User, factor: str) -> Session:
+    """The session once it has proven a factor that the user now has: as if it had passed a challenge with it.
+
+    Not one that lacks a factor: it would become whole by what it added itself.
+    """
+    if len(session.factors) < required_factors(user):
+        return session
+    return sessions.completed(session, sessions.with_factors(session, [factor]), services.now())
+
+
 def consequences(actor: Actor, update: Update, change: Change) -> list[Act]:
     """What the change means for MFA that is on; the acts to log and to tell.
 
@@ -97,12 +107,13 @@ def consequences(actor: Actor, update: Update, change: Change) -> list[Act]:
 def end_sessions(update: Update, change: Change) -> list[Update]:
     """End the user's other sessions, by the project's policy, where MFA comes into force or goes off.
 
-    One from before may hold a factor that the user no longer has; a half one must not become whole. Returns what goes
-    with the update.
+    One from before may hold a factor that the user no longer has; a half one must not become whole. The session that
+    acts goes on as it is in the `change`. Returns what goes with the update.
     """
-    if in_force(change.before) == change.leaves_in_force:
-        return []
-    return sessions.end_others_and_carry(update, change.before, change.session, change.project.session_invalidation)
+    before, session = change.before, change.session
+    if in_force(before) != change.leaves_in_force and change.project.session_invalidation:
+        return sessions.end_others_and_carry(update, before, session, wanted=True)
+    return sessions.gain(update, before, session) if session else []
 
 
 def void_codes(update: Update, user: User, session: Session | None) -> bool:

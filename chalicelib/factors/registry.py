@@ -29,3 +29,8 @@ def counting(user: User) -> list[str]:
 def in_force(user: User) -> bool:
     """Whether MFA is in force for the user: switched on, and with a verified factor to answer with."""
     return user.mfa and bool(counting(user))
+
+
+def required_factors(user: User) -> int:
+    """How many factors a session of this user must have passed."""
+    return 2 if in_force(user) else 1

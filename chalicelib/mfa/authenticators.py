@@ -10,7 +10,7 @@ from chalicelib import services
 from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.errors import fail
 from chalicelib.factors import totp
-from chalicelib.factors.force import Change, consequences, end_sessions, guarded
+from chalicelib.factors.force import Change, consequences, end_sessions, guarded, with_proof
 from chalicelib.models import Project, Session, User
 from chalicelib.storage import authenticators, dynamo, sessions, users
 
@@ -34,7 +34,7 @@ def enrol(actor: Actor, user: User) -> Enrolment:
 
 
 def confirm(actor: Actor, user: User, session: Session, otp: str, project: Project) -> None:
-    """Accept the authenticator for its first code, which is then spent; the session has passed the factor.
+    """Accept the authenticator for its first code, which is then spent; the session has passed the factor just now.
 
     After as many wrong codes as a challenge may have it takes none: enrol again. Where MFA was on and comes into force
     by this, the user's other sessions end, by the project's policy.
@@ -58,12 +58,11 @@ def confirm(actor: Actor, user: User, session: Session, otp: str, project: Proje
     authenticators.confirm(update, user, totp.Totp.name, step)
     confirmed = {**user.authenticators, totp.Totp.name: {**authenticator, "verified": True}}
     after = replace(user, authenticators=confirmed)
-    gained = replace(session, factors=sessions.with_factors(session, [totp.Totp.name]))
+    gained = with_proof(session, user, totp.Totp.name)
     change = Change(user, after, project, gained, gained.factors)
     acts = consequences(actor, update, change)
     acts = [*acts, actor.does(Kind.AUTHENTICATOR_ADDED, user)]
-    carried = end_sessions(update, change) or sessions.gain(update, user, gained)
-    dynamo.commit(update, *carried, *(act.entry for act in acts))
+    dynamo.commit(update, *end_sessions(update, change), *(act.entry for act in acts))
     tell_all(acts)
 
 

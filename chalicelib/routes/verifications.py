@@ -41,7 +41,7 @@ def send_email(call: Call, url: str) -> dict[str, Any]:
     params=PROOF,
 )
 def confirm_email(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return wire.token(verify.confirm_email(call.actor, user_id, secret, call.caller.session, call.project), user_id)
+    return wire.token(verify.confirm_email(call.actor, user_id, secret, call.current, call.project), user_id)
 
 
 @routes.endpoint(
@@ -79,4 +79,4 @@ def send_phone(call: Call) -> dict[str, Any]:
     params=PROOF,
 )
 def confirm_phone(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return wire.token(verify.confirm_phone(call.actor, user_id, secret, call.caller.session, call.project), user_id)
+    return wire.token(verify.confirm_phone(call.actor, user_id, secret, call.current, call.project), user_id)

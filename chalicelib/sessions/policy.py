@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from chalicelib import services
-from chalicelib.factors.registry import in_force
+from chalicelib.factors.registry import required_factors
 from chalicelib.models import Session, User
 
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
-
-
-def required_factors(user: User) -> int:
-    """How many factors a session of this user must have passed."""
-    return 2 if in_force(user) else 1
 
 
 def is_complete(session: Session, user: User) -> bool:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from chalicelib.client import subscriber
 from chalicelib.errors import fail
+from chalicelib.factors.registry import required_factors
 from chalicelib.models import Session, User
 from chalicelib.sessions import policy
 from chalicelib.storage import sessions
@@ -32,7 +33,7 @@ def room_for(session: Session, user: User, stale: Exception) -> Room:
     """
     factors = len(session.factors)
     evicted = policy.evictions(user, factors)
-    if not evicted or factors >= policy.required_factors(user):
+    if not evicted or factors >= required_factors(user):
         return Room(sessions.ended(user, evicted), policy.room(user, factors))
     return _room_among_half(session, user, len(evicted), stale)
 

@@ -90,11 +90,12 @@ def challenged(session: Session, until: int) -> Update:
     return update.when("generation", "=", session.generation).set("challenged", until)
 
 
-def carry(session: Session, generation: int, factors: list[str]) -> Update:
-    """A live session goes on, in the user's present generation and with these factors."""
+def carry(session: Session, generation: int) -> Update:
+    """A live session goes on, in the user's present generation and with the factors that it has passed by now."""
     update = Update(keys.session(session.user_id, session.id), fail("general_unauthorized_scope"))
     update.when("generation", "=", session.generation).set("generation", generation)
-    return update.set("factors", factors).set("updated", services.now())
+    update.set("factors", session.factors).set("mfa_updated", session.mfa_updated)
+    return update.set("updated", services.now())
 
 
 def end_others_and_carry(update: Update, user: User, session: Session | None, wanted: bool) -> list[Update]:
@@ -107,13 +108,13 @@ def end_others_and_carry(update: Update, user: User, session: Session | None, wa
     generation = user.generation + 1
     roster = {session.id: len(session.factors)} if session and session.id in user.sessions else {}
     update.when("generation", "=", user.generation).set("generation", generation).set("sessions", roster)
-    return [carry(session, generation, session.factors)] if session else []
+    return [carry(session, generation)] if session else []
 
 
 def gain(update: Update, user: User, session: Session) -> list[Update]:
-    """The session goes on with these factors, on the roster too. Returns what goes with the update of the user."""
+    """The session goes on with its factors, on the roster too. Returns what goes with the update of the user."""
     note_factors(update, user, session, session.factors)
-    return [carry(session, session.generation, session.factors)]
+    return [carry(session, session.generation)]
 
 
 def complete(session: Session, factors: list[str], now: int, stale: Exception) -> Update:

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib import services
 from chalicelib.config import Config
+from chalicelib.factors.registry import required_factors
 from chalicelib.models import Session, User
 from chalicelib.sessions import policy
 
@@ -55,7 +56,7 @@ def session(**given: Any) -> Session:
     ],
 )
 def test_second_factor_is_required_when_mfa_is_on_and_a_factor_verified(user: User, required: int) -> None:
-    assert policy.required_factors(user) == required
+    assert required_factors(user) == required
     assert policy.is_complete(session(), user) == (required == 1)
     assert policy.is_complete(session(factors=["password", "totp"]), user)
 
