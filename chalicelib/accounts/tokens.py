@@ -99,7 +99,8 @@ def _matches(user_id: str, purpose: str, token: Token | None, secret: str) -> bo
     address, digest = (token.address, token.digest) if token else ("", b"")
     if _travels_in_link(purpose):
         return hashing.same(hashing.digest(secret), digest)
-    return encryption.hash_matches(digest, *_bound(user_id, purpose, address, secret))
+    code = codes.canonical_one_time_code(secret) or ""
+    return encryption.hash_matches(digest, *_bound(user_id, purpose, address, code))
 
 
 def _travels_in_link(purpose: str) -> bool:

@@ -19,7 +19,8 @@ class Custom(Factor):
 
     def check(self, otp: str, user: User, challenge: Challenge, evidence: Item | None) -> Proof | Refusal:
         """The code can be read back, unlike all others, so it is encrypted instead of hashed."""
-        if not (codes.is_one_time_code(otp) and hashing.same(otp.encode(), code_of(challenge).encode())):
+        code = codes.canonical_one_time_code(otp)
+        if code is None or not hashing.same(code.encode(), code_of(challenge).encode()):
             return Refusal.WRONG
         return Proof(spend=lambda update: update)
 

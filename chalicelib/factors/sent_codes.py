@@ -19,8 +19,8 @@ def begin(user: User, challenge_id: str, address: str, deliver: Callable[[str], 
 
 def check(otp: str, user: User, challenge: Challenge, address: str) -> Proof | Refusal:
     """Whether `otp` is the code that went to `address`, which must be the user's verified one now."""
-    bound = _bound(challenge.id, user, address, otp)
-    if not (codes.is_one_time_code(otp) and encryption.hash_matches(challenge.kept, *bound)):
+    code = codes.canonical_one_time_code(otp)
+    if code is None or not encryption.hash_matches(challenge.kept, *_bound(challenge.id, user, address, code)):
         return Refusal.WRONG
     return Proof(spend=partial(users.free_channel, channel=challenge.factor, address=address))
 

@@ -60,12 +60,13 @@ def matching_step(otp: str, secret: str, now: int) -> int | None:
     """
     from pyotp import HOTP
 
-    if not codes.is_one_time_code(otp):
+    code = codes.canonical_one_time_code(otp)
+    if code is None:
         return None
     generator = HOTP(secret)
     current = now // 1000 // STEP_SECONDS
     steps = range(current + DRIFT_STEPS, current - DRIFT_STEPS - 1, -1)
-    matches = [step for step in steps if _same(generator.at(step), otp)]
+    matches = [step for step in steps if _same(generator.at(step), code)]
     return matches[0] if matches else None
 
 

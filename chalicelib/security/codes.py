@@ -10,8 +10,11 @@ CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 SELECTOR_LENGTH = 3
 RECOVERY_LENGTH = 16
 
-_OTP = re.compile(r"[0-9]{6}", re.ASCII)
-_LOOK_ALIKES = str.maketrans("ilo", "110", "- ")
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+"""Hyphens, dashes and the minus sign, into which keyboards and editors turn one another."""
+_OTP = re.compile(rf"([0-9]{{3}})[{_DASHES}]?([0-9]{{3}})")
+_LOOK_ALIKES = str.maketrans("ilo", "110")
+_NO_DASHES = str.maketrans("", "", _DASHES)
 
 
 def one_time_code() -> str:
@@ -19,9 +22,13 @@ def one_time_code() -> str:
     return f"{services.random_below(10**6):06d}"
 
 
-def is_one_time_code(text: str) -> bool:
-    """Whether `text` is exactly six ASCII digits: no sign, blank, underscore or digit of another script."""
-    return _OTP.fullmatch(text) is not None
+def canonical_one_time_code(typed: str) -> str | None:
+    """The six ASCII digits that somebody typed, None for anything else: a digit of another script, too.
+
+    White space is forgiven, and a dash in the middle: mails, messages and authenticator apps show `123 456`.
+    """
+    match = _OTP.fullmatch("".join(typed.split()))
+    return "".join(match.groups()) if match else None
 
 
 def hex_secret(length: int) -> str:
@@ -50,9 +57,8 @@ def masked(selector: str) -> str:
 def canonical_recovery_code(typed: str) -> str | None:
     """The canonical form of a typed recovery code, None if it cannot be one.
 
-    Case, hyphens, blanks and the look-alikes of Crockford's alphabet (i, l for 1; o for 0) are forgiven.
+    Case, dashes, white space and the look-alikes of Crockford's alphabet (i, l for 1; o for 0) are forgiven.
     """
-    if not typed.isascii():
-        return None
-    code = typed.lower().translate(_LOOK_ALIKES)
+    symbols = "".join(typed.split()).translate(_NO_DASHES)
+    code = symbols.lower().translate(_LOOK_ALIKES) if symbols.isascii() else ""
     return code if len(code) == RECOVERY_LENGTH and set(code) <= set(CROCKFORD) else None

@@ -34,7 +34,7 @@ def with_phone_code(actor: Actor, user_id: str, code: str, project: Project, ale
     As with challenges, a code is told right or wrong only against the counts that it was judged with.
     """
     held = secret.unwrap(code)
-    digits = held.secret if held and held.user_id == user_id and codes.is_one_time_code(held.secret) else code
+    digits = codes.canonical_one_time_code(held.secret if held and held.user_id == user_id else code) or ""
     config = services.config()
     for _ in range(config.challenge_attempts + config.guesses_per_hour + config.session_limit):
         sent = _open_code(user_id)

@@ -148,10 +148,9 @@ def test_odd_challenge_ids_are_unknown_ones(enrolled: Person, challenge_id: str)
 
 MISSPELLINGS: tuple[Callable[[str], str], ...] = (
     full_width,
-    lambda code: f" {code}",
-    lambda code: f"{code}\n",
-    lambda code: f"{code[:3]} {code[3:]}",
     lambda code: f"{code[:3]}_{code[3:]}",
+    lambda code: f"-{code}",
+    lambda code: f"{code[:3]}--{code[3:]}",
     lambda code: f"+{code}",
     lambda code: f"0{code}",
     lambda code: f"{code}\u200b",

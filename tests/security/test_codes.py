@@ -13,16 +13,22 @@ from chalicelib.security import codes
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 canonical = some.text(ALPHABET, min_size=16, max_size=16)
 spelling = some.sampled_from([str.upper, str.lower, str.title, str.swapcase])
-gaps = some.lists(some.sampled_from(["", "-", " ", "--", " - "]), min_size=17, max_size=17)
+SPACES = "\t\n\r\x0b\x0c\x85 \u00a0\u1680\u2000\u2003\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+gaps = some.lists(some.text(SPACES + DASHES, max_size=3), min_size=17, max_size=17)
 
 NO_CODES = [
     "",
     "12345",
     "1234567",
-    " 123456",
-    "123456 ",
-    "123456\n",
     "12 456",
+    "12-3456",
+    "1-2-3456",
+    "123--456",
+    "123456-",
+    "123\u2016456",
+    "123\u00ad456",
+    "123.456",
     "1_2345",
     "+12345",
     "-12345",
@@ -39,7 +45,7 @@ NO_CODES = [
 def test_one_time_codes_have_six_digits_and_keep_leading_zeros() -> None:
     made = [codes.one_time_code() for _ in range(5_000)]
 
-    assert all(codes.is_one_time_code(code) for code in made)
+    assert all(codes.canonical_one_time_code(code) == code for code in made)
     assert any(code.startswith("0") for code in made)
 
 
@@ -57,14 +63,32 @@ def test_smallest_number_is_a_code_too() -> None:
         assert codes.one_time_code() == "000000"
 
 
+@pytest.mark.parametrize("dash", ["", *DASHES])
+@pytest.mark.parametrize("space", ["", *SPACES, " \r\n "])
+def test_white_space_and_a_dash_in_the_middle_are_forgiven(space: str, dash: str) -> None:
+    for typed in (
+        f"012{space}{dash}{space}345",
+        f"{space}012{dash}345{space}",
+        f"0{space}1{space}2{dash}3{space}4{space}5",
+    ):
+        assert codes.canonical_one_time_code(typed) == "012345"
+
+
+@given(some.text(some.sampled_from("0123456789" + SPACES + DASHES) | some.characters(), max_size=9))
+def test_what_is_taken_for_a_code_is_six_digits(typed: str) -> None:
+    code = codes.canonical_one_time_code(typed)
+
+    assert code is None or (re.fullmatch("[0-9]{6}", code) and code == re.sub("[^0-9]", "", typed))
+
+
 @pytest.mark.parametrize("text", NO_CODES)
 def test_what_only_looks_like_a_code_is_none(text: str) -> None:
-    assert not codes.is_one_time_code(text)
+    assert codes.canonical_one_time_code(text) is None
 
 
 @given(some.text(some.characters(categories=["Nd"]), min_size=6, max_size=6))
 def test_digits_of_other_scripts_are_no_code(text: str) -> None:
-    assert codes.is_one_time_code(text) == text.isascii()
+    assert codes.canonical_one_time_code(text) == (text if text.isascii() else None)
 
 
 @pytest.mark.parametrize("length", [64, 256])
@@ -136,11 +160,16 @@ def test_what_comes_out_is_canonical_or_nothing(typed: str) -> None:
     assert code is None or codes.canonical_recovery_code(code) == code
 
 
-@given(some.text(some.sampled_from(ALPHABET + ALPHABET.upper() + "iIlLoOuU- ") | some.characters(), max_size=22))
+@given(
+    some.text(
+        some.sampled_from(ALPHABET + ALPHABET.upper() + "iIlLoOuU" + DASHES + SPACES) | some.characters(), max_size=22
+    )
+)
 def test_nothing_but_the_documented_is_forgiven(typed: str) -> None:
-    """Judged character by character: a blank or hyphen is nothing, a look-alike its digit, anything else no code."""
+    """Judged character by character: a blank or dash is nothing, a look-alike its digit, anything else no code."""
     meant = {character: character.lower() for character in ALPHABET + ALPHABET.upper()}
-    meant |= {**dict.fromkeys("- ", ""), **dict.fromkeys("iIlL", "1"), **dict.fromkeys("oO", "0")}
+    meant |= {**dict.fromkeys(DASHES, ""), **{each: "" for each in typed if each.isspace()}}
+    meant |= {**dict.fromkeys("iIlL", "1"), **dict.fromkeys("oO", "0")}
 
     read = [meant.get(character) for character in typed]
 
@@ -159,7 +188,8 @@ def test_nothing_but_the_documented_is_forgiven(typed: str) -> None:
         "k7qf-9m2x-4t8w-hj3u",
         "k7qf-9m2x-4t8w-hj3*",
         "k7qf_9m2x_4t8w_hj3d",
-        "k7qf\n9m2x4t8whj3d",
+        "k7qf\u200b9m2x4t8whj3d",
+        "k7qf\u20169m2x4t8whj3d",
         "k7q•-••••-••••-••••",
         "\uff4b7qf-9m2x-4t8w-hj3d",
         "\u212a7qf-9m2x-4t8w-hj3d",
