@@ -18,6 +18,9 @@ from chalicelib.storage import dynamo, keys, sessions, settings, users
 from chalicelib.storage.items import Item
 from chalicelib.storage.keys import Key
 
+MOST_CLAIMS = 4
+"""Values of one cookie that are looked at."""
+
 
 class Caller(NamedTuple):
     """Who asks, in which project, and what was read along for the endpoint.
@@ -45,16 +48,19 @@ def has_valid_key(request: ApiRequest) -> bool:
 
 def has_fallback_only(request: ApiRequest) -> bool:
     """Whether no session came by cookie or X-Appwrite-Session (header X-Debug-Fallback says so)."""
-    return not any(secret.decode(value) for value in _direct_values(request))
+    return not any(secret.decode(value) for values in _direct_values(request) for value in values[:MOST_CLAIMS])
 
 
-def claimed_session(request: ApiRequest) -> Held | None:
-    """The first source that decodes: main cookie, legacy cookie, X-Appwrite-Session, X-Fallback-Cookies."""
-    for value in (*_direct_values(request), *_fallback_values(request)):
-        held = secret.decode(value)
-        if held is not None:
-            return held
-    return None
+def claimed_sessions(request: ApiRequest) -> list[Held]:
+    """What the first source that decodes claims: main cookie, legacy cookie, X-Appwrite-Session, X-Fallback-Cookies.
+
+    A cookie may come several times, from a parent domain too; of those at most MOST_CLAIMS are looked at.
+    """
+    for values in (*_direct_values(request), _fallback_values(request)):
+        claims = dict.fromkeys(filter(None, map(secret.decode, values[:MOST_CLAIMS])))
+        if claims:
+            return list(claims)
+    return []
 
 
 def claimed_token(request: ApiRequest) -> Claims | None:
@@ -63,23 +69,28 @@ def claimed_token(request: ApiRequest) -> Claims | None:
     return web_tokens.read(token) if token else None
 
 
-def identify(request: ApiRequest, held: Held | None, also: Callable[[str], list[Key]]) -> Caller:
+def identify(request: ApiRequest, held: list[Held], also: Callable[[str], list[Key]]) -> Caller:
     """Read user, session, project and whatever the endpoint wants `also`, in one round trip.
 
     `also` names it from the user id that the request claims, empty for a guest. 403 `user_jwt_and_cookie_set` for a JWT
     beside a session, 401 `user_jwt_invalid` for one that is not ours, altered or expired.
     """
     now, key, cache = services.now(), has_valid_key(request), settings.project_cache()
-    held = None if key or not (held and held.user_id) else held
+    held = [] if key else [each for each in held if each.user_id]
     claims, mistake = _token_or_mistake(request)
-    identity = _places(held.user_id, held.session_id) if held else ()
     named = _places(claims.user_id, claims.session_id) if claims and not key else ()
-    claimed = ("", held.user_id if held else "", claims.user_id if claims and named else "")
-    extras = {user_id: also(user_id) for user_id in claimed}
-    wanted = (*identity, *named, *cache.key(now), *(place for extra in extras.values() for place in extra))
+    claimed = ("", *(each.user_id for each in held), claims.user_id if claims and named else "")
+    extras = {user_id: also(user_id) for user_id in dict.fromkeys(claimed)}
+    wanted = (
+        *(place for each in held for place in _held_places(each)),
+        *named,
+        *cache.key(now),
+        *(place for extra in extras.values() for place in extra),
+    )
     items = dict(zip(wanted, dynamo.read(*wanted) if wanted else (), strict=True))
     project = cache.refresh(items[keys.PROJECT], now) if keys.PROJECT in items else cache.project
-    user, session = _by_secret(held, [items[place] for place in identity], now) if held else (None, None)
+    found = (_by_secret(each, [items[place] for place in _held_places(each)], now) for each in held)
+    user, session = next(filter(all, found), (None, None))
     if user and (claims or mistake):
         raise fail("user_jwt_and_cookie_set")
     if mistake:
@@ -100,6 +111,10 @@ def _token_or_mistake(request: ApiRequest) -> tuple[Claims | None, ApiError | No
 
 def _places(user_id: str, session_id: str) -> tuple[Key, ...]:
     return (keys.user(user_id), keys.session(user_id, session_id)) if session_id else (keys.user(user_id),)
+
+
+def _held_places(held: Held) -> tuple[Key, ...]:
+    return _places(held.user_id, held.session_id)
 
 
 def _by_secret(held: Held, items: list[Item | None], now: int) -> tuple[User, Session] | tuple[None, None]:
@@ -130,15 +145,11 @@ def _is_known(session: Session, user: User, now: int) -> bool:
     return user.blocked or policy.is_alive(session, user, now)
 
 
-def _direct_values(request: ApiRequest) -> Iterator[str]:
+def _direct_values(request: ApiRequest) -> Iterator[list[str]]:
     for name in (cookie_name(), f"{cookie_name()}_legacy"):
-        if name in request.cookies:
-            yield unquote(request.cookies[name])
-    if request.header("x-appwrite-session"):
-        yield request.header("x-appwrite-session")
+        yield list(map(unquote, request.cookies.get(name, ())))
+    yield [request.header("x-appwrite-session")]
 
 
-def _fallback_values(request: ApiRequest) -> Iterator[str]:
-    name = f"a_session_{services.config().project}"
-    if name in request.fallback_cookies:
-        yield request.fallback_cookies[name]
+def _fallback_values(request: ApiRequest) -> list[str]:
+    return [request.fallback_cookies.get(f"a_session_{services.config().project}", "")]

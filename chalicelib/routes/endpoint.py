@@ -222,7 +222,7 @@ def _log(call: Call, status: int, type_: str, milliseconds: int, calls: int) -> 
 
 def _check(endpoint: Endpoint, call: Call, usage: Usage) -> dict[str, Any]:
     """The checks, in order; the first that fails answers. Returns the parameters by name in snake case."""
-    request, held = call.request, who.claimed_session(call.request)
+    request, held = call.request, who.claimed_sessions(call.request)
     _check_origin(request)
     _check_project(endpoint, request)
     request.trusted = _has_scope(endpoint, request)

@@ -33,6 +33,8 @@ MAX_BOUNDARY = 70
 MAX_HOPS = 100
 """Entries of X-Forwarded-For that are looked at."""
 
+_QUOTED = re.compile(r'^"(.*)"$')
+"""A cookie's value may stand in quotes (RFC 6265 4.1.1)."""
 _UNFIT = re.compile("[\0\ud800-\udfff]")
 
 
@@ -62,10 +64,16 @@ class ApiRequest:
         return api_keys.holder(given) if given else None
 
     @cached_property
-    def cookies(self) -> dict[str, str]:
-        """By name, the first of each. Not SimpleCookie: an odd one of another app's would hide those after it."""
-        pairs = (pair.partition("=") for pair in reversed(self.header("cookie").split(";")))
-        return {name.strip(): value.strip() for name, _, value in pairs}
+    def cookies(self) -> dict[str, list[str]]:
+        """By name, in order: a browser sends those of a parent domain as well, and in several lines (RFC 9113 8.2.3).
+
+        Not SimpleCookie: an odd one of another app's would hide those after it.
+        """
+        found: dict[str, list[str]] = {}
+        for pair in ";".join(self._lines("cookie")).split(";"):
+            name, _, value = pair.partition("=")
+            found.setdefault(name.strip(), []).append(_QUOTED.sub(r"\1", value.strip()))
+        return found
 
     @cached_property
     def fallback_cookies(self) -> dict[str, str]:
@@ -87,8 +95,8 @@ class ApiRequest:
     def devices(self) -> list[str]:
         """The device values that the request carries, by whatever carrier."""
         name = device_name()
-        by_cookie = (self.cookies.get(each, "") for each in (name.lower(), f"{name.lower()}_legacy"))
-        return devices.split(*by_cookie, self.fallback_cookies.get(name, ""))
+        by_cookie = (self.cookies.get(each, []) for each in (name.lower(), f"{name.lower()}_legacy"))
+        return devices.split(*(value for values in by_cookie for value in values), self.fallback_cookies.get(name, ""))
 
     @property
     def method(self) -> str:
@@ -227,7 +235,7 @@ def _parse_json(content: bytes) -> dict[str, Any]:
         value = json.loads(content.decode())
     except (ValueError, RecursionError):
         raise ValueError("The request body is not valid JSON.") from None
-    if value == []:
+    if value in ([], None):
         return {}
     if not isinstance(value, dict):
         raise ValueError("The request body must be a JSON object.")

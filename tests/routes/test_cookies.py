@@ -7,14 +7,18 @@ import json
 from base64 import b64decode, b64encode
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from http.client import HTTPConnection
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
 from chalicelib import services
+from chalicelib.sessions import secret
+from tests.conftest import Stack
 from tests.support import Answer, Api, People, Person, assert_refused
 
+OUT = (401, "general_unauthorized_scope")
 HTTPS = {"X-Forwarded-Proto": "https"}
 
 
@@ -171,6 +175,67 @@ def test_cookies_of_other_apps_do_not_hide_it(person: Person, api: Api, other: s
     cookies = f"{other}; a_session_demo={quote(person.session)}; {other}"
 
     assert whoami(api, Cookie=cookies.encode().decode("latin-1")).status == 200
+
+
+@pytest.mark.parametrize("name", ["a_session_demo", "a_session_demo_legacy"])
+@pytest.mark.parametrize("live_at", range(4))
+def test_dead_cookie_of_a_parent_domain_does_not_hide_the_live_one(
+    people: People, api: Api, name: str, live_at: int
+) -> None:
+    """A browser that has signed in at `example.com` and at `dev.example.com` sends both to the latter."""
+    person, other = people.new(), people.new()
+    dead = [person.session, other.session, b64encode(b"{}").decode()]
+    other.delete("/account/sessions/current")
+    person.delete("/account/sessions/current")
+    values = [*dead[:live_at], person.sign_in(), *dead[live_at:]]
+
+    answer = whoami(api, Cookie="; ".join(f"{name}={quote(value)}" for value in values))
+
+    assert (answer.status, answer.json["$id"]) == (200, person.id)
+
+
+def test_first_of_two_live_cookies_counts(people: People, api: Api) -> None:
+    first, second = people.new(), people.new()
+    cookie = "; ".join(f"a_session_demo={quote(each.session)}" for each in (first, second))
+
+    assert whoami(api, Cookie=cookie).json["$id"] == first.id
+
+
+def test_of_many_cookies_of_one_name_four_are_looked_at(people: People, api: Api) -> None:
+    live, dead = people.new(), [people.new(signed_in=False) for _ in range(4)]
+    held = [secret.encode(each.id, f"{number:020d}{'0' * 64}") for number, each in enumerate(dead)]
+    four = "; ".join(f"a_session_demo={quote(each)}" for each in held)
+
+    assert_refused(whoami(api, Cookie=f"{four}; a_session_demo={quote(live.session)}"), *OUT)
+
+
+def test_dead_session_of_one_source_is_not_made_up_for_by_another(person: Person, api: Api) -> None:
+    """The first source that decodes is who asks: what it must not say is decided by no other."""
+    dead = person.session
+    person.delete("/account/sessions/current")
+    person.sign_in()
+
+    main = f"a_session_demo={quote(dead)}"
+    assert_refused(whoami(api, Cookie=f"{main}; a_session_demo_legacy={quote(person.session)}"), *OUT)
+    assert_refused(whoami(api, Cookie=main, X_Appwrite_Session=person.session), *OUT)
+
+
+@pytest.mark.parametrize("split", [0, 1, 2])
+def test_cookies_may_come_in_several_lines(stack: Stack, person: Person, split: int) -> None:
+    lines = ["theme=dark", f"a_session_demo={quote(person.session)}", "x=1"]
+    connection = HTTPConnection(urlsplit(stack.endpoint).netloc, timeout=10)
+    connection.putrequest("GET", "/v1/account")
+    connection.putheader("X-Appwrite-Project", "demo")
+    for line in lines[split:] + lines[:split]:
+        connection.putheader("Cookie", line)
+    connection.endheaders()
+
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
+def test_value_may_stand_in_quotes(person: Person, api: Api) -> None:
+    assert whoami(api, Cookie=f'a_session_demo="{quote(person.session)}"').status == 200
 
 
 def test_session_header_opens_the_session(person: Person, api: Api) -> None:
