@@ -53,6 +53,7 @@ ALLOWED_HEADERS = ", ".join(
         "X-Requested-With",
         "X-Forwarded-For",
         "X-Forwarded-User-Agent",
+        *("traceparent", "tracestate", "baggage", "sentry-trace"),  # which tracers of web pages add to every call
     ]
 )
 
@@ -132,7 +133,7 @@ def _cors_headers(request: ApiRequest) -> dict[str, str]:
         "Access-Control-Allow-Credentials": "true",
         "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
         "Access-Control-Allow-Headers": ALLOWED_HEADERS,
-        "Access-Control-Expose-Headers": "X-Appwrite-Session, X-Fallback-Cookies",
+        "Access-Control-Expose-Headers": "X-Appwrite-Session, X-Fallback-Cookies, Retry-After",
         "Access-Control-Max-Age": "86400",
     }
     if origins.allows_origin(origin, request.own_host):

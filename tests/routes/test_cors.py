@@ -183,7 +183,14 @@ def test_loopback_is_foreign_unless_configured(api: Api) -> None:
 def test_answer_exposes_what_the_web_sdk_reads(person: Person) -> None:
     for path in ("/account", "/account/mfa/recovery-codes"):
         answer = person.get(path, headers={"Origin": "https://app.example.com"})
-        assert listed(answer, "Access-Control-Expose-Headers") == {"x-appwrite-session", "x-fallback-cookies"}
+        exposed = listed(answer, "Access-Control-Expose-Headers")
+        assert exposed == {"x-appwrite-session", "x-fallback-cookies", "retry-after"}
+
+
+def test_page_that_traces_its_calls_may_do_so(api: Api) -> None:
+    answer = api.call("OPTIONS", "/account", headers={"Origin": "https://app.example.com"})
+
+    assert {"traceparent", "tracestate", "baggage", "sentry-trace"} <= listed(answer, "Access-Control-Allow-Headers")
 
 
 # Preflights
