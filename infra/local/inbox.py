@@ -8,9 +8,10 @@ import threading
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from email import message_from_bytes, policy
-from email.headerregistry import Address
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.utils import parseaddr
+from email.utils import getaddresses
 from typing import Literal
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
@@ -27,6 +28,8 @@ LOOPBACK_OPENER = build_opener(ProxyHandler({}))
 """For calls within this machine, which a proxy named by HTTP_PROXY must not see."""
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,9 @@ class Inbox:
         no envelope.
         """
         mail = message_from_bytes(raw.encode(), policy=policy.default)
-        names = {each.addr_spec.lower(): each.display_name for each in _addresses(mail)}
-        for recipient in recipients or [each.addr_spec for each in _addresses(mail)]:
-            name, address = parseaddr(recipient)
+        named = _mailboxes(_raw_header(mail, "To"))
+        names = {address.lower(): name for name, address in named}
+        for name, address in _mailboxes(", ".join(recipients)) or named:
             self._add(_mail_entry(mail, address, names.get(address.lower()) or name))
 
     def add_sms(self, number: str, text: str) -> None:
@@ -78,8 +81,28 @@ class Inbox:
             self._entries.clear()
 
 
-def _addresses(mail: EmailMessage) -> list[Address]:
-    return list(mail["To"].addresses) if mail["To"] else []
+def _raw_header(mail: EmailMessage, name: str) -> str:
+    """A header as it was sent, in one line. What is no ASCII is UTF-8 (RFC 6532)."""
+    raw = "".join(value for each, value in mail.raw_items() if each.lower() == name.lower())
+    return raw.replace("\r\n", "").encode(errors="surrogateescape").decode(errors="replace")
+
+
+def _mailboxes(header: str) -> list[tuple[str, str]]:
+    """The display name and the address of each mailbox in a header.
+
+    Encoded words are decoded and the blanks between two of them ignored (RFC 2047 6.2); in quotes there are none
+    (section 5). The standard library's Address keeps those blanks, and decodes what is in quotes.
+    """
+    hidden = _QUOTED.sub(lambda quoted: quoted[0].replace("=?", "=\0?"), header)
+    return [(_decoded(name).replace("\0", ""), address) for name, address in getaddresses([hidden]) if address]
+
+
+def _decoded(text: str) -> str:
+    """`text` with its encoded words decoded; as it is where one cannot be."""
+    try:
+        return str(make_header(decode_header(text)))
+    except (HeaderParseError, LookupError, UnicodeError):
+        return text
 
 
 def _mail_entry(mail: EmailMessage, address: str, name: str) -> Entry:

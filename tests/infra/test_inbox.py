@@ -58,6 +58,60 @@ def test_mail_entry(aws: LocalAws, gateway: Gateway) -> None:
     }
 
 
+E_ACUTE = "=?utf-8?q?=C3=A9?="
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        # the examples of RFC 2047, section 8
+        ("=?ISO-8859-1?Q?a?=", "a"),
+        ("=?ISO-8859-1?Q?a?= b", "a b"),
+        ("=?ISO-8859-1?Q?a?= =?ISO-8859-1?Q?b?=", "ab"),
+        ("=?ISO-8859-1?Q?a?=  =?ISO-8859-1?Q?b?=", "ab"),
+        ("=?ISO-8859-1?Q?a?=\r\n    =?ISO-8859-1?Q?b?=", "ab"),
+        ("=?ISO-8859-1?Q?a_b?=", "a b"),
+        ("=?ISO-8859-1?Q?a?= =?ISO-8859-2?Q?_b?=", "a b"),
+        # their neighbours
+        (f"{E_ACUTE} {E_ACUTE}\r\n\t{E_ACUTE}", "\u00e9\u00e9\u00e9"),
+        ("=?UTF-8?B?w6k=?= =?utf-8?q?_=C3=A9?= x", "\u00e9 \u00e9 x"),
+        ("=?utf-8?b?ww==?= =?utf-8?b?qQ==?=", "\u00e9"),
+        ("=?utf-8?q?a__b?=", "a  b"),
+        ("=?utf-8?q?Doe=2C_Jan=C3=A9_=3Ca=40x=3E?=", "Doe, Jan\u00e9 <a@x>"),
+        ("=?utf-8?b?PT91dGYtOD9xP3g/PQ==?=", "=?utf-8?q?x?="),
+        ('"Doe, Jane"', "Doe, Jane"),
+        (r'"a \"b\" \\ c"', r'a "b" \ c'),
+        (f'"{E_ACUTE}"', E_ACUTE),
+        (f'"a, b" {E_ACUTE}', "a, b \u00e9"),
+        (r'"a \" =?" =?utf-8?q?b?=', 'a " =? b'),
+        ("Zo\u00eb", "Zo\u00eb"),
+        ("J. R. Doe", "J. R. Doe"),
+        ("", ""),
+        # what cannot be decoded stays
+        ("=?x-unknown?q?a?=", "=?x-unknown?q?a?="),
+        ("=?utf-8?q?=FF?=", "=?utf-8?q?=FF?="),
+        ("=?utf-8?b?a?=", "=?utf-8?b?a?="),
+    ],
+)
+@pytest.mark.parametrize("envelope", [["A@x.test"], []])
+def test_name_is_what_the_mail_says(name: str, shown: str, envelope: list[str]) -> None:
+    inbox = inbox_http.Inbox()
+    inbox.add_mail(envelope, f"From: {SENDER}\r\nTo: {name} <a@x.test>\r\nSubject: Hi\r\n\r\nHi\r\n")
+
+    [entry] = inbox.messages("a@x.test")
+    assert entry.toName == shown
+
+
+def test_every_recipient_has_a_name_of_its_own() -> None:
+    inbox = inbox_http.Inbox()
+    for envelope in ([], ["b@x.test", f"{E_ACUTE} <c@x.test>", "a@x.test"]):
+        inbox.add_mail(envelope, f'To: "Doe, A" <a@x.test>,\r\n {E_ACUTE} B <b@x.test>\r\n\r\nHi\r\n')
+
+    names = [(entry.to, entry.toName) for entry in inbox.messages()]
+    first, second = ("a@x.test", "Doe, A"), ("b@x.test", "\u00e9 B")
+    assert names == [first, ("c@x.test", "\u00e9"), second, second, first]
+
+
 def test_sms_entry(aws: LocalAws, gateway: Gateway) -> None:
     send_sms(aws, "+491701234567", "654321 is your code")
     [entry] = entries(gateway)

@@ -64,6 +64,22 @@ def test_mail_is_in_the_readers_language(person: Person) -> None:
     assert person.mails()[0]["subject"] == "Kontobestätigung für Demo"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u00c5sa \u0141uczak-\u00d6zt\u00fcrk, of a house with a very long name  and \u00fcmlauts all over it",
+        "\u0416" * 128,
+        "=?utf-8?q?Ada?=",
+        '"Ada" <ada@x.test>',
+    ],
+)
+def test_name_in_the_inbox_is_the_person_s(people: People, name: str) -> None:
+    person = people.new(name=name)
+    send(person)
+
+    assert person.mails()[0]["toName"] == name
+
+
 def test_mail_goes_to_the_stored_address_whatever_the_request_says(person: Person) -> None:
     person.post(PATH, {"url": RETURN_URL, "email": "eve@example.test", "userId": "eve"})
 
