@@ -77,10 +77,10 @@ class _Handler(BaseHTTPRequestHandler):
     def answer_any(self) -> None:
         started = time.perf_counter()
         try:
-            self.server.hosts.check(self.headers.get_all("Host", []))
+            target = self.server.hosts.admit(self.path, self.headers)
             call = Call(
                 method=self.command,
-                target=self.path,
+                target=target,
                 headers=self.headers,
                 peer=str(self.client_address[0]),
                 body=read_body(self.headers, self.rfile),

@@ -5,6 +5,7 @@ import json
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from email.message import Message
 from urllib.parse import urlsplit
 
 import pytest
@@ -84,6 +85,61 @@ def test_no_method_passes_under_a_foreign_name(gateway: Gateway, aws: LocalAws, 
         assert exchange(port, path, ["evil.test"], method)[0] == 421
 
 
+ABSOLUTE = [
+    ("http://localhost:{port}/v1/event", 200),
+    ("HTTP://LocalHost/v1/event", 200),
+    ("http://[::1]:{port}/v1/event", 200),
+    ("http://localhost:/v1/event", 200),
+    ("http://localhost/v1/event?http://evil.test/", 200),
+    ("http://localhost", 404),
+    ("http://localhost?/v1/event", 404),
+    ("http://localhost//v1/event", 404),
+    ("/http://localhost/v1/event", 404),
+    ("*", 404),
+    ("http://evil.test/v1/event", 421),
+    ("http://evil.test?localhost/v1/event", 421),
+    ("http://192.168.1.5/v1/event", 421),
+    ("http://user@localhost/v1/event", 400),
+    ("http://localhost@evil.test/v1/event", 400),
+    ("http://localhost\\@evil.test/v1/event", 400),
+    ("http:///v1/event", 400),
+    ("http:/v1/event", 400),
+    ("http://:80/v1/event", 400),
+    ("http://localhost:x/v1/event", 400),
+    ("https://localhost/v1/event", 400),
+    ("ftp://localhost/v1/event", 400),
+    ("localhost/v1/event", 400),
+    ("localhost:{port}", 400),
+    ("@localhost/v1/event", 400),
+    ("?a=b", 400),
+]
+
+
+@pytest.mark.parametrize(("target", "status"), ABSOLUTE)
+def test_target_may_be_a_url_of_this_server(gateway: Gateway, target: str, status: int) -> None:
+    """RFC 9112 3.2.2; the other forms of section 3.2 beside it."""
+    assert exchange(gateway.port, target.format(port=gateway.port), ["localhost"])[0] == status
+
+
+def test_host_of_the_target_is_the_host_of_the_request(gateway: Gateway) -> None:
+    """So whatever Host says, a page's own name does not get in, and the app sees the name that was asked for."""
+    status, body = exchange(gateway.port, "http://app.localhost:1/v1/event?a=%20+", ["evil.test"])
+    event = json.loads(body)
+
+    assert (status, event["headers"]["Host"]) == (200, "app.localhost:1")
+    assert event["requestContext"]["domainName"] == "app.localhost"
+    assert (event["path"], event["queryStringParameters"]) == ("/event", {"a": "  "})
+    assert exchange(gateway.port, "http://evil.test/v1/event", ["localhost"])[0] == 421
+    for hosts in NO_HOST:
+        assert (hosts, exchange(gateway.port, "http://localhost/v1/event", hosts)[0]) == (hosts, 400)
+
+
+def test_moto_takes_a_url_of_its_own_alone(aws: LocalAws) -> None:
+    port = port_of(aws)
+    assert exchange(port, f"http://localhost:{port}/_local/inbox", ["localhost"]) == (200, b"[]")
+    assert exchange(port, "http://evil.test/_local/inbox", ["localhost"])[0] == 421
+
+
 @pytest.mark.parametrize("path", MOTO)
 def test_moto_answers_names_of_this_machine_alone(aws: LocalAws, account: Account, path: str) -> None:
     for port in (port_of(aws), port_of(account)):
@@ -158,9 +214,15 @@ class Bound(socket.socket):
         return self._address, 8000
 
 
+def host(name: str) -> Message:
+    headers = Message()
+    headers["Host"] = name
+    return headers
+
+
 def test_server_answers_to_the_address_that_it_listens_on() -> None:
     with Bound("192.168.1.5") as listening:
         hosts = Hosts([listening])
-        hosts.check(["192.168.1.5:8000"])
+        assert hosts.admit("/", host("192.168.1.5:8000")) == "/"
         with pytest.raises(BadHostError):
-            hosts.check(["192.168.1.6:8000"])
+            hosts.admit("/", host("192.168.1.6:8000"))
