@@ -231,8 +231,9 @@ class ApiRequest:
 
 
 def _parse_json(content: bytes) -> dict[str, Any]:
+    """A byte order mark, which some editors and shells put before a file, is ignored (RFC 8259 8.1)."""
     try:
-        value = json.loads(content.decode())
+        value = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise ValueError("The request body is not valid JSON.") from None
     if value in ([], None):

@@ -71,6 +71,31 @@ def test_every_kind_of_body_is_read(api: Api, encode: Callable[[dict[str, str]],
     assert send(api, "POST", "/account/sessions/email", *encode(sign_in)).status == 201
 
 
+@pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=UTF-8", ""])
+@pytest.mark.parametrize("before", [b"", b" \r\n\t"])
+def test_byte_order_mark_before_json_is_ignored(api: Api, kind: str, before: bytes) -> None:
+    """RFC 8259 8.1. One within a value is a character as any other."""
+    fields = {"userId": "zoe", "email": "zoe@example.test", "password": PASSWORD, "name": "\ufeffZo\u00eb"}
+    raw = b"\xef\xbb\xbf" + before + json.dumps(fields, ensure_ascii=False).encode()
+
+    created = send(api, "POST", "/account", raw, kind)
+
+    assert (created.status, created.json["name"]) == (201, "\ufeffZo\u00eb")
+
+
+@pytest.mark.parametrize(("encode", "kind"), [(as_form, FORM), (as_multipart, MULTIPART)])
+def test_byte_order_mark_is_no_part_of_a_form(
+    people: People, encode: Callable[[dict[str, str]], Encoded], kind: str
+) -> None:
+    """The URL standard decodes forms without looking for one, and RFC 7578 starts with the boundary."""
+    person = people.new(signed_in=False)
+    raw, _ = encode({"email": person.email, "password": PASSWORD})
+
+    answer = send(person.api, "POST", "/account/sessions/email", b"\xef\xbb\xbf" + raw, kind)
+
+    assert_refused(answer, 400, "general_argument_invalid")
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "application/octet-stream", "application/xml", "text/json", "x", ";"])
 def test_other_kinds_of_body_have_no_parameters(person: Person, kind: str) -> None:
     raw = json.dumps({"email": person.email, "password": PASSWORD}).encode()
@@ -111,7 +136,13 @@ UNREADABLE = {
     "endless number": switching_on(b'"name": ' + b"1" * 5000),
     "not UTF-8": switching_on(b'"name": "\xff"'),
     "UTF-16": '{"mfa": true}'.encode("utf-16"),
-    "byte order mark": b'\xef\xbb\xbf{"mfa": true}',
+    "byte order mark alone": b"\xef\xbb\xbf",
+    "two byte order marks": b'\xef\xbb\xbf\xef\xbb\xbf{"mfa": true}',
+    "byte order mark after a blank": b' \xef\xbb\xbf{"mfa": true}',
+    "byte order mark at the end": b'{"mfa": true}\xef\xbb\xbf',
+    "half a byte order mark": b'\xef\xbb{"mfa": true}',
+    "UTF-16 byte order mark": b'\xff\xfe{"mfa": true}',
+    "UTF-32": '{"mfa": true}'.encode("utf-32"),
     "surrogate": switching_on(b'"name": "\\ud800"'),
     "surrogate in a name": switching_on(b'"\\udfff": 1'),
     "surrogate within": switching_on(b'"name": [["\\ud83d"]]'),
