@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from html import unescape
 from typing import Any
@@ -120,6 +121,21 @@ def test_query_of_the_url_is_kept_except_for_our_own_names(
     assert (found, query[:-3], rest) == (start, kept, fragment)
     assert [name for name, _ in query[-3:]] == ["userId", "secret", "expire"]
     assert query[-3][1] == person.id
+
+
+@pytest.mark.parametrize("path", [PATH, "/account/recovery"])
+def test_query_of_the_url_reaches_the_mail_byte_for_byte(
+    person: Person, run_jobs: Callable[[], int], path: str
+) -> None:
+    query = "a=%E4%F6&b=%20+&c&d=&&a=2&next=%2F%3FuserId%3D1"
+    asked = {"url": f"{RETURN_URL}?secret=known&{query}#/top", "email": person.email}
+
+    assert person.post(path, asked, session=person.session if path == PATH else "").status == 201
+    run_jobs()
+
+    text = person.mails()[0]["text"]
+    assert f"{RETURN_URL}?{query}&userId={person.id}&secret=" in text
+    assert "known" not in text
 
 
 @pytest.mark.parametrize(
