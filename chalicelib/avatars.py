@@ -4,6 +4,8 @@ import struct
 import zlib
 from collections.abc import Iterator
 
+MOST_CHARACTERS = 512
+"""Of a text."""
 MOST_SCORED = 512
 """Bytes up to which the mask is the one that scores best (ISO/IEC 18004, 7.8.3). segno draws all eight to find it.
 
@@ -20,7 +22,7 @@ def qr(text: str, size: int, margin: int) -> bytes:
 
     Every module is the same whole number of pixels. If `size` has not one pixel for each module, the picture
     is as small as the code and its margin allow, larger than asked for: a smaller one could not be read.
-    Any text of up to 512 characters fits.
+    Any text of up to MOST_CHARACTERS fits.
     """
     import segno
 

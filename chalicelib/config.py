@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
+from unicodedata import bidirectional, category
 
 PARITY = frozenset({"enumeration", "forwarded-for", "factor-changes"})
 
@@ -23,6 +24,14 @@ _APP_LINK = re.compile(r"[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:/[!-~]*", re.ASCII)
 MOST = {"device_days": 400, "recovery_codes": 40, "session_limit": 60, "half_session_limit": 60}
 """Browsers keep no cookie longer than 400 days (RFC 6265bis 5.5). All recovery codes, old and new, and all sessions
 that a sign-in ends after a limit has been lowered fit into one transaction of DynamoDB, which takes 100 items."""
+
+
+_UNSHOWABLE = {"Cc", "Cs", "Zl", "Zp", *("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")}
+"""Control characters, bytes that are no UTF-8, line ends (Unicode's categories), and what reorders the text around it
+(its bidirectional classes)."""
+_INVISIBLE = {"Zs", "Cf", "Mn", "Me"}
+_LOOK_BLANK = frozenset(":\u115f\u1160\u2800\u3164\uffa0")
+"""Fillers and an empty Braille cell; no authenticator app gets to see a colon."""
 
 
 class SettingsError(ValueError):
@@ -115,7 +124,12 @@ def load(environment: Mapping[str, str]) -> Config:
 
 
 def _contradictions(values: Mapping[str, object]) -> list[str]:
-    mistakes = []
+    mistakes = [
+        f"MFA_{name.upper()} cannot be shown: it needs a letter, digit or sign besides colons, and no line ends, "
+        "control characters or marks that reorder text"
+        for name in ("project", "project_name")
+        if not _can_be_shown(str(values.get(name, "demo")))
+    ]
     unknown = values.get("parity", frozenset()) - PARITY  # type: ignore[operator]
     if unknown:
         mistakes.append(f"MFA_PARITY has unknown names: {', '.join(sorted(unknown))}")
@@ -135,6 +149,12 @@ def _contradictions(values: Mapping[str, object]) -> list[str]:
         if values.get("rate_limits") is False:
             mistakes.append("RATE_LIMITS=off is for the local server only")
     return mistakes
+
+
+def _can_be_shown(name: str) -> bool:
+    if any({category(each), bidirectional(each)} & _UNSHOWABLE for each in name):
+        return False
+    return any(category(each) not in _INVISIBLE and each not in _LOOK_BLANK for each in name)
 
 
 def _names(text: str) -> tuple[str, ...]:

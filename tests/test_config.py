@@ -141,6 +141,51 @@ def test_unknown_client_is_one_clear_line(text: str) -> None:
     assert load(LEAST).dynamodb_client == "own"
 
 
+SHOWN = [
+    *(
+        "Demo",
+        "A & B 100%",
+        "Acme: Prod",
+        "a",
+        "7",
+        "?",
+        "\u2764",
+        "\u0416\u0443\u0440\u043d\u0430\u043b",
+        "\u65e5\u672c\u3000\u8a9e",
+    ),
+    *(
+        "\u05e9\u05dc\u05d5\u05dd \u200fABC\u200e",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "e\u0301",
+        "\U0001f468\u200d\U0001f469",
+        "\U0001fae9",
+    ),
+    "x" * 300,
+]
+NOT_SHOWN = [
+    *(" ", ":", " : :", "\u00a0", "\u3000", "\u200b", "\u00ad\ufeff", "\u2060", "\u3164", "\u2800", "\ufe0f", "\u0301"),
+    *("a\nb", "a\rb", "a\tb", "a\0b", "a\x7f", "a\x1b[31m", "a\x85b", "a\u2028b", "a\u2029b"),
+    *(f"a{chr(mark)}b" for mark in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))),
+    *("a\udcff", "\ud800"),
+]
+
+
+@pytest.mark.parametrize("variable", ["MFA_PROJECT", "MFA_PROJECT_NAME"])
+@pytest.mark.parametrize("text", SHOWN)
+def test_name_in_any_script_is_taken(variable: str, text: str) -> None:
+    assert load({**LEAST, variable: text}).project_name == text
+
+
+@pytest.mark.parametrize("variable", ["MFA_PROJECT", "MFA_PROJECT_NAME"])
+@pytest.mark.parametrize("text", NOT_SHOWN)
+def test_name_that_cannot_be_shown_is_one_clear_line(variable: str, text: str) -> None:
+    [line] = mistakes({**LEAST, variable: text})
+
+    assert line.startswith(f"{variable} cannot be shown")
+    assert line.isascii()
+    assert line.isprintable()
+
+
 def test_each_mistake_has_its_line() -> None:
     found = mistakes({"MFA_STAGE": "", "MFA_SESSION_DAYS": "x", "MFA_SMS": "x", "MFA_PARITY": "b,enumeration,a"})
 

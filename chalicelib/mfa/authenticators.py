@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import NamedTuple
-from urllib.parse import quote
 
 from chalicelib import services
 from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.errors import fail
 from chalicelib.factors import totp
 from chalicelib.factors.force import Change, consequences, end_sessions, guarded, with_proof
+from chalicelib.mfa.key_uri import key_uri
 from chalicelib.models import Project, Session, User
 from chalicelib.storage import authenticators, dynamo, sessions, users
 
@@ -30,7 +30,8 @@ def enrol(actor: Actor, user: User) -> Enrolment:
     secret = totp.new_secret()
     update = guarded(users.change(user, fail("user_authenticator_already_verified")), actor, user)
     authenticators.keep(update, totp.Totp.name, totp.seal_secret(secret, user.id))
-    return Enrolment(secret, _uri(secret, user.email or user.phone or user.id))
+    uri = key_uri(secret, services.config().project_name, user.email or user.phone or user.id)
+    return Enrolment(secret, uri)
 
 
 def confirm(actor: Actor, user: User, session: Session, otp: str, project: Project) -> None:
@@ -82,9 +83,3 @@ def remove(actor: Actor, user: User, session: Session | None, project: Project) 
     carried = sessions.end_others_and_carry(update, user, session, project.session_invalidation)
     dynamo.commit(update, *carried, *(act.entry for act in acts))
     tell_all(acts if user.authenticators[name]["verified"] else acts[1:])
-
-
-def _uri(secret: str, label: str) -> str:
-    """Google's key URI format; period, digits and algorithm are its defaults and left out."""
-    issuer = quote(services.config().project_name, safe="")
-    return f"otpauth://totp/{issuer}%3A{quote(label, safe='@')}?issuer={issuer}&secret={secret}"

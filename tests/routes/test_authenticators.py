@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlencode
 
 import pytest
 
 from chalicelib import services
 from chalicelib.storage import keys
 from tests.support import People, Person, Tables, assert_refused, at_once, switch_project
+from tests.test_avatars import pixels, read
 
 PATH = "/account/mfa/authenticators/totp"
 
@@ -45,6 +46,76 @@ def test_label_cannot_add_parameters_to_the_uri(people: People) -> None:
     label, query = enrolment["uri"].removeprefix("otpauth://totp/").split("?")
     assert unquote(label) == f"A & B 100%?secret=x:{person.email}"
     assert parse_qsl(query) == [("issuer", "A & B 100%?secret=x"), ("secret", enrolment["secret"])]
+
+
+LONGEST = "{" * 64 + "@" + ".".join(["a" * 63, "b" * 63, "c" * 61])
+"""An address of 254 octets whose local part is three times as long in a URI."""
+ROOM = 213
+"""Characters for an issuer in a URI of 512, beside the address of 20 that is tried."""
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+DECOMPOSED = "e\u0301"
+
+
+@pytest.mark.parametrize(
+    ("name", "issuer"),
+    [
+        ("Demo", "Demo"),
+        ("Acme Inc", "Acme Inc"),
+        ("A+B 100%", "A+B 100%"),
+        ("\u0416" * 33, "\u0416" * 33),
+        ("Acme: Prod", "Acme Prod"),
+        ("Acme:Prod", "Acme Prod"),
+        (":Acme::", "Acme"),
+        ("  Acme \u00a0 Prod\u3000", "Acme Prod"),
+        # as much as there is room for
+        ("\u0416" * 36, "\u0416" * (ROOM // 6)),
+        ("\u65e5" * 36, "\u65e5" * (ROOM // 9)),
+        ("a" * 300, "a" * ROOM),
+        ("a" * (ROOM - 1) + " b", "a" * (ROOM - 1)),
+        ("a" * (ROOM - 5) + "\u0416", "a" * (ROOM - 5)),
+        ("a" * (ROOM - 6) + "\u0416", "a" * (ROOM - 6) + "\u0416"),
+        # not within a character
+        ("a" * (ROOM - 1) + DECOMPOSED, "a" * (ROOM - 1)),
+        ("a" * (ROOM - 7) + DECOMPOSED, "a" * (ROOM - 7) + DECOMPOSED),
+        *(("a" * (ROOM - room) + FAMILY, "a" * (ROOM - room)) for room in (0, 12, 20, 21, 22, 33, 53)),
+        ("a" * (ROOM - 54) + FAMILY, "a" * (ROOM - 54) + FAMILY),
+        ("a" * (ROOM - 20) + "\U0001f44b\U0001f3fd", "a" * (ROOM - 20)),
+        ("\u0915\u094d" * 36, "\u0915\u094d" * (ROOM // 18)),
+        (f"e{chr(0x301) * 300}", f"e{chr(0x301) * (ROOM // 6)}"),
+    ],
+)
+def test_issuer_is_the_project_s_name_as_far_as_it_fits_a_picture(people: People, name: str, issuer: str) -> None:
+    person = people.new(email=f"{'a' * 7}@example.test")
+    with services.override("config", replace(services.config(), project_name=name)):
+        enrolment = person.post(PATH).json
+
+    assert shown(enrolment["uri"]) == (issuer, person.email)
+    assert len(enrolment["uri"]) <= 512
+
+
+@pytest.mark.parametrize("name", ["Demo", "\u0416" * 36, "\u65e5" * 36, FAMILY * 20, DECOMPOSED * 300, "a" * 5000])
+def test_uri_of_the_longest_address_has_its_picture_too(people: People, name: str) -> None:
+    person = people.new(email=LONGEST)
+    with services.override("config", replace(services.config(), project_name=name)):
+        uri = person.post(PATH).json["uri"]
+
+    issuer, account = shown(uri)
+    assert account == LONGEST
+    assert len(issuer) >= 2
+    assert name.startswith(issuer)
+    drawn = person.api.get(f"/avatars/qr?{urlencode({'text': uri})}")
+    assert drawn.status == 200
+    assert read(pixels(drawn.content)) == uri
+
+
+def shown(uri: str) -> tuple[str, str]:
+    """Issuer and account as an app reads them. Google's format: the first colon separates them, no more is allowed."""
+    assert uri.isascii()
+    assert "+" not in uri
+    label, query = uri.removeprefix("otpauth://totp/").split("?")
+    issuer, account = unquote(label, errors="strict").split(":")
+    assert dict(parse_qsl(query, errors="strict"))["issuer"] == issuer
+    return issuer, account
 
 
 @pytest.mark.parametrize(("kept", "label"), [({"phone": "+491511234567"}, "%2B491511234567"), ({}, "the-id")])
