@@ -16,7 +16,7 @@ from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.errors import fail
 from chalicelib.factors.force import Change, consequences, end_sessions, guarded, ways_in
 from chalicelib.models import Project, Session, User
-from chalicelib.security import hashing
+from chalicelib.security import passwords
 from chalicelib.storage import dynamo, sessions, users
 from chalicelib.storage import phones as stored_phones
 from chalicelib.storage.writes import Update, Write
@@ -42,7 +42,7 @@ def change_password(
 
     401 `user_invalid_credentials` when the old one is wrong or missing, unless there never was one.
     """
-    if user.password and not hashing.password_matches(user.password, old):
+    if user.password and not passwords.judge(user.password, old).right:
         raise fail("user_invalid_credentials")
     update = _expecting_password(actor, user).remove("tokens.recovery")
     _set_password(update, password)
@@ -64,14 +64,15 @@ def change_address(
 ) -> None:
     """Set the user's e-mail address or phone number (`kind` is `email` or `phone`), unproven until confirmed.
 
-    An account without password gets this one. A number may stand unproven on several accounts. 401
-    `user_invalid_credentials` for a wrong password, 409 `user_target_already_exists` for an address in use, the user's
-    own too. MFA that could not be passed without the address of before goes off.
+    An account without password gets this one: 400 `general_argument_invalid` if it may not be set. A number may stand
+    unproven on several accounts. 401 `user_invalid_credentials` for a wrong password, 409 `user_target_already_exists`
+    for an address in use, the user's own too. MFA that could not be passed without the address of before goes off.
     """
     update = _expecting_password(actor, user)
     if not user.password:
+        _require_new(password)
         _set_password(update, password)
-    elif not hashing.password_matches(user.password, password):
+    elif not passwords.judge(user.password, password).right:
         raise fail("user_invalid_credentials")
     target = {**new_target(kind, address, services.now()), **_lasting(user, kind)}
     users.set_address(update, user, kind, address, target)
@@ -179,6 +180,13 @@ def _expecting_password(actor: Actor, user: User) -> Update:
     return guarded(users.refused_as(update, user, "password", fail("user_invalid_credentials")), actor, user)
 
 
+def _require_new(password: str) -> None:
+    try:
+        passwords.new_password(password)
+    except ValueError as error:
+        raise fail("general_argument_invalid", f"Invalid `password` param: {error}") from None
+
+
 def _set_password(update: Update, password: str) -> None:
-    update.set("password", hashing.hash_password(password)).set("password_updated", services.now())
+    update.set("password", passwords.hash_password(password)).set("password_updated", services.now())
     update.remove("reset_by_mail")

@@ -11,7 +11,7 @@ from chalicelib.delivery import phone_numbers
 from chalicelib.errors import fail
 from chalicelib.ids import new_id
 from chalicelib.models import User
-from chalicelib.security import hashing
+from chalicelib.security import passwords
 from chalicelib.storage import dynamo, users
 from chalicelib.storage import phones as stored_phones
 from chalicelib.storage.writes import Write
@@ -35,7 +35,7 @@ def create(actor: Actor, user_id: str, email: str = "", phone: str = "", passwor
         email=email,
         phone=phone,
         phone_by_team=bool(phone),
-        password=hashing.hash_password(password) if password else "",
+        password=passwords.hash_password(password) if password else "",
         password_updated=now if password else 0,
     )
     claims: list[Write] = [users.claim_email(email, user, taken)] if email else []

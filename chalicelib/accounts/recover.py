@@ -20,7 +20,7 @@ from chalicelib.errors import fail
 from chalicelib.factors.force import as_read
 from chalicelib.factors.registry import in_force
 from chalicelib.models import Project, Token, User
-from chalicelib.security import encryption, guesses, hashing
+from chalicelib.security import encryption, guesses, passwords
 from chalicelib.storage import dynamo, keys, limits, sessions, users
 from chalicelib.storage.writes import Update, Write
 
@@ -83,7 +83,7 @@ def _grant(actor: Actor, password: str, project: Project, user: User, update: Up
         raise first_proof.let_go(actor, update, user, project)
     if user.blocked:
         raise fail("user_blocked")
-    update.set("password", hashing.hash_password(password)).set("password_updated", services.now())
+    update.set("password", passwords.hash_password(password)).set("password_updated", services.now())
     if user.email_verified:
         along, notice = _keep_factors(update, user, project.session_invalidation), ""
     else:

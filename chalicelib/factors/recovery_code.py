@@ -31,7 +31,7 @@ class RecoveryCode(Factor):
         if typed is None:
             return Refusal.WRONG
         code = recovery_codes.recovery_code_of(evidence)
-        if not hashing.password_matches(code.hash if code else "", typed) or code is None:
+        if not hashing.matches(code.hash if code else "", typed) or code is None:
             return Refusal.WRONG
         if code.spent or code.selector not in user.recovery_codes:
             return Refusal.SPENT

@@ -41,7 +41,7 @@ def _replace(actor: Actor, user: User, maker: str) -> list[str]:
         code = codes.recovery_code()
         fresh.setdefault(code[: codes.SELECTOR_LENGTH], code)
     kept = [
-        RecoveryCode(user_id=user.id, selector=selector, hash=hashing.hash_password(code))
+        RecoveryCode(user_id=user.id, selector=selector, hash=hashing.hash_secret(code))
         for selector, code in fresh.items()
     ]
     act = actor.does(Kind.RECOVERY_CODES_MADE, user)

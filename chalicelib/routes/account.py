@@ -10,8 +10,9 @@ from chalicelib.models import Preferences
 from chalicelib.routes import cookies, wire
 from chalicelib.routes.endpoint import Call, Recent, Routes
 from chalicelib.routes.limits import Limit, by_address, by_user, setting
-from chalicelib.routes.parameters import Parameter, custom_id, email, password, preferences, text, textable
+from chalicelib.routes.parameters import Parameter, custom_id, email, preferences, text, textable
 from chalicelib.routes.request import ApiRequest
+from chalicelib.security.passwords import known_password, new_password, old_password
 from chalicelib.storage import keys, users
 from chalicelib.storage.keys import Key
 
@@ -52,7 +53,7 @@ def changed_account(call: Call) -> dict[str, Any]:
     params={
         "userId": Parameter(custom_id),
         "email": Parameter(email),
-        "password": Parameter(password),
+        "password": Parameter(new_password),
         "name": Parameter(text(1, 128), ""),
     },
 )
@@ -107,7 +108,7 @@ def update_name(call: Call, name: str) -> dict[str, Any]:
     recent=Recent.IN_FORCE,
     also=with_preferences,
     limits=(OLD_PASSWORD, Limit(10, by_address)),
-    params={"password": Parameter(password), "oldPassword": Parameter(text(0, 256), "")},
+    params={"password": Parameter(new_password), "oldPassword": Parameter(old_password, "")},
 )
 def update_password(call: Call, password: str, old_password: str) -> dict[str, Any]:
     change.change_password(
@@ -127,7 +128,7 @@ def update_password(call: Call, password: str, old_password: str) -> dict[str, A
     recent=Recent.IN_FORCE,
     also=with_preferences,
     limits=(OLD_PASSWORD, ADDRESS_CHANGES),
-    params={"email": Parameter(email), "password": Parameter(password)},
+    params={"email": Parameter(email), "password": Parameter(known_password)},
 )
 def update_email(call: Call, email: str, password: str) -> dict[str, Any]:
     answer = _change_address(call, "email", email, password)
@@ -144,7 +145,7 @@ def update_email(call: Call, email: str, password: str) -> dict[str, Any]:
     recent=Recent.IN_FORCE,
     also=with_preferences,
     limits=(OLD_PASSWORD, ADDRESS_CHANGES),
-    params={"phone": Parameter(textable), "password": Parameter(password)},
+    params={"phone": Parameter(textable), "password": Parameter(known_password)},
 )
 def update_phone(call: Call, phone: str, password: str) -> dict[str, Any]:
     return _change_address(call, "phone", phone, password)

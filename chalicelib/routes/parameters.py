@@ -172,14 +172,6 @@ def email(value: Any) -> str:
     raise ValueError("Value must be a valid email address")
 
 
-@takes(type="string", minLength=8, maxLength=256, description="8 to 256 bytes in UTF-8.")
-def password(value: Any) -> str:
-    """8 to 256 bytes."""
-    if not isinstance(value, str) or not 8 <= len(value.encode()) <= 256:
-        raise ValueError("Password must be between 8 and 256 characters long.")
-    return value
-
-
 @takes(type="string", pattern=f"^{_PHONE.pattern}$", description="E.164, of a kind that can be mobile.")
 def phone(value: Any) -> str:
     """A number in E.164 with an assigned country calling code, which can be a mobile phone's."""

@@ -9,9 +9,10 @@ from chalicelib.delivery.mail_budget import mailbox
 from chalicelib.routes import cookies, wire
 from chalicelib.routes.endpoint import Call, Routes
 from chalicelib.routes.limits import Limit, by_address, by_address_and_parameter, by_device, setting
-from chalicelib.routes.parameters import Parameter, email, identifier, password, text
+from chalicelib.routes.parameters import Parameter, email, identifier, text
 from chalicelib.routes.request import ApiRequest
 from chalicelib.security.origins import redirect
+from chalicelib.security.passwords import new_password
 
 routes = Routes(__name__)
 PATH = "/account/recovery"
@@ -52,7 +53,7 @@ def create(call: Call, email: str, url: str) -> dict[str, Any]:
     answer="token",
     errors=("user_email_not_verified", "user_invalid_token", "user_not_found"),
     limits=(Limit(10, by_address_and_parameter("userId")),),  # by the user alone, a stranger could shut the owner out
-    params={"userId": Parameter(identifier), "secret": Parameter(text(1, 256)), "password": Parameter(password)},
+    params={"userId": Parameter(identifier), "secret": Parameter(text(1, 256)), "password": Parameter(new_password)},
 )
 def complete(call: Call, user_id: str, secret: str, password: str) -> dict[str, Any]:
     token = recover.complete(call.actor, user_id, secret, password, call.project)

@@ -10,9 +10,10 @@ from chalicelib.models import Session, User
 from chalicelib.routes import cookies, wire
 from chalicelib.routes.endpoint import Call, Routes
 from chalicelib.routes.limits import Limit, by_address, by_address_and_parameter, by_device, by_parameter, setting
-from chalicelib.routes.parameters import Parameter, custom_id, email, identifier, integer, loose_boolean, password, text
+from chalicelib.routes.parameters import Parameter, custom_id, email, identifier, integer, loose_boolean, text
 from chalicelib.routes.request import ApiRequest
 from chalicelib.schema import takes
+from chalicelib.security.passwords import known_password
 from chalicelib.sessions import by_phone, manage, policy
 from chalicelib.sessions import create as sign_in
 from chalicelib.sessions.create import Opened
@@ -68,7 +69,7 @@ def claim_of_email(user_id: str, request: ApiRequest) -> list[Key]:
         ),
         Limit(setting("wrong_passwords_per_address"), by_address, wrong_answers=True),
     ),
-    params={"email": Parameter(email), "password": Parameter(password), "duration": Parameter(lifetime, 0)},
+    params={"email": Parameter(email), "password": Parameter(known_password), "duration": Parameter(lifetime, 0)},
     also=claim_of_email,
 )
 def create(call: Call, email: str, password: str, duration: int) -> dict[str, Any]:

@@ -17,12 +17,12 @@ from chalicelib.routes.parameters import (
     email,
     identifier,
     loose_boolean,
-    password,
     phone,
     text,
 )
 from chalicelib.routes.queries import Paging, paging
 from chalicelib.routes.request import ApiRequest
+from chalicelib.security.passwords import new_password
 from chalicelib.storage import keys, user_list, users
 from chalicelib.storage.keys import Key
 
@@ -63,7 +63,7 @@ def changed_user(call: Call, user: User) -> dict[str, Any]:
         "userId": Parameter(custom_id),
         "email": Parameter(email, ""),
         "phone": Parameter(phone, ""),
-        "password": Parameter(password, ""),
+        "password": Parameter(new_password, ""),
         "name": Parameter(text(1, 128), ""),
     },
 )

@@ -22,12 +22,12 @@ def same(one: bytes, other: bytes) -> bool:
     return hmac.compare_digest(one, other)
 
 
-def hash_password(text: str) -> str:
+def hash_secret(text: str) -> str:
     """Argon2id of `text` at the deployment's cost (default OWASP: 19 MiB, t=2, p=1), with salt and cost inside."""
     return _hasher().hash(text)
 
 
-def password_matches(encoded: str, text: str) -> bool:
+def matches(encoded: str, text: str) -> bool:
     """Whether `text` gave that hash. Exactly one Argon2 evaluation, also for an empty `encoded`: no match."""
     from argon2.exceptions import VerifyMismatchError
 

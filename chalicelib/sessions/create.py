@@ -11,7 +11,7 @@ from chalicelib.client import Client, subscriber
 from chalicelib.errors import fail
 from chalicelib.ids import new_id
 from chalicelib.models import Session, User
-from chalicelib.security import codes, hashing
+from chalicelib.security import codes, hashing, passwords
 from chalicelib.sessions import policy, roster, secret
 from chalicelib.storage import limits, sessions, users
 from chalicelib.storage.items import Item
@@ -48,12 +48,12 @@ def with_password(
     `claim` is the item at the address's key. `budgets` are asked, before the password is judged, for the conditions
     that bound wrong ones. `alert`: the owner is told of a device that has not signed in before. 401
     `user_invalid_credentials` for an unknown address, a user without password and a wrong password alike, each after
-    exactly one Argon2 evaluation; 403 `user_blocked`.
+    the same Argon2 evaluations (`passwords.judge`); 403 `user_blocked`.
     """
     user = users.claimant(claim)
     conditions = budgets(user)
-    matches = hashing.password_matches(user.password if user else "", password)
-    if user is None or not matches:
+    right, renew = passwords.judge(user.password if user else "", password)
+    if user is None or not right:
         raise fail("user_invalid_credentials")
     known = user.password
     for _ in range(TRIES):
@@ -62,8 +62,8 @@ def with_password(
         if user.blocked:
             raise fail("user_blocked")
         update = users.expect(user, Stale()).when("password", "=", known)
-        if hashing.needs_rehash(known):
-            update.set("password", hashing.hash_password(password))
+        if renew:
+            update.set("password", passwords.hash_password(password))
         try:
             opened = new_session(user, "email", "password", actor.client, email, lifetime)
             return begin(actor, user, update, opened, alert, conditions)

@@ -25,7 +25,7 @@ CHALLENGE = Challenge(id="c1", user_id="ann", session_id="s", factor="recoveryCo
 @pytest.fixture
 def item(bare: None) -> Item:
     """The item of CODE, unspent."""
-    return {"user_id": "ann", "selector": "k7q", "hash": hashing.hash_password(CODE), "spent": 0}
+    return {"user_id": "ann", "selector": "k7q", "hash": hashing.hash_secret(CODE), "spent": 0}
 
 
 def judged(typed: str, item: Item | None, user: User = ANN) -> Proof | Refusal:
@@ -55,7 +55,7 @@ def test_every_other_code_is_wrong(item: Item, typed: str) -> None:
 
 def test_code_that_nobody_has_is_wrong_though_it_is_well_formed(item: Item) -> None:
     assert judged(CODE, None) is Refusal.WRONG
-    assert judged(CODE, {**item, "hash": hashing.hash_password("k7q" + "0" * 13)}) is Refusal.WRONG
+    assert judged(CODE, {**item, "hash": hashing.hash_secret("k7q" + "0" * 13)}) is Refusal.WRONG
 
 
 def test_code_that_was_used_or_replaced_is_spent(item: Item) -> None:
@@ -99,7 +99,7 @@ class Counting:
 @pytest.fixture
 def argon2(people: People) -> Iterator[Counting]:
     """Argon2, counted from here on; the dummy hash is there already."""
-    hashing.password_matches("", "warm")
+    hashing.matches("", "warm")
     with services.override("argon2", Counting()) as counting:
         yield counting
 

@@ -268,9 +268,16 @@ PARAMETERS = {
             ("http://localhost/", "?", " "),
             ("http://localhost/?", "userId=&", ""),
             ("http://localhost/?", "%", ""),
+            ("http://localhost/?", "%2575", ""),
+            ("http://localhost/?", ";", ""),
             ("http://localhost/", "#", ""),
             ("", "http", ""),
         ]
+    },
+    **{
+        f"password {unit!a} of {size}": of("/account/sessions/email", email=MAIL, password=pumped("", unit, size))
+        for size in (768, 2048, 4096, LONGEST)
+        for unit in ("\u0301\u0316", "\u0316\u0301\u0345", "\ufdfa", "\U0001d160", "\u1f82")
     },
     **{
         f"{name} {unit!r}": of("/account", **{"userId": "a", "email": MAIL, "password": "x", name: unit * LONGEST})

@@ -22,6 +22,7 @@ from chalicelib.routes.parameters import Rule
 from chalicelib.routes.queries import paging
 from chalicelib.schema import schema_of
 from chalicelib.security.origins import redirect
+from chalicelib.security.passwords import known_password, new_password, old_password
 from tests.documented import mistakes
 from tests.support import KEY, Answer, Api, People, refuses
 
@@ -113,7 +114,9 @@ RULES: list[tuple[Rule, list[Any], list[Any]]] = [
     (parameters.identifier, ["a", "A.b-c_9", "a" * 36], ["", "unique()", "_a", "a b", "a" * 37, 7]),
     (parameters.custom_id, ["a", "unique()"], ["unique(", "unique()x", "", "_a", None]),
     (parameters.email, ["ann@example.test"], ["a" * 321, 1, None]),
-    (parameters.password, ["12345678", "a" * 256], ["1234567", "a" * 257, 12345678]),
+    (new_password, ["12345678", "a" * 256, "\u00e4" * 256], ["1234567", "\u00e4" * 7, "a" * 257, 12345678]),
+    (known_password, ["12345678", "\u00e4" * 4, "\U0001f370" * 2], ["\U0001f370", "a" * 257, 12345678]),
+    (old_password, ["", "1234567", "a" * 256], ["a" * 257, 12345678, None]),
     (parameters.phone, ["+4915112345678"], ["4915112345678", "+0151", "+49 151", "+1234567890123456", 49]),
     (parameters.preferences, [{}, {"a": [1]}], ["{}", 1, ["a"], None]),
     (paging, [[], ['{"method":"limit","values":[1]}']], ["", {}, ["x"] * 101, [1]]),

@@ -23,7 +23,7 @@ def test_nothing_but_text_is_text(rule: Rule, value: Any) -> None:
     assert refuses(rule, value)
 
 
-@pytest.mark.parametrize("rule", [parameters.password, parameters.phone, parameters.choice("totp")])
+@pytest.mark.parametrize("rule", [parameters.phone, parameters.choice("totp")])
 @pytest.mark.parametrize("value", NOT_TEXT)
 def test_no_other_type_is_taken_for_text(rule: Rule, value: Any) -> None:
     assert refuses(rule, value)
@@ -114,20 +114,7 @@ def test_choice_takes_no_other_name(value: str) -> None:
     assert refuses(parameters.choice("totp"), value)
 
 
-# Passwords and preferences
-
-
-@pytest.mark.parametrize(
-    ("value", "fits"),
-    [
-        *(("a" * count, 8 <= count <= 256) for count in (7, 8, 256, 257)),
-        *(("\U0001f370" * count, 2 <= count <= 64) for count in (1, 2, 64, 65)),
-        (" " * 8, True),
-    ],
-)
-def test_password_is_measured_in_bytes_and_kept_as_it_is(value: str, fits: bool) -> None:
-    assert refuses(parameters.password, value) is not fits
-    assert not fits or parameters.password(value) == value
+# Preferences
 
 
 @pytest.mark.parametrize("value", [{}, []])

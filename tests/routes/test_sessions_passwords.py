@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from chalicelib import services
+from chalicelib.security import hashing
 from chalicelib.storage import keys
 from tests.support import PASSWORD, Answer, People, Person, Tables, assert_refused
 
@@ -75,6 +77,20 @@ def test_each_costs_one_argon2_evaluation_in_a_fresh_process_and_a_warm_one(peop
                 assert hasher.evaluations == before + 1, (address, password)
 
 
+@pytest.mark.parametrize("password", ["e\u0301" * 8, "\uff41\uff42\uff43\uff44\uff45\uff46\uff47\uff48"])
+def test_one_that_can_be_typed_in_two_ways_costs_two_for_nobody_as_for_somebody(
+    people: People, tables: Tables, password: str
+) -> None:
+    """Else the time would tell who has an account, since hashes of what was typed are tried too."""
+    person, bare = people.new(), people.new()
+    tables.remove(keys.user(bare.id), "password")
+    with counted() as hasher:
+        for address in ("nobody@example.test", bare.email, person.email):
+            before = hasher.evaluations
+            assert_refused(sign_in(person, email=address, password=password), 401, "user_invalid_credentials")
+            assert hasher.evaluations == before + 2, address
+
+
 def test_refusals_take_the_same_round_trips(people: People) -> None:
     person = people.new()
     with services.override("dynamodb", Watched(services.client("dynamodb"))) as dynamodb:
@@ -122,6 +138,48 @@ def test_hash_is_renewed_at_sign_in_when_the_cost_setting_has_moved(person: Pers
 
     assert password_hash(tables, person) == renewed
     assert person.get("/account").json["passwordUpdate"] == updated
+
+
+def hash_as_typed(tables: Tables, person: Person, password: str) -> str:
+    """As hashes were made before passwords were normalized."""
+    encoded = services.get("argon2", hashing._build_hasher).hash(password)
+    tables.change(keys.user(person.id), password=encoded)
+    return str(encoded)
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["cafe\u0301 cre\u0300me", "\uff54\uff52\uff45\uff45 \uff54\uff52\uff55\uff4e\uff4b", "\ufb01sh & chips\u00b2"],
+)
+def test_hash_of_what_was_typed_is_good_once_and_then_renewed(person: Person, tables: Tables, password: str) -> None:
+    updated, normal = person.get("/account").json["passwordUpdate"], unicodedata.normalize("NFKC", password)
+    before = hash_as_typed(tables, person, password)
+
+    assert sign_in(person, password=normal).status == 401
+    assert sign_in(person, password="wrong password").status == 401
+    assert password_hash(tables, person) == before
+    with counted() as hasher:
+        assert sign_in(person, password=password).status == 201
+    assert hasher.evaluations == 3
+    renewed = password_hash(tables, person)
+    assert renewed != before
+    with counted() as hasher:
+        assert sign_in(person, password=normal).status == 201
+        assert sign_in(person, password=password).status == 201
+
+    assert hasher.evaluations == 2
+    assert password_hash(tables, person) == renewed
+    assert person.get("/account").json["passwordUpdate"] == updated
+
+
+@pytest.mark.parametrize("password", ["\u00e4" * 4, "\U0001f370" * 2, "a\u0301" * 3, "\u20ac" * 85])
+def test_password_that_was_long_enough_in_bytes_still_signs_in(person: Person, tables: Tables, password: str) -> None:
+    hash_as_typed(tables, person, password)
+
+    assert sign_in(person, password=password).status == 201
+    body = {"email": "next@example.test", "password": password}
+    assert person.patch("/account/email", body).status == 200
+    assert person.patch("/account/password", {"password": PASSWORD, "oldPassword": password}).status == 200
 
 
 def test_hash_stays_while_the_setting_stays(person: Person, tables: Tables) -> None:

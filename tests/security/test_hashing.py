@@ -54,21 +54,21 @@ def test_equality_is_of_the_whole(one: bytes, other: bytes, same: bool) -> None:
 
 @pytest.mark.parametrize("text", ["correct horse", "ü" * 128, "", "x" * 256])
 def test_password_matches_its_hash_and_no_other(text: str) -> None:
-    encoded = hashing.hash_password(text)
+    encoded = hashing.hash_secret(text)
 
-    assert hashing.password_matches(encoded, text)
+    assert hashing.matches(encoded, text)
     for other in (text + "x", text + "\0", text[:-1] or "x", text.upper() + " "):
-        assert not hashing.password_matches(encoded, other)
+        assert not hashing.matches(encoded, other)
 
 
 def test_every_hash_has_a_salt_of_its_own() -> None:
-    assert hashing.hash_password("same") != hashing.hash_password("same")
+    assert hashing.hash_secret("same") != hashing.hash_secret("same")
 
 
 def test_hash_is_argon2id_at_the_cost_of_the_settings() -> None:
     setting = load({"MFA_STAGE": "local", "MFA_PROJECT": "demo"})
     with services.override("config", setting):
-        parameters = extract_parameters(hashing.hash_password("text"))
+        parameters = extract_parameters(hashing.hash_secret("text"))
 
     assert parameters.type.name == "ID"
     assert (parameters.memory_cost, parameters.time_cost, parameters.parallelism) == (19_456, 2, 1)
@@ -78,29 +78,29 @@ def test_hash_is_argon2id_at_the_cost_of_the_settings() -> None:
 def test_without_a_hash_there_is_one_evaluation_at_the_same_cost_and_no_match() -> None:
     with services.override("argon2", Counting()) as hasher:
         for text in ("first", "second"):
-            assert not hashing.password_matches("", text)
+            assert not hashing.matches("", text)
 
     assert hasher.texts == ["first", "second"]
-    known = extract_parameters(hashing.hash_password("known"))
+    known = extract_parameters(hashing.hash_secret("known"))
     assert [extract_parameters(encoded) for encoded in hasher.encoded] == [known, known]
 
 
 def test_nobody_knows_the_text_of_the_stand_in() -> None:
     with services.override("random", bytes), services.override("argon2", Counting()):
-        assert not any(hashing.password_matches("", text) for text in ("", "0" * 32, "\0"))
+        assert not any(hashing.matches("", text) for text in ("", "0" * 32, "\0"))
 
 
 @pytest.mark.parametrize(
     "moved", [{"argon2_memory_kib": 16}, {"argon2_iterations": 2}, {"argon2_parallelism": 2, "argon2_memory_kib": 16}]
 )
 def test_hash_needs_renewal_when_a_cost_setting_has_moved(moved: dict[str, Any]) -> None:
-    encoded = hashing.hash_password("text")
+    encoded = hashing.hash_secret("text")
     assert not hashing.needs_rehash(encoded)
 
     services.reset()
     with services.override("config", replace(CHEAP, **moved)):
         assert hashing.needs_rehash(encoded)
-        assert hashing.password_matches(encoded, "text")
+        assert hashing.matches(encoded, "text")
 
 
 MOVED = replace(CHEAP, argon2_memory_kib=24, argon2_iterations=2, argon2_parallelism=3)
@@ -109,7 +109,7 @@ COSTS = {"memory_cost": 24, "time_cost": 2, "threads": 3}
 
 def test_costs_inside_a_hash_are_told_whatever_the_settings_are_now() -> None:
     with services.override("config", MOVED):
-        encoded = hashing.hash_password("text")
+        encoded = hashing.hash_secret("text")
 
     assert hashing.costs(encoded) == COSTS
 

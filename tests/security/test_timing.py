@@ -91,6 +91,12 @@ def challenge(otp: str) -> Callable[[Cast], Pair]:
 PAIRS: dict[str, Callable[[Cast], Pair]] = {
     "sign-in": address("/account/sessions/email", lambda cast: cast.owner.email, password="wrong password"),
     "sign-in without password": address("/account/sessions/email", lambda cast: cast.bare, password=PASSWORD),
+    "sign-in, password in two forms": address(
+        "/account/sessions/email", lambda cast: cast.owner.email, password="e\u0301" * 8
+    ),
+    "sign-in without password, in two forms": address(
+        "/account/sessions/email", lambda cast: cast.bare, password="e\u0301" * 8
+    ),
     "recovery": address("/account/recovery", lambda cast: cast.owner.email, url=RETURN_URL),
     "recovery link": proof("PUT", "/account/recovery", password="another password"),
     "verification link": proof("PUT", "/account/verifications/email"),

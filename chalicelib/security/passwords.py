@@ -1,0 +1,82 @@
+"""Passwords as text: what a person typed is the same password from whatever keyboard and system it comes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from unicodedata import normalize
+
+from chalicelib.schema import takes
+from chalicelib.security import hashing
+
+LEAST, MOST = 8, 256
+"""Characters (SP 800-63B-4 3.1.1.2: at least 8, and at least 64 of them permitted)."""
+MOST_TYPED = 4 * MOST
+"""Code points that are looked at: a character has at most four when it is taken apart (UAX 15, table of maximum
+expansion factors). The work to put them together is bounded by this."""
+_LENGTH = f"Password must be between {LEAST} and {MOST} characters long."
+
+
+class Verdict(NamedTuple):
+    """Whether a password is right, and whether its hash is then to be made anew."""
+
+    right: bool
+    renew: bool
+
+
+@takes(type="string", minLength=LEAST, maxLength=MOST, description="Composed (NFC), a code point is a character.")
+def new_password(value: object) -> str:
+    """A rule for parameters.py: a password that may be set. ValueError for any other."""
+    if not isinstance(value, str) or not LEAST <= _length(value) <= MOST:
+        raise ValueError(_LENGTH)
+    return value
+
+
+@takes(type="string", minLength=LEAST // 4, maxLength=MOST)  # a code point has up to four bytes
+def known_password(value: object) -> str:
+    """A rule for parameters.py: a password that may have been set, also when bytes were counted (8 to 256 of UTF-8)."""
+    if isinstance(value, str) and LEAST <= len(value.encode()) <= MOST:
+        return value
+    return new_password(value)
+
+
+@takes(type="string", maxLength=MOST)
+def old_password(value: object) -> str:
+    """A rule for parameters.py: what somebody takes for the password. It may be too short, or none."""
+    if not isinstance(value, str) or _length(value) > MOST:
+        raise ValueError(f"Value must be a valid string and at most {MOST} chars")
+    return value
+
+
+def hash_password(password: str) -> str:
+    """The hash to keep, of the normalized form."""
+    return hashing.hash_secret(_normalized(password))
+
+
+def judge(encoded: str, password: str) -> Verdict:
+    """Whether `password` is the one whose hash is `encoded`; never for an empty hash.
+
+    Hashes were made of passwords as they were typed, so a wrong one that is not in normalized form is tried like that
+    too. It costs a second Argon2 evaluation, which depends on what was typed alone: nobody has it like somebody.
+    """
+    form = _normalized(password)
+    if hashing.matches(encoded, form):
+        return Verdict(right=True, renew=hashing.needs_rehash(encoded))
+    as_typed = form != password and hashing.matches(encoded, password)
+    return Verdict(right=as_typed, renew=as_typed)
+
+
+def _normalized(password: str) -> str:
+    """NFKC. It makes the same of composed and decomposed letters, as NFC does, which SP 800-63B-4 3.1.1.2 asks for (its
+    drafts and SP 800-63B-3 5.1.1.2: NFKC), and of half and full width, which input methods differ in.
+    """
+    return normalize("NFKC", password)
+
+
+def _length(password: str) -> int:
+    """Characters of a password: the fewer of its two composed forms, so that it is no longer for being taken apart.
+
+    What is hashed may be up to 18 times as long (U+FDFA): less than 10 KB, which Argon2 does not notice.
+    """
+    if len(password) > MOST_TYPED:
+        return len(password)
+    return min(len(normalize("NFC", password)), len(_normalized(password)))
