@@ -6,10 +6,42 @@ data of a calling code when the first number of it comes: 1 to 4 ms, then 0.02 m
 
 from __future__ import annotations
 
+import re
+
+BETWEEN = r"[\s().\u2010-\u2015\u2212\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff-]"
+"""What people and address books write between digits: white space, the visual separators of RFC 3966 5.1.1, dashes, and
+marks that are not seen, such as those for the direction of the text around."""
+TYPED = rf"{BETWEEN}*\+{BETWEEN}*[1-9](?:{BETWEEN}*[0-9]){{6,16}}{BETWEEN}*"
+"""A number as it is typed, with two digits more than E.164 has, for a trunk prefix."""
+E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 GLOBAL = "001"
 """libphonenumber's name for calling codes of no country: satellites, shared cost, premium rate."""
 SHORTEST = 7
 """Characters of the shortest number that libphonenumber knows as one of those below, the plus sign among them."""
+
+
+def in_one_form(text: str) -> str:
+    """A number in E.164 as libphonenumber writes it, in which it is kept, compared and sent to. Empty for what is none.
+
+    `text` has the country calling code; what stands between digits is left out, and so is a trunk prefix (`+44 (0) 7400
+    123456`): else it would be a second number of the same phone, with an account and budgets of its own. A zero more is
+    refused where no number begins with one.
+    """
+    import phonenumbers
+    from phonenumbers import PhoneNumberFormat
+
+    if not re.fullmatch(TYPED, text):
+        return ""
+    try:
+        number = phonenumbers.parse(re.sub(BETWEEN, "", text))
+        written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+        if phonenumbers.parse(written) != number:  # with a second trunk prefix
+            return ""
+    except phonenumbers.NumberParseException:
+        return ""
+    if number.italian_leading_zero and not phonenumbers.is_valid_number(number):
+        return ""
+    return written if E164.fullmatch(written) else ""
 
 
 def country_of(number: str) -> str:

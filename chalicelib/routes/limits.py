@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from chalicelib import services
 from chalicelib.client import subscriber
 from chalicelib.errors import ApiError
+from chalicelib.routes.parameters import in_one_form
 from chalicelib.routes.request import ApiRequest
 from chalicelib.storage import limits
 from chalicelib.storage.items import Item
@@ -66,11 +67,10 @@ def by_device(request: ApiRequest, user_id: str) -> str:
 
 
 def by_parameter(name: str) -> Bucket:
-    """The parameter as sent (cut to a length that a key can have), the placeholder itself when it is empty."""
+    """The parameter, an address in its one form; the placeholder itself when it is empty."""
 
     def bucket(request: ApiRequest, user_id: str) -> str:
-        value = request.parameter(name)
-        return f"{name}:{value.strip().lower()[:128] if isinstance(value, str) and value else '{param}'}"
+        return f"{name}:{in_one_form(name, request.parameter(name)) or '{param}'}"
 
     return bucket
 

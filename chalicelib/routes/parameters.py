@@ -9,25 +9,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.accounts.create import UNIQUE
-from chalicelib.delivery import phone_numbers, sms_budget
+from chalicelib.delivery import mail_addresses, phone_numbers, sms_budget
 from chalicelib.errors import fail
 from chalicelib.schema import schema_of, takes
 
 Rule = Callable[[Any], Any]
 REQUIRED = object()
 PREFS_BYTES = 65_535
-EMAIL_OCTETS = 254
-"""Of a whole address: RFC 5321 4.5.3.1.3 allows 256 with the angle brackets. Its domain then has 252 at most."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,35}", re.ASCII)
-_PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -157,29 +152,29 @@ def custom_id(value: Any) -> str:
     return UNIQUE if value == UNIQUE else identifier(value)
 
 
-@takes(type="string", format="email", maxLength=EMAIL_OCTETS)
+@takes(type="string", format="email", maxLength=mail_addresses.OCTETS)
 def email(value: Any) -> str:
-    """An e-mail address in canonical form: trimmed, lower-case, ASCII (no other script can look like it).
-
-    A domain of another script is given as its A-labels, so characters are octets: 254 at most, 64 of them before the @
-    and 63 in a label (RFC 5321 4.5.3.1, RFC 1035 2.3.4). No mail could be sent to a longer one.
-    """
-    if isinstance(value, str) and value.isascii():
-        address = value.strip(" ").lower()
-        local = address.partition("@")[0]
-        if len(address) <= EMAIL_OCTETS and len(local) <= 64 and _EMAIL.fullmatch(address):
-            return address
-    raise ValueError("Value must be a valid email address")
+    """An e-mail address in its one form."""
+    address = mail_addresses.in_one_form(value) if isinstance(value, str) else ""
+    if not address:
+        raise ValueError("Value must be a valid email address")
+    return address
 
 
-@takes(type="string", pattern=f"^{_PHONE.pattern}$", description="E.164, of a kind that can be mobile.")
+@takes(
+    type="string",
+    pattern=f"^{phone_numbers.TYPED}$",
+    description="E.164, of a kind that can be mobile. White space, dashes, dots and brackets may stand in it.",
+    examples=["+4915112345678", "+44 (0) 7400 123456"],
+)
 def phone(value: Any) -> str:
-    """A number in E.164 with an assigned country calling code, which can be a mobile phone's."""
-    if not isinstance(value, str) or not _PHONE.fullmatch(value) or not _has_calling_code(value):
+    """A number in its one form, which can be a mobile phone's."""
+    number = phone_numbers.in_one_form(value) if isinstance(value, str) else ""
+    if not number:
         raise ValueError("Phone number must start with a '+' can have a maximum of fifteen digits.")
-    if not phone_numbers.can_be_mobile(value):
+    if not phone_numbers.can_be_mobile(number):
         raise ValueError("Phone number must be of a kind that can be mobile: no SMS are sent to others.")
-    return value
+    return number
 
 
 @takes(**schema_of(phone))
@@ -191,10 +186,21 @@ def textable(value: Any) -> str:
     return number
 
 
-def _has_calling_code(number: str) -> bool:
-    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+def in_one_form(name: str, value: Any) -> str:
+    """The text of a parameter for what is counted or looked up by it, before its check.
 
-    return any(int(number[1 : 1 + length]) in COUNTRY_CODE_TO_REGION_CODE for length in (1, 2, 3))
+    An address that breaks its rule, and every other parameter, is in small letters, cut to a length that keys can have.
+    """
+    text = value if isinstance(value, str) else ""
+    rule = ADDRESSES.get(name)
+    if rule:
+        with suppress(ValueError):
+            return str(rule(text))
+    return text.strip().lower()[:128]
+
+
+ADDRESSES: Mapping[str, Rule] = {"email": email, "phone": phone}
+"""The rules of what can be spelled in many ways, by the name that the parameter has at every endpoint."""
 
 
 @takes(type="object", description=f"At most {PREFS_BYTES} bytes.")

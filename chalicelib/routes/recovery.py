@@ -9,7 +9,7 @@ from chalicelib.delivery.mail_budget import mailbox
 from chalicelib.routes import cookies, wire
 from chalicelib.routes.endpoint import Call, Routes
 from chalicelib.routes.limits import Limit, by_address, by_address_and_parameter, by_device, setting
-from chalicelib.routes.parameters import Parameter, email, identifier, text
+from chalicelib.routes.parameters import Parameter, email, identifier, in_one_form, text
 from chalicelib.routes.request import ApiRequest
 from chalicelib.security.origins import redirect
 from chalicelib.security.passwords import new_password
@@ -24,8 +24,7 @@ def by_client_and_mailbox(request: ApiRequest, user_id: str) -> str:
     What known devices of the mailbox ask for is counted apart, all of a client's together: so strangers at the same
     address cannot use it up, and whoever has many devices has no more for it.
     """
-    given = request.parameter("email")
-    address = mailbox(given.strip().lower())[:128] if isinstance(given, str) else ""
+    address = mailbox(in_one_form("email", request.parameter("email")))
     return f"{'known|' if request.device else ''}{by_address(request, user_id)}|{address}"
 
 

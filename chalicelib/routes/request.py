@@ -18,6 +18,7 @@ from chalicelib import services
 from chalicelib.client import Client
 from chalicelib.errors import fail
 from chalicelib.models import ApiKey
+from chalicelib.routes.parameters import in_one_form
 from chalicelib.security import api_keys, devices
 from chalicelib.security.devices import Device
 
@@ -88,8 +89,8 @@ class ApiRequest:
     @cached_property
     def device(self) -> Device | None:
         """The browser, if it has signed in before to the mailbox that the parameter `email` names."""
-        email = self.parameter("email")
-        return devices.known(email.strip().lower(), self.devices) if isinstance(email, str) else None
+        email = in_one_form("email", self.parameter("email"))
+        return devices.known(email, self.devices) if email else None
 
     @cached_property
     def devices(self) -> list[str]:

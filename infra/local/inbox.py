@@ -17,6 +17,7 @@ from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
+from chalicelib.delivery import mail_addresses, phone_numbers
 from infra.local.http_server import Answer, Call, Respond, json_answer
 
 PATH = "/_local/inbox"
@@ -71,10 +72,13 @@ class Inbox:
             self._entries.append(entry)
 
     def messages(self, to: str | None = None) -> list[Entry]:
-        """Newest first; with `to`, those to that address (in any case) or number."""
+        """Newest first; with `to`, those to that address or number, spelled in any way that the API takes."""
         with self._lock:
             entries = self._entries[::-1]
-        return [entry for entry in entries if to is None or entry.to.lower() == to.strip().lower()]
+        if to is None:
+            return entries
+        wanted = mail_addresses.in_one_form(to) or phone_numbers.in_one_form(to) or to
+        return [entry for entry in entries if entry.to.lower() == wanted]
 
     def clear(self) -> None:
         with self._lock:

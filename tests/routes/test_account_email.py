@@ -58,9 +58,7 @@ def test_address_in_use_is_refused_ones_own_too(people: People, tables: Tables) 
     assert (tables.item(keys.user(person.id)), tables.item(keys.email(other.email))) == before
 
 
-@pytest.mark.parametrize(
-    "email", [None, "", "a", "a@b", "@b.test", "ä@b.test", "a@b.test\n", "a@b.test,c@d.test", 1, ["a"]]
-)
+@pytest.mark.parametrize("email", [None, "", "a", "a@b", "@b.test", "ä@b.test", "a@1.1", "a@b.test,c@d.test", 1, ["a"]])
 def test_bad_address_is_refused(person: Person, email: Any) -> None:
     assert_refused(change(person, email), 400, "general_argument_invalid")
 
