@@ -136,6 +136,9 @@ def _contradictions(values: Mapping[str, object]) -> list[str]:
     for name, most in MOST.items():
         if int(str(values.get(name, 1))) > most:
             mistakes.append(f"MFA_{name.upper()} must be at most {most}")
+    configuration_set = str(values.get("mail_configuration_set", ""))
+    if configuration_set and not re.fullmatch("[A-Za-z0-9_-]{1,64}", configuration_set):
+        mistakes.append("MFA_MAIL_CONFIGURATION_SET must be the name of one: letters, digits, - and _, 64 at most")
     countries = values.get("sms_countries", ())
     if any(len(country) != 2 or not country.isalpha() for country in countries):  # type: ignore[attr-defined]
         mistakes.append("MFA_SMS_COUNTRIES must be two-letter codes (ISO 3166), with commas between them")

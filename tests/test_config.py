@@ -186,6 +186,14 @@ def test_name_that_cannot_be_shown_is_one_clear_line(variable: str, text: str) -
     assert line.isprintable()
 
 
+@pytest.mark.parametrize("text", ["my set", "set,other", "s\u00e4tze", "s" * 65, "set\n"])
+def test_configuration_set_that_ses_could_not_have_is_one_clear_line(text: str) -> None:
+    """SES refuses it as it refuses a recipient."""
+    (line,) = mistakes({**LEAST, "MFA_MAIL_CONFIGURATION_SET": text})
+
+    assert line.startswith("MFA_MAIL_CONFIGURATION_SET must be the name of one")
+
+
 def test_each_mistake_has_its_line() -> None:
     found = mistakes({"MFA_STAGE": "", "MFA_SESSION_DAYS": "x", "MFA_SMS": "x", "MFA_PARITY": "b,enumeration,a"})
 

@@ -13,7 +13,7 @@ import pytest
 from chalicelib import services
 from chalicelib.json_logs import JsonFormatter
 from chalicelib.metrics import NAMESPACE
-from tests.support import Api, Faulty, People, Person, assert_refused, refusal_of_aws
+from tests.support import RETURN_URL, Api, Faulty, People, Person, assert_refused, refusal_of_aws
 
 STACK = Path(__file__).parents[1] / "infra" / "stack.yaml"
 EMITTED = {
@@ -77,6 +77,14 @@ def test_sends_are_counted_by_channel_and_country(people: People, seen: Seen) ->
         {"Stage": "local", "Channel": "sms", "Country": "DE"},
     ]
     assert seen.of("SendFailures") == [{"Stage": "local", "Channel": "email"}]
+
+
+def test_refused_recipients_ring_no_alarm(person: Person, seen: Seen) -> None:
+    with services.override("sesv2", Faulty(refusal_of_aws("BadRequestException"))):
+        answer = person.post("/account/verifications/email", {"url": RETURN_URL})
+
+    assert_refused(answer, 400, "general_argument_invalid")
+    assert seen.of("SendFailures") == []
 
 
 def test_requests_are_measured_and_refusals_counted(person: Person, api: Api, seen: Seen) -> None:

@@ -1,11 +1,12 @@
 """What SES and SNS refuse, as our errors.
 
 The caller learns whether trying again can help, and nothing that the service said. What is wrong with the recipient is
-a 400, what is wrong with the service or the settings a 503.
+a 400: for good, and nobody else's affair, so no alarm counts it. What is wrong with the service or the settings is a
+503, which the operator hears of.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -26,8 +27,6 @@ _ANY_PASSING = {
     "RequestTimeout",
 }
 _PASSING = frozenset(_SES_PASSING | _SNS_PASSING | _ANY_PASSING)
-# What SES says of an address that is none to it ("Illegal address", "Domain contains illegal character").
-_BAD_RECIPIENT = frozenset({"BadRequestException"})
 
 
 class Channel(NamedTuple):
@@ -41,10 +40,11 @@ SMS = Channel("text message", "general_phone_disabled", "sms")
 
 
 @contextmanager
-def mapped(channel: Channel) -> Iterator[None]:
+def mapped(channel: Channel, is_recipients: Callable[[str, str], bool]) -> Iterator[None]:
     """Turns what the AWS call inside raises into the channel's 503, or the 400 of `bad_recipient`.
 
-    The log gets the code, nothing else.
+    `is_recipients` says of a code and its text whether the recipient is what was refused. The log gets the code,
+    nothing else.
     """
     from botocore import exceptions
 
@@ -52,7 +52,7 @@ def mapped(channel: Channel) -> Iterator[None]:
         yield
     except exceptions.ClientError as error:
         code, passing = _read(error.response)
-        if code in _BAD_RECIPIENT:
+        if not passing and is_recipients(code, str(error.response.get("Error", {}).get("Message", ""))):
             raise bad_recipient(channel, code) from None
         raise _failure(channel, code, passing) from None
     except exceptions.BotoCoreError as error:
@@ -67,7 +67,7 @@ def refused(channel: Channel, code: str) -> ApiError:
 
 def bad_recipient(channel: Channel, code: str) -> ApiError:
     """400 `general_argument_invalid`: to this recipient nothing can be sent, now or later, by any settings."""
-    _note(channel, code)
+    _log(channel, code)
     return fail("general_argument_invalid", f"The {channel.name} was refused: its recipient is not valid.")
 
 
@@ -78,7 +78,8 @@ def _read(response: Mapping[str, Any]) -> tuple[str, bool]:
 
 
 def _failure(channel: Channel, code: str, passing: bool) -> ApiError:
-    _note(channel, code)
+    _log(channel, code)
+    metrics.count("SendFailures", Channel=channel.metric)
     if passing:
         text = f"The {channel.name} could not be sent. Try again in a moment."
         return fail(channel.error, message=text, retry_after=RETRY_AFTER)
@@ -86,6 +87,5 @@ def _failure(channel: Channel, code: str, passing: bool) -> ApiError:
     return fail(channel.error, message=f"{text} check the {channel.name} settings of this deployment.")
 
 
-def _note(channel: Channel, code: str) -> None:
+def _log(channel: Channel, code: str) -> None:
     _logger.warning("%s not sent: %s", channel.name, code)
-    metrics.count("SendFailures", Channel=channel.metric)

@@ -4,12 +4,11 @@ import re
 from email.utils import parseaddr
 
 from chalicelib import metrics, services
+from chalicelib.delivery import mail_addresses
 from chalicelib.delivery.failures import MAIL, bad_recipient, mapped, refused
 from chalicelib.delivery.message import Message, one_line
 from chalicelib.errors import fail
 
-# ASCII only, no quoting, no comments: what goes on the wire is the stored address, character by character.
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
 _PLAIN = re.compile(r"[A-Za-z0-9 '-]{1,60}")
 
 
@@ -23,9 +22,11 @@ def send(address: str, name: str, message: Message) -> None:
     if not sender:
         raise fail("general_smtp_disabled")
     shown, from_address = parseaddr(sender)
-    if not _ADDRESS.fullmatch(from_address):
-        raise refused(MAIL, "InvalidAddress")
-    if not _ADDRESS.fullmatch(address):
+    if not mail_addresses.in_one_form(from_address):
+        raise refused(MAIL, "InvalidSender")
+    if (
+        not address or mail_addresses.in_one_form(address) != address
+    ):  # what goes on the wire is it, character by character
         raise bad_recipient(MAIL, "InvalidRecipient")
     from_header = _mailbox(shown, from_address, "From")
     raw = _mime(from_header, _mailbox(one_line(name), address, "To"), message)
@@ -34,7 +35,7 @@ def send(address: str, name: str, message: Message) -> None:
 
 def _hand_over(from_header: str, address: str, raw: bytes) -> None:
     configuration = services.config().mail_configuration_set
-    with mapped(MAIL):
+    with mapped(MAIL, _is_recipients):
         services.client("sesv2").send_email(
             FromEmailAddress=from_header.replace("\n", ""),
             Destination={"ToAddresses": [address]},
@@ -42,6 +43,15 @@ def _hand_over(from_header: str, address: str, raw: bytes) -> None:
             **({"ConfigurationSetName": configuration} if configuration else {}),
         )
     metrics.count("Sends", Channel="email")
+
+
+def _is_recipients(code: str, text: str) -> bool:
+    """Whether SES refused the recipient.
+
+    It has one code for all that is malformed, and the same texts for sender and recipient ("Illegal address", "Domain
+    contains illegal character"). But the sender is well-formed, and so is the configuration set's name (config.py).
+    """
+    return code == "BadRequestException"
 
 
 def _mime(from_header: str, to_header: str, message: Message) -> bytes:

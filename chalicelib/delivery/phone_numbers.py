@@ -57,6 +57,13 @@ def country_of(number: str) -> str:
     return "" if region in (None, GLOBAL) else str(region)
 
 
+def exists(number: str) -> bool:
+    """Whether a number in E.164 is one that libphonenumber knows, of any kind."""
+    import phonenumbers
+
+    return phonenumbers.is_valid_number(phonenumbers.parse(number))
+
+
 def can_be_mobile(number: str) -> bool:
     """Whether a number in E.164 may be a mobile phone's, as far as libphonenumber knows.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from chalicelib import metrics, services
 from chalicelib.delivery import phone_numbers, sms_budget
 from chalicelib.delivery.failures import SMS, mapped
@@ -22,10 +24,11 @@ def send(purpose: Purpose, user_id: str, number: str, country: str, text: str, c
 
     Raises 503 `general_phone_disabled`: SMS is not configured, not sent to that country or kind of number (whoever set
     it, and when), or SNS did not take it (with retry_after if it may do so later); 429 `general_rate_limit_exceeded`
-    when a budget is used up.
+    when a budget is used up; 400 `general_argument_invalid`: the number is none that SNS could ever send to.
     """
+    number = phone_numbers.in_one_form(number) or number
     count(purpose, user_id, number, country, client)
-    with mapped(SMS):
+    with mapped(SMS, partial(_is_recipients, number)):
         services.client("sns").publish(PhoneNumber=number, Message=text, MessageAttributes=_attributes())
     metrics.count("Sends", Channel="sms", Country=country or sms_budget.UNKNOWN)
 
@@ -37,6 +40,15 @@ def count(purpose: Purpose, user_id: str, number: str, country: str, client: str
     if not phone_numbers.can_be_mobile(number):
         raise fail("general_phone_disabled", "This deployment sends no SMS to numbers of this kind.")
     sms_budget.spend(purpose, user_id, number, country, client)
+
+
+def _is_recipients(number: str, code: str, text: str) -> bool:
+    """Whether SNS refused the number ("Invalid parameter: PhoneNumber Reason: ... is not valid to publish to").
+
+    It says so of every number where it sends no SMS from the deployment's region, too: of one that exists, the settings
+    are to blame.
+    """
+    return code == "InvalidParameter" and "PhoneNumber" in text and not phone_numbers.exists(number)
 
 
 def _attributes() -> dict[str, dict[str, str]]:

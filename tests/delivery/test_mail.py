@@ -211,6 +211,9 @@ def test_a_name_adds_no_header_and_no_line(name: str) -> None:
         "ann(x)@mail.test",
         "ann@mail.test>",
         "a@b@c.test",
+        "1@1.1",
+        " ann@mail.test",
+        "Ann@mail.test",
     ],
 )
 def test_what_is_not_one_address_gets_no_mail(address: str) -> None:
@@ -223,8 +226,15 @@ def test_what_is_not_one_address_gets_no_mail(address: str) -> None:
     assert "eve" not in error.message
 
 
-@pytest.mark.parametrize("sender", ["Demo, Inc. <no-reply@demo.test>", "Demo", "<>"])
+@pytest.mark.parametrize(
+    "sender",
+    [
+        *("Demo, Inc. <no-reply@demo.test>", "Demo", "<>"),
+        *("Demo <no-reply@demo..test>", "no-reply@-demo.test", ".no-reply@demo.test", "no-reply@demo_x.test", "a@1.1"),
+    ],
+)
 def test_a_broken_sender_is_a_setting_to_check(sender: str) -> None:
+    """SES refuses it with the code and the words that it has for a broken recipient, whom it must not be taken for."""
     ses = FakeSes()
 
     error = refusal(ses, mail_from=sender)

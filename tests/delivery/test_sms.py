@@ -1,4 +1,4 @@
-"""SMS by SNS: the call, and every refusal as our 503."""
+"""SMS by SNS: the call, and every refusal as our 503, that of a number that nobody has as a 400."""
 
 import logging
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ from chalicelib.errors import ApiError
 
 SETTINGS = Config(stage="test", project="demo", sms=True, rate_limits=False)
 NUMBER = "+15555550100"
+TEXT = "042917 is your code."
 TRANSACTIONAL = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
 PASSING = [
     ("Throttled", 429),
@@ -62,21 +63,21 @@ def stub(real: Any) -> Iterator[Stubber]:
         yield stubber
 
 
-def send(sns: Any, settings: Config = SETTINGS) -> None:
+def send(sns: Any, settings: Config = SETTINGS, number: str = NUMBER) -> None:
     with ExitStack() as stack:
         stack.enter_context(services.override("sns", sns))
         stack.enter_context(services.override("config", settings))
-        sms.send(Purpose.CHALLENGE, "ada", NUMBER, "US", "042917 is your code.")
+        sms.send(Purpose.CHALLENGE, "ada", number, "US", TEXT)
 
 
-def refusal(sns: Any, settings: Config = SETTINGS) -> ApiError:
+def refusal(sns: Any, settings: Config = SETTINGS, number: str = NUMBER) -> ApiError:
     with pytest.raises(ApiError) as caught:
-        send(sns, settings)
+        send(sns, settings, number)
     return caught.value
 
 
 def test_an_sms_is_transactional(real: Any, stub: Stubber) -> None:
-    call = {"PhoneNumber": NUMBER, "Message": "042917 is your code.", "MessageAttributes": TRANSACTIONAL}
+    call = {"PhoneNumber": NUMBER, "Message": TEXT, "MessageAttributes": TRANSACTIONAL}
     stub.add_response("publish", {"MessageId": "1"}, call)
 
     send(real)
@@ -86,7 +87,7 @@ def test_an_sms_is_transactional(real: Any, stub: Stubber) -> None:
 
 def test_a_sender_id_is_sent_when_set(real: Any, stub: Stubber) -> None:
     attributes = {**TRANSACTIONAL, "AWS.SNS.SMS.SenderID": {"DataType": "String", "StringValue": "DEMO"}}
-    call = {"PhoneNumber": NUMBER, "Message": "042917 is your code.", "MessageAttributes": attributes}
+    call = {"PhoneNumber": NUMBER, "Message": TEXT, "MessageAttributes": attributes}
     stub.add_response("publish", {"MessageId": "1"}, call)
 
     send(real, replace(SETTINGS, sms_sender_id="DEMO"))
@@ -119,6 +120,36 @@ def test_a_refusal_says_that_trying_again_will_not_help(real: Any, stub: Stubber
     assert (error.type, error.status, error.retry_after) == ("general_phone_disabled", 503, None)
     assert "will not help" in error.message
     assert NUMBER not in error.message
+
+
+UNFIT = "Invalid parameter: PhoneNumber Reason: {} is not valid to publish to"
+
+
+def test_a_number_that_nobody_has_is_the_recipients_fault(real: Any, stub: Stubber) -> None:
+    stub.add_client_error("publish", "InvalidParameter", UNFIT.format(NUMBER), 400)
+
+    error = refusal(real)
+
+    assert (error.type, error.status, error.retry_after) == ("general_argument_invalid", 400, None)
+    assert NUMBER not in error.message
+
+
+def test_a_number_that_exists_is_refused_for_the_settings(real: Any, stub: Stubber) -> None:
+    """From a region without SMS, SNS says so of all numbers."""
+    stub.add_client_error("publish", "InvalidParameter", UNFIT.format("+447400123456"), 400)
+
+    error = refusal(real, number="+447400123456")
+
+    assert (error.type, error.status, error.retry_after) == ("general_phone_disabled", 503, None)
+
+
+def test_number_of_before_goes_out_in_its_one_form(real: Any, stub: Stubber) -> None:
+    call = {"PhoneNumber": "+447400123456", "Message": TEXT, "MessageAttributes": TRANSACTIONAL}
+    stub.add_response("publish", {"MessageId": "1"}, call)
+
+    send(real, number="+4407400123456")
+
+    stub.assert_no_pending_responses()
 
 
 def test_the_log_has_the_code_and_nothing_else(real: Any, stub: Stubber, caplog: pytest.LogCaptureFixture) -> None:
