@@ -39,9 +39,10 @@ def send_code(actor: Actor, user_id: str, number: str) -> Sent:
     `user_id` is the id for a new account. It is what the answer names, unless it is `unique()` or anybody's already:
     then it is a fresh one. 429 within the cooldown of the number, 503 when the code cannot be sent.
     """
-    wanted = (keys.user(user_id), keys.sign_in_code(user_id), keys.phone(number), keys.number_use(number))
-    user, pending, claim, use_item = dynamo.read(*wanted)
-    owner, use, now = phones.owner(number, claim), phones.number_use_of(use_item), services.now()
+    spellings = phone_numbers.spellings(number)
+    wanted = (keys.user(user_id), keys.sign_in_code(user_id), keys.number_use(number), *map(keys.phone, spellings))
+    user, pending, use_item, *claims = dynamo.read(*wanted)
+    owner, use, now = phones.owner(spellings, claims), phones.number_use_of(use_item), services.now()
     before = phones.sign_in_code_of(pending)
     if user_id == UNIQUE or user or _is_anothers(before, number, now):
         user_id, before = new_id(now), None

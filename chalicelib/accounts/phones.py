@@ -19,13 +19,13 @@ log = logging.getLogger("chalicelib")
 
 def require_free(number: str, taken: str = "user_target_already_exists") -> None:
     """409, of the type `taken`, when the number is somebody's."""
-    if phones.find_owner(number):
+    if phones.find_owner(phone_numbers.spellings(number)):
         raise fail(taken)
 
 
 def require_not_anothers(user: User) -> None:
     """409 `user_target_already_exists` when the number is somebody else's."""
-    owner = phones.find_owner(user.phone)
+    owner = phones.find_owner(phone_numbers.spellings(user.phone))
     if owner and owner.id != user.id:
         raise phones.taken_already()
 

@@ -44,6 +44,20 @@ def in_one_form(text: str) -> str:
     return written if E164.fullmatch(written) else ""
 
 
+def spellings(number: str) -> tuple[str, ...]:
+    """The forms in which a number may be kept, its one form first. The other, with the trunk prefix of its country, was
+    taken before numbers had one form.
+    """
+    import phonenumbers
+
+    parsed = phonenumbers.parse(number)
+    region = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+    prefix = phonenumbers.ndd_prefix_for_region(region, strip_non_digits=True)
+    form = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    code = f"+{parsed.country_code}"
+    return (form, f"{code}{prefix}{form.removeprefix(code)}") if prefix else (form,)
+
+
 def country_of(number: str) -> str:
     """The ISO 3166 code of the country of a number in E.164, e.g. `DE`; empty when it cannot be told.
 

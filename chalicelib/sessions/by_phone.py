@@ -38,8 +38,9 @@ def with_phone_code(actor: Actor, user_id: str, code: str, project: Project, ale
     config = services.config()
     for _ in range(config.challenge_attempts + config.guesses_per_hour + config.session_limit):
         sent = _open_code(user_id)
-        use_item, claim = dynamo.read(keys.number_use(sent.number), keys.phone(sent.number))
-        use, owner = phones.number_use_of(use_item), phones.owner(sent.number, claim)
+        spellings = phone_numbers.spellings(sent.number)
+        use_item, *claims = dynamo.read(keys.number_use(sent.number), *map(keys.phone, spellings))
+        use, owner = phones.number_use_of(use_item), phones.owner(spellings, claims)
         _require_budget(use)
         try:
             if not matches(sent, user_id, digits):
@@ -78,7 +79,7 @@ def _open_owners(actor: Actor, sent: SignInCode, use: NumberUse, owner: User, pr
         raise fail("user_blocked")
     if sent.created <= owner.blocked_at:
         raise fail("user_invalid_token")
-    if sent.number == owner.phone and not owner.phone_verified:
+    if owner.phone in phone_numbers.spellings(sent.number) and not owner.phone_verified:
         _prove(actor, sent, use, owner, project)
         raise Stale
     update = phones.when_owned_as_read(users.expect(owner, Stale()), owner)

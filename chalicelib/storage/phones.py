@@ -6,6 +6,7 @@ anywhere and blocks nobody.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -27,11 +28,13 @@ class _NotTheirs(Exception):
     """A user has meanwhile proven the number, lost it or changed it."""
 
 
-def owner(number: str, claim: Item | None) -> User | None:
-    """Whoever owns the number; `claim` is the item at `keys.phone`. One read, whether or not there is a claim.
+def owner(numbers: Sequence[str], claims: Sequence[Item | None]) -> User | None:
+    """Whoever owns the number; `numbers` are its spellings, `claims` the items at `keys.phone` of each, the first of
+    which counts. One read, whether or not there is a claim.
 
     A claim from before numbers had to be proven, whose user has not proven his, is removed.
     """
+    number, claim = next((pair for pair in zip(numbers, claims, strict=True) if pair[1]), (numbers[0], None))
     user = claimant(claim)
     if claim and not (user and user.owns(number)):
         if "owned" not in claim:
@@ -42,8 +45,8 @@ def owner(number: str, claim: Item | None) -> User | None:
     return user
 
 
-def find_owner(number: str) -> User | None:
-    return owner(number, dynamo.read(keys.phone(number))[0])
+def find_owner(numbers: Sequence[str]) -> User | None:
+    return owner(numbers, dynamo.read(*map(keys.phone, numbers)))
 
 
 def claim(number: str, user_id: str, taken: Exception) -> Put:

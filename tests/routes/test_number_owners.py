@@ -237,6 +237,72 @@ def test_claims_of_an_older_version_count_where_the_number_was_proven(
     assert tables.item(keys.phone("+4915187654321"))["user_id"] == "other"
 
 
+# Numbers that were kept with their trunk prefix, before numbers had one form
+
+KEPT, ONE_FORM = "+4407400123456", "+447400123456"
+
+
+def keep_as_before(tables: Tables, user_id: str) -> None:
+    """The user's number, which is his alone, as a version kept it that took either form."""
+    tables.change(keys.user(user_id), phone=KEPT)
+    tables.delete(keys.phone(ONE_FORM))
+    tables.put({keys.phone(KEPT): {"user_id": user_id, "owned": True}})
+
+
+@pytest.mark.parametrize("typed", [KEPT, ONE_FORM, "+44 (0) 7400 123456"])
+def test_number_of_before_signs_in_to_its_account(
+    people: People, api: Api, inbox: Inbox, tables: Tables, typed: str
+) -> None:
+    person = people.new()
+    type_in(person, ONE_FORM)
+    person.verify_phone()
+    keep_as_before(tables, person.id)
+    person.clock.advance(seconds=31)
+
+    assert sign_in_by_phone(api, inbox, "x", typed).json["userId"] == person.id
+
+
+def test_number_of_before_that_the_team_had_set_is_proven_by_signing_in(
+    api: Api, team: TeamApi, inbox: Inbox, tables: Tables
+) -> None:
+    team.post("/users", {"userId": "ann", "phone": ONE_FORM})
+    keep_as_before(tables, "ann")
+
+    assert sign_in_by_phone(api, inbox, "x", ONE_FORM).json["userId"] == "ann"
+    assert team.get("/users/ann").json["phoneVerification"] is True
+
+
+def test_number_of_before_is_nobody_elses(people: People, team: TeamApi, inbox: Inbox, tables: Tables) -> None:
+    owner, typed_before, typed_now = people.new(), people.new(), people.new()
+    type_in(typed_before, ONE_FORM)
+    tables.change(keys.user(typed_before.id), phone=KEPT)
+    type_in(owner, ONE_FORM)
+    owner.verify_phone()
+    keep_as_before(tables, owner.id)
+
+    assert_refused(type_in(typed_now, ONE_FORM), *TAKEN)
+    assert_refused(typed_before.post("/account/verifications/phone"), *TAKEN)
+    assert_refused(team.post("/users", {"userId": "ann", "phone": ONE_FORM}), 409, "user_already_exists")
+
+
+def test_number_of_before_has_its_texts_in_the_budget_of_the_one_form(
+    people: People, api: Api, inbox: Inbox, tables: Tables, clock: Clock
+) -> None:
+    person = people.new()
+    type_in(person, ONE_FORM)
+    person.verify_phone()
+    assert person.switch_mfa(True).status == 200
+    keep_as_before(tables, person.id)
+
+    for _ in range(5):
+        clock.advance(seconds=31)
+        challenge = person.challenge("phone")
+    assert [message.to for message in inbox.messages()][:5] == [ONE_FORM] * 5
+    assert person.answer(challenge, inbox.messages(ONE_FORM)[0].code).status == 200
+    counted = [item for item in tables.items("limits") if "number:" in str(item)]
+    assert {KEPT in str(item) for item in counted} == {False}
+
+
 # A change of number of somebody who signs in by it alone
 
 

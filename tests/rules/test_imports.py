@@ -115,3 +115,24 @@ def test_request_that_only_asks_dynamodb_goes_without_botocore(stack: Stack) -> 
     )
 
     assert done.stdout.split("\n")[:2] == ["[None]", "False False"], done.stderr
+
+
+def test_sign_in_by_mail_goes_without_the_numbers_of_the_world(stack: Stack) -> None:
+    """libphonenumber's data are for who sets a number, or texts one."""
+    body = '{"email": "ann@example.test", "password": "correct horse"}'
+    probe = f"""
+import sys
+from tests.support import invoke
+print(invoke("POST", "/account/sessions/email", {body!r}, **{{"x-appwrite-project": "demo"}})["statusCode"])
+print("phonenumbers" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", probe],
+        cwd=ROOT,
+        env={**os.environ, **stack.aws.environment()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout.split("\n")[-3:-1] == ["401", "False"], done.stderr
