@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.errors import ERRORS
+from chalicelib.routes.wire import WITHOUT_USE
 
 Schema = dict[str, Any]
 
@@ -16,6 +17,7 @@ _GROUP = "[0-9a-z•]{4}"
 
 TEXT: Schema = {"type": "string"}
 EMPTY: Schema = {"const": ""}
+NONE: Schema = {"const": []}
 FLAG: Schema = {"type": "boolean"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 ID: Schema = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,35}$"}
@@ -42,6 +44,9 @@ def page(plural: str, name: str) -> Schema:
 
 def or_null(kind: str) -> Schema:
     return {"type": [kind, "null"]}
+
+
+SWITCHES: Schema = {"type": "array", "items": record(_id=TEXT, enabled=FLAG)}
 
 
 def policy(name: str, **fields: Schema) -> Schema:
@@ -83,16 +88,19 @@ DEVICE: dict[str, Schema] = dict.fromkeys(
     TEXT,
 )
 POLICIES = [
-    policy("password-dictionary", enabled=FLAG),
+    policy("password-dictionary", enabled=FLAG, denyList=NONE),
     policy("password-history", total=COUNT),
     policy("password-strength", min=COUNT, uppercase=FLAG, lowercase=FLAG, number=FLAG, symbols=FLAG),
-    policy("password-personal-data", enabled=FLAG),
+    policy("password-personal-data", enabled=FLAG, denyList=NONE),
     policy("session-alert", enabled=FLAG),
     policy("session-duration", duration=COUNT),
     policy("session-invalidation", enabled=FLAG),
     policy("session-limit", total=COUNT),
     policy("user-limit", total=COUNT),
-    policy("membership-privacy", userId=FLAG, userEmail=FLAG, userPhone=FLAG, userName=FLAG, userMFA=FLAG),
+    policy(
+        "membership-privacy",
+        **dict.fromkeys(("userId", "userEmail", "userPhone", "userName", "userMFA", "userAccessedAt"), FLAG),
+    ),
     policy("mfa-factors", totp=FLAG, email=FLAG, phone=FLAG, custom=FLAG),
 ]
 
@@ -104,7 +112,11 @@ MODELS: dict[str, Schema] = {
         **ACCOUNT,
         password=or_null("string"),
         hash={"const": "argon2"},
-        hashOptions=record(type={"const": "argon2"}, memory_cost=COUNT, time_cost=COUNT, threads=COUNT),
+        hashOptions=record(
+            type={"const": "argon2"},
+            **dict.fromkeys(("memory_cost", "memoryCost", "time_cost", "timeCost"), COUNT),
+            threads=COUNT,
+        ),
     ),
     "userList": page("users", "user"),
     "preferences": {"type": "object"},
@@ -165,7 +177,12 @@ MODELS: dict[str, Schema] = {
         **DEVICE,
     ),
     "logList": page("logs", "log"),
-    "project": record(_id=TEXT, name=TEXT, authMethods={"type": "array", "items": record(_id=TEXT, enabled=FLAG)}),
+    "project": record(
+        _id=TEXT,
+        name=TEXT,
+        **{name: {"const": value} for name, value in WITHOUT_USE.items()},
+        **dict.fromkeys(("authMethods", "services", "protocols"), SWITCHES),
+    ),
     "policy": {"anyOf": POLICIES},
     "policyList": page("policies", "policy"),
     "version": record(version=TEXT),

@@ -17,6 +17,40 @@ from chalicelib.timestamps import iso
 
 SIGN_IN_METHODS = ("email-password", "magic-url", "email-otp", "anonymous", "invites", "jwt", "phone")
 FACTOR_SWITCHES = ("totp", "email", "phone", "custom")
+SERVICES = (
+    *("account", "avatars", "databases", "tablesdb", "locale", "health", "project", "storage", "teams", "users", "vcs"),
+    *("sites", "functions", "proxy", "graphql", "migrations", "messaging", "advisor"),
+)
+"""Those that every SDK knows: one with types (PyPI `appwrite` 20 to 24) raises for another."""
+SERVED = ("account", "avatars", "health", "project", "users")
+PROTOCOLS = {"rest": True, "graphql": False, "websocket": False}
+WITHOUT_USE: dict[str, Any] = {
+    **dict.fromkeys(("$createdAt", "$updatedAt", "teamId"), ""),
+    "region": "default",
+    "labels": [],
+    "status": "active",
+    "onboarding": {},
+    "devKeys": [],
+    "smtpEnabled": False,
+    **dict.fromkeys(("smtpSenderName", "smtpSenderEmail", "smtpReplyToName", "smtpReplyToEmail", "smtpHost"), ""),
+    "smtpPort": 0,
+    **dict.fromkeys(("smtpUsername", "smtpPassword", "smtpSecure"), ""),
+    "pingCount": 0,
+    "pingedAt": "",
+    "blocks": [],
+    "consoleAccessedAt": "",
+    "wafEnabled": False,
+    "oAuth2ServerEnabled": False,
+    "oAuth2ServerAuthorizationUrl": "",
+    "oAuth2ServerScopes": [],
+    "oAuth2ServerAccessTokenDuration": 0,
+    "oAuth2ServerRefreshTokenDuration": 0,
+    "oAuth2ServerPublicAccessTokenDuration": 0,
+    "oAuth2ServerPublicRefreshTokenDuration": 0,
+    "oAuth2ServerConfidentialPkce": False,
+    "oAuth2ServerDiscoveryUrl": "",
+}
+"""What a project has elsewhere and not here. SDKs with types raise where a field is missing."""
 DAY_SECONDS = 86_400
 DEVICE = {
     **dict.fromkeys(("osCode", "osName", "osVersion"), ""),
@@ -30,11 +64,13 @@ DEVICE = {
 
 def user(record: User, preferences: Preferences) -> dict[str, Any]:
     """The account and what only API keys may see: the password's hash."""
+    costs = hashing.costs(record.password)
+    by_the_sdks_names = {"memoryCost": costs["memory_cost"], "timeCost": costs["time_cost"]}
     return {
         **account(record, preferences),
         "password": record.password or None,
         "hash": "argon2",
-        "hashOptions": {"type": "argon2", **hashing.costs(record.password)},
+        "hashOptions": {"type": "argon2", **costs, **by_the_sdks_names},
     }
 
 
@@ -174,8 +210,18 @@ def page(name: str, records: list[dict[str, Any]], total: int) -> dict[str, Any]
 
 def project(record: Project) -> dict[str, Any]:
     config = services.config()
-    methods = [{"$id": method, "enabled": record.allows_method(method)} for method in SIGN_IN_METHODS]
-    return {"$id": config.project, "name": config.project_name, "authMethods": methods}
+    return {
+        "$id": config.project,
+        "name": config.project_name,
+        **WITHOUT_USE,
+        "authMethods": _switches({method: record.allows_method(method) for method in SIGN_IN_METHODS}),
+        "services": _switches({service: service in SERVED for service in SERVICES}),
+        "protocols": _switches(PROTOCOLS),
+    }
+
+
+def _switches(states: Mapping[str, bool]) -> list[dict[str, Any]]:
+    return [{"$id": name, "enabled": enabled} for name, enabled in states.items()]
 
 
 def policies(record: Project) -> dict[str, dict[str, Any]]:
@@ -183,16 +229,18 @@ def policies(record: Project) -> dict[str, dict[str, Any]]:
     config = services.config()
     factors = {name: record.allows_factor(name) for name in FACTOR_SWITCHES}
     found: dict[str, dict[str, Any]] = {
-        "password-dictionary": {"enabled": False},
+        "password-dictionary": {"enabled": False, "denyList": []},
         "password-history": {"total": 0},
         "password-strength": {"min": 8, "uppercase": False, "lowercase": False, "number": False, "symbols": False},
-        "password-personal-data": {"enabled": False},
+        "password-personal-data": {"enabled": False, "denyList": []},
         "session-alert": {"enabled": record.session_alert},
         "session-duration": {"duration": config.session_days * DAY_SECONDS},
         "session-invalidation": {"enabled": record.session_invalidation},
         "session-limit": {"total": config.session_limit},
         "user-limit": {"total": 0},
-        "membership-privacy": dict.fromkeys(("userId", "userEmail", "userPhone", "userName", "userMFA"), True),
+        "membership-privacy": dict.fromkeys(
+            ("userId", "userEmail", "userPhone", "userName", "userMFA", "userAccessedAt"), True
+        ),
         "mfa-factors": factors,
     }
     return {name: {"$id": name, **values} for name, values in found.items()}

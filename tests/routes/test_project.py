@@ -14,16 +14,18 @@ from tests.support import PASSWORD, Answer, Api, Clock, Person, Tables, TeamApi,
 
 METHODS = ["email-password", "magic-url", "email-otp", "anonymous", "invites", "jwt", "phone"]
 POLICIES: dict[str, dict[str, Any]] = {
-    "password-dictionary": {"enabled": False},
+    "password-dictionary": {"enabled": False, "denyList": []},
     "password-history": {"total": 0},
     "password-strength": {"min": 8, "uppercase": False, "lowercase": False, "number": False, "symbols": False},
-    "password-personal-data": {"enabled": False},
+    "password-personal-data": {"enabled": False, "denyList": []},
     "session-alert": {"enabled": False},
     "session-duration": {"duration": 30 * 86_400},
     "session-invalidation": {"enabled": True},
     "session-limit": {"total": 10},
     "user-limit": {"total": 0},
-    "membership-privacy": dict.fromkeys(("userId", "userEmail", "userPhone", "userName", "userMFA"), True),
+    "membership-privacy": dict.fromkeys(
+        ("userId", "userEmail", "userPhone", "userName", "userMFA", "userAccessedAt"), True
+    ),
     "mfa-factors": {"totp": True, "email": True, "phone": True, "custom": False},
 }
 
@@ -46,6 +48,18 @@ def test_project_says_its_name_and_its_methods(team: TeamApi) -> None:
 
     assert (answer.json["$id"], answer.json["name"]) == ("demo", "Demo")
     assert methods(answer) == dict.fromkeys(METHODS, True)
+
+
+def test_project_says_what_is_served_and_how(team: TeamApi) -> None:
+    project = team.get("/project").json
+
+    served = {each["$id"] for each in project["services"] if each["enabled"]}
+    assert served == {"account", "avatars", "health", "project", "users"}
+    assert {each["$id"]: each["enabled"] for each in project["protocols"]} == {
+        "rest": True,
+        "graphql": False,
+        "websocket": False,
+    }
 
 
 def test_policy_has_its_default(team: TeamApi) -> None:

@@ -47,7 +47,9 @@ def test_user_is_created_with_everything(team: TeamApi, api: Api, tables: Tables
     assert user["password"] == stored["password"]
     assert user["password"].startswith("$argon2id$")
     assert user["hash"] == "argon2"
-    assert user["hashOptions"] == {"type": "argon2", "memory_cost": 8, "time_cost": 1, "threads": 1}
+    by_names_of_the_wire = {"memory_cost": 8, "time_cost": 1, "threads": 1}
+    by_names_of_the_sdks = {"memoryCost": 8, "timeCost": 1}
+    assert user["hashOptions"] == {"type": "argon2", **by_names_of_the_wire, **by_names_of_the_sdks}
     assert team.get("/users/ada").json == user
     assert api.post("/account/sessions/email", {"email": "ada@example.test", "password": PASSWORD}).status == 201
 

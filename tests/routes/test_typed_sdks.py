@@ -1,0 +1,137 @@
+"""SDKs with types raise where a field is missing, is null or of another type: PyPI `appwrite` 20 to 27, crate 0.22.
+
+Every answer is held against the OpenAPI document (tests/support.py), and here the document against those SDKs' models.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.routes.answers import MODELS
+
+Schema = dict[str, Any]
+
+DATED: dict[str, type] = {"$id": str, "$createdAt": str}
+CHANGED: dict[str, type] = {**DATED, "$updatedAt": str}
+DEVICE: dict[str, type] = dict.fromkeys(
+    (
+        *("osCode", "osName", "osVersion", "clientType", "clientCode", "clientName", "clientVersion", "clientEngine"),
+        *("clientEngineVersion", "deviceName", "deviceBrand", "deviceModel", "countryCode", "countryName"),
+    ),
+    str,
+)
+ACCOUNT: dict[str, type] = {
+    **CHANGED,
+    **dict.fromkeys(("name", "registration", "passwordUpdate", "email", "phone", "accessedAt"), str),
+    **dict.fromkeys(("status", "emailVerification", "phoneVerification", "mfa"), bool),
+    **dict.fromkeys(("labels", "targets"), list),
+    "prefs": dict,
+}
+CHALLENGE: dict[str, type] = {**DATED, "userId": str, "expire": str}
+REQUIRED: dict[str, dict[str, type]] = {
+    "account": ACCOUNT,
+    "user": ACCOUNT,
+    "userList": {"total": int, "users": list},
+    "preferences": {},
+    "target": {**CHANGED, **dict.fromkeys(("name", "userId", "providerType", "identifier"), str), "expired": bool},
+    "session": {
+        **CHANGED,
+        **dict.fromkeys(("userId", "expire", "provider", "providerUid", "providerAccessToken"), str),
+        **dict.fromkeys(("providerAccessTokenExpiry", "providerRefreshToken", "ip", "secret", "mfaUpdatedAt"), str),
+        **DEVICE,
+        "current": bool,
+        "factors": list,
+    },
+    "sessionList": {"total": int, "sessions": list},
+    "token": {**CHALLENGE, "secret": str, "phrase": str},
+    "jwt": {"jwt": str},
+    "mfaType": {"secret": str, "uri": str},
+    "mfaFactors": dict.fromkeys(("totp", "phone", "email", "recoveryCode", "custom"), bool),
+    "mfaChallenge": CHALLENGE,
+    "mfaChallengeSecret": {**CHALLENGE, "code": str},
+    "mfaRecoveryCodes": {"recoveryCodes": list},
+    "log": {
+        **dict.fromkeys(("event", "userId", "userEmail", "userName", "mode", "userType", "ip", "time"), str),
+        **DEVICE,
+    },
+    "logList": {"total": int, "logs": list},
+    "project": {
+        **CHANGED,
+        **dict.fromkeys(("name", "teamId", "region", "status", "pingedAt", "consoleAccessedAt"), str),
+        **dict.fromkeys(("smtpSenderName", "smtpSenderEmail", "smtpReplyToName", "smtpReplyToEmail"), str),
+        **dict.fromkeys(("smtpHost", "smtpUsername", "smtpPassword", "smtpSecure"), str),
+        **dict.fromkeys(("smtpPort", "pingCount"), int),
+        **dict.fromkeys(("labels", "devKeys", "blocks", "authMethods", "services", "protocols"), list),
+        "onboarding": dict,
+        **dict.fromkeys(("smtpEnabled", "wafEnabled", "oAuth2ServerEnabled", "oAuth2ServerConfidentialPkce"), bool),
+        **dict.fromkeys(("oAuth2ServerAuthorizationUrl", "oAuth2ServerDiscoveryUrl"), str),
+        "oAuth2ServerScopes": list,
+        **dict.fromkeys(("oAuth2ServerAccessTokenDuration", "oAuth2ServerRefreshTokenDuration"), int),
+        **dict.fromkeys(("oAuth2ServerPublicAccessTokenDuration", "oAuth2ServerPublicRefreshTokenDuration"), int),
+    },
+    "policyList": {"total": int, "policies": list},
+}
+"""What any of these versions asks for; those that are newer or older ask for less."""
+OF_POLICIES: dict[str, dict[str, type]] = {
+    "password-dictionary": {"enabled": bool, "denyList": list},
+    "password-history": {"total": int},
+    "password-strength": {"min": int, **dict.fromkeys(("uppercase", "lowercase", "number", "symbols"), bool)},
+    "password-personal-data": {"enabled": bool, "denyList": list},
+    "session-alert": {"enabled": bool},
+    "session-duration": {"duration": int},
+    "session-invalidation": {"enabled": bool},
+    "session-limit": {"total": int},
+    "user-limit": {"total": int},
+    "membership-privacy": dict.fromkeys(
+        ("userId", "userEmail", "userPhone", "userName", "userMFA", "userAccessedAt"), bool
+    ),
+    "mfa-factors": dict.fromkeys(("totp", "email", "phone", "custom"), bool),
+}
+ARGON2: dict[str, type] = {"type": str, "memoryCost": int, "timeCost": int, "threads": int}
+NOT_TYPED = {"error", "version", "document", "policy"}
+"""Of these the SDKs have no model, or one for each kind: OF_POLICIES."""
+
+
+def type_of(schema: Schema) -> type:
+    """The type of all values of a schema; `object` where there are several, null among them."""
+    if "$ref" in schema:
+        return type_of(MODELS[schema["$ref"].rpartition("/")[2]])
+    if "const" in schema:
+        return type(schema["const"])
+    if "enum" in schema:
+        types = {type(value) for value in schema["enum"]}
+        return types.pop() if len(types) == 1 else object
+    names = {"string": str, "boolean": bool, "integer": int, "array": list, "object": dict}
+    return names[schema["type"]] if isinstance(schema["type"], str) else object
+
+
+def shortcomings(schema: Schema, required: dict[str, type]) -> dict[str, str]:
+    """What an SDK's model would raise for in an answer of that schema."""
+    sure = {name: type_of(schema["properties"][name]) for name in schema.get("required", ())}
+    return {
+        name: sure[name].__name__ if name in sure else "may be missing"
+        for name, kind in required.items()
+        if sure.get(name) is not kind
+    }
+
+
+def test_each_model_is_looked_at() -> None:
+    assert set(REQUIRED) | NOT_TYPED == set(MODELS)
+
+
+@pytest.mark.parametrize("model", REQUIRED)
+def test_answers_have_what_the_models_of_sdks_require(model: str) -> None:
+    assert shortcomings(MODELS[model], REQUIRED[model]) == {}
+
+
+def test_policies_have_what_the_models_of_sdks_require() -> None:
+    policies = {policy["properties"]["$id"]["const"]: policy for policy in MODELS["policy"]["anyOf"]}
+    assert set(policies) == set(OF_POLICIES)
+    assert [name for name in policies if shortcomings(policies[name], OF_POLICIES[name])] == []
+
+
+def test_costs_of_a_hash_have_the_names_of_the_model() -> None:
+    """With others the SDKs take it for a hash by another algorithm."""
+    assert shortcomings(MODELS["user"]["properties"]["hashOptions"], ARGON2) == {}
