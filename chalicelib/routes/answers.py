@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.errors import ERRORS
+from chalicelib.routes import formats
 from chalicelib.routes.wire import WITHOUT_USE
 
 Schema = dict[str, Any]
@@ -30,6 +31,12 @@ def record(**fields: Schema) -> Schema:
     """An object with exactly these fields; `_` at the beginning of a name stands for `$`."""
     named = {f"${name[1:]}" if name[0] == "_" else name: schema for name, schema in fields.items()}
     return {"type": "object", "properties": named, "required": list(named), "additionalProperties": False}
+
+
+def versioned(model: str, /, **fields: Schema) -> Schema:
+    """The model of that name. What it has not had from the beginning, clients for older versions do not get."""
+    whole = record(**fields)
+    return {**whole, "required": [each for each in whole["required"] if each not in formats.SINCE[model]]}
 
 
 def some(name: str) -> Schema:
@@ -107,8 +114,9 @@ POLICIES = [
 FACTORS = ("totp", "phone", "email", "recoveryCode", "custom")
 
 MODELS: dict[str, Schema] = {
-    "account": record(**ACCOUNT),
-    "user": record(
+    "account": versioned("account", **ACCOUNT),
+    "user": versioned(
+        "user",
         **ACCOUNT,
         password=or_null("string"),
         hash={"const": "argon2"},
@@ -131,7 +139,8 @@ MODELS: dict[str, Schema] = {
         identifier=TEXT,
         expired=FLAG,
     ),
-    "session": record(
+    "session": versioned(
+        "session",
         _id=ID,
         _createdAt=DATE,
         _updatedAt=DATE,
@@ -150,7 +159,7 @@ MODELS: dict[str, Schema] = {
         mfaUpdatedAt=DATE_OR_EMPTY,
     ),
     "sessionList": page("sessions", "session"),
-    "token": record(_id=ID, _createdAt=DATE, userId=ID, secret=SECRET, expire=DATE, phrase=EMPTY),
+    "token": versioned("token", _id=ID, _createdAt=DATE, userId=ID, secret=SECRET, expire=DATE, phrase=EMPTY),
     "jwt": record(jwt={"type": "string", "pattern": r"^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){2}$"}),
     "mfaType": record(
         secret={"type": "string", "pattern": "^[A-Z2-7]{32}$"},

@@ -32,7 +32,10 @@ RETRY_AFTER = {"description": "Seconds to wait.", "required": True, "schema": {"
 ABOUT = """\
 Sign-in with multi-factor authentication, in the wire format of Appwrite. GET is served as HEAD too, and every path \
 answers OPTIONS. Parameters of POST, PUT, PATCH and DELETE may also come as a form; those that are not named here are \
-ignored. Every user's session, cookie or JWT counts with every endpoint that does not ask for an API key."""
+ignored. Header `X-Appwrite-Response-Format` is the version of the API that a client was made for: below 1.9.2 \
+parameters of `/project` have older names (`alerts` and `status` for `enabled`), below 1.9.0 answers lack fields that \
+are not required here, below 1.5.0 queries are written `limit(25)`. Every user's session, cookie or JWT counts with \
+every endpoint that does not ask for an API key."""
 
 
 @lru_cache(maxsize=1)

@@ -19,7 +19,7 @@ from chalicelib.factors.registry import in_force
 from chalicelib.json_logs import FIELDS
 from chalicelib.models import Project, Session, User
 from chalicelib.routes import caller as who
-from chalicelib.routes import parameters
+from chalicelib.routes import formats, parameters
 from chalicelib.routes.limits import Limit, Usage
 from chalicelib.routes.parameters import Parameter
 from chalicelib.routes.reply import error_reply, json_reply, no_content
@@ -52,8 +52,9 @@ class Endpoint:
     `key` wants an API key, `signed_in` a user; `own_session` a session that is the caller's own and not a JWT's. `half`
     lets in a session that lacks a factor. `also` names items to read together with the caller: from the
     claimed user id (empty for a guest) and the request. `recent` may depend on the request. `timestamp`: header
-    X-Appwrite-Timestamp, if there is one, must be a date. `answer` is the model of a success (answers.py); without one
-    it is 204. `errors` are the types of refusals that come from what the endpoint does, beyond those of the checks.
+    X-Appwrite-Timestamp, if there is one, must be a date. `formerly` are older names of parameters (formats.py).
+    `answer` is the model of a success (answers.py); without one it is 204. `errors` are the types of refusals that come
+    from what the endpoint does, beyond those of the checks.
     """
 
     path: str
@@ -70,6 +71,7 @@ class Endpoint:
     any_project: bool = False
     limits: tuple[Limit, ...] = ()
     params: Mapping[str, Parameter] = field(default_factory=dict)
+    formerly: Mapping[str, str] = field(default_factory=dict)
     also: Callable[[str, ApiRequest], list[Key]] | None = None
     timestamp: bool = False
     max_body: int = MAX_BODY
@@ -183,7 +185,7 @@ def _answer(endpoint: Endpoint, handler: Handler, request: ApiRequest) -> Respon
         values = _check(endpoint, call, usage)
         result = handler(call, **values)
         usage.succeeded()
-        response, type_ = _success(endpoint, result, {**usage.headers, **call.headers}), ""
+        response, type_ = _success(call, result, {**usage.headers, **call.headers}), ""
     except Exception as raised:
         error = _told(raised, usage, request)
         response, type_ = error_reply(error, usage.headers), error.type
@@ -191,11 +193,14 @@ def _answer(endpoint: Endpoint, handler: Handler, request: ApiRequest) -> Respon
     return response
 
 
-def _success(endpoint: Endpoint, result: dict[str, Any] | Response | None, headers: Mapping[str, Any]) -> Response:
+def _success(call: Call, result: dict[str, Any] | Response | None, headers: Mapping[str, Any]) -> Response:
     if isinstance(result, Response):
         result.headers.update(headers)
         return result
-    return no_content(headers) if result is None else json_reply(endpoint.status, result, headers)
+    if result is None:
+        return no_content(headers)
+    shown = formats.shown(call.endpoint.answer, result, formats.version(call.request))
+    return json_reply(call.endpoint.status, shown, headers)
 
 
 def _told(raised: Exception, usage: Usage, request: ApiRequest) -> ApiError:
@@ -240,7 +245,8 @@ def _check(endpoint: Endpoint, call: Call, usage: Usage) -> dict[str, Any]:
         raise fail("user_session_already_exists")
     if endpoint.timestamp:
         _check_timestamp(request)
-    values = parameters.read(endpoint.params, request.parameters)
+    given = formats.asked(request.parameters, endpoint.formerly, formats.version(request))
+    values = parameters.read(endpoint.params, given)
     return {_snake(name): value for name, value in values.items()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from chalicelib.routes import wire
+from chalicelib.routes import formats, wire
 from chalicelib.routes.endpoint import Call, Routes
 from chalicelib.routes.parameters import Parameter, boolean, exact_choice, loose_boolean
 from chalicelib.routes.queries import Paging, paging
@@ -25,6 +25,8 @@ POLICIES = (
     "membership-privacy",
     "mfa-factors",
 )
+SINCE: dict[str, formats.Version] = {"mfa-factors": (1, 9, 6)}
+"""SDKs with types that are older (PyPI `appwrite` 20 to 22) raise for a list with a policy that they do not know."""
 
 
 @routes.endpoint("GET", "/project", answer="project", key=True)
@@ -41,7 +43,8 @@ def get(call: Call) -> dict[str, Any]:
     params={"queries": Parameter(paging, Paging()), "total": Parameter(loose_boolean, True)},
 )
 def list_policies(call: Call, queries: Paging, total: bool) -> dict[str, Any]:
-    found = list(wire.policies(call.project).values())
+    version = formats.version(call.request)
+    found = [each for name, each in wire.policies(call.project).items() if version >= SINCE.get(name, ())]
     return wire.page("policies", found[queries.offset :][: queries.limit], len(found) if total else 0)
 
 
@@ -87,7 +90,12 @@ def update_session_invalidation(call: Call, enabled: bool) -> dict[str, Any]:
 
 
 @routes.endpoint(
-    "PATCH", "/project/policies/session-alert", answer="project", key=True, params={"enabled": Parameter(boolean)}
+    "PATCH",
+    "/project/policies/session-alert",
+    answer="project",
+    key=True,
+    params={"enabled": Parameter(boolean)},
+    formerly={"enabled": "alerts"},
 )
 def update_session_alert(call: Call, enabled: bool) -> dict[str, Any]:
     """Whether owners are told of a sign-in on a device that has not signed in before."""
@@ -100,6 +108,7 @@ def update_session_alert(call: Call, enabled: bool) -> dict[str, Any]:
     answer="project",
     key=True,
     params={"methodId": Parameter(exact_choice(*wire.SIGN_IN_METHODS)), "enabled": Parameter(boolean)},
+    formerly={"enabled": "status"},
 )
 def update_auth_method(call: Call, method_id: str, enabled: bool) -> dict[str, Any]:
     return wire.project(settings.change({f"methods.{method_id}": enabled}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,8 @@ QUERY = {
     },
     "examples": ['{"method":"limit","values":[25]}'],
 }
+
+_CALL = re.compile(r"([A-Za-z]+)\((.*)\)", re.ASCII | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,26 @@ def paging(value: Any) -> Paging:
         else:
             raise ValueError("Invalid query: unknown method or wrong value")
     return Paging(**fields)
+
+
+def as_json(text: Any) -> Any:
+    """A query of before 1.5.0, `limit(2)` or `cursorAfter("id")`, as it is written today; JSON stays as it is.
+
+    400 `general_query_invalid` for another text.
+    """
+    if not isinstance(text, str) or text.lstrip().startswith("{"):
+        return text
+    call = _CALL.fullmatch(text.strip())
+    if call is None:
+        raise fail("general_query_invalid", "Invalid query: syntax error")
+    return json.dumps({"method": call[1], "values": [_value(call[2].strip())]})
+
+
+def _value(text: str) -> Any:
+    """A number, or a text in quotes of either kind or without."""
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        return text[1:-1]
+    return int(text) if re.fullmatch("[0-9]{1,10}", text, re.ASCII) else text
 
 
 def _parse(text: Any) -> tuple[str, Any]:
