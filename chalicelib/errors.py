@@ -22,6 +22,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "general_phone_disabled": (503, "SMS is not configured for this project."),
     "project_not_found": (404, "Project with the requested ID could not be found."),
     "project_id_missing": (403, "An API key needs the X-Appwrite-Project header."),
+    "project_key_expired": (401, "The API key has expired. Make a new one."),
     "user_already_exists": (409, "A user with the same id, email, or phone already exists in this project."),
     "user_auth_method_unsupported": (
         501,

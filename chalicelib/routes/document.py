@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 ALWAYS = (
     *("general_argument_invalid", "general_unauthorized_scope", "general_unknown_origin", "project_id_missing"),
-    *("user_blocked", "user_jwt_invalid", "user_jwt_and_cookie_set"),
+    *("project_key_expired", "user_blocked", "user_jwt_invalid", "user_jwt_and_cookie_set"),
     *("general_server_error", "general_service_unavailable"),
 )
 """The refusals that every endpoint may answer with."""

@@ -274,6 +274,8 @@ def _check_project(endpoint: Endpoint, request: ApiRequest) -> None:
 
 def _check_user(endpoint: Endpoint, request: ApiRequest, caller: who.Caller) -> None:
     user, session = caller.user, caller.session
+    if request.api_key_has_ended:
+        raise fail("project_key_expired")
     if (endpoint.signed_in and user is None) or (endpoint.key and not caller.key):
         raise fail("general_unauthorized_scope")
     if caller.key:

@@ -60,7 +60,16 @@ class ApiRequest:
 
     @cached_property
     def api_key(self) -> ApiKey | None:
-        """The API key that the request carries; None for a wrong one too."""
+        """The API key that the request carries; None for a wrong one too, and for one past its end."""
+        return None if self.api_key_has_ended else self._api_key
+
+    @cached_property
+    def api_key_has_ended(self) -> bool:
+        """Whether the request carries an API key that was good once."""
+        return self._api_key is not None and api_keys.has_ended(self._api_key)
+
+    @cached_property
+    def _api_key(self) -> ApiKey | None:
         given = self.header("x-appwrite-key")
         return api_keys.holder(given) if given else None
 

@@ -30,7 +30,7 @@ def make(name: str, scopes: tuple[str, ...], days: int) -> tuple[ApiKey, str]:
 
 
 def holder(value: str) -> ApiKey | None:
-    """The key that a request's X-Appwrite-Key is, None when it is none of ours, revoked or past its end.
+    """The key that a request's X-Appwrite-Key is, maybe past its end; None when it is none of ours or revoked.
 
     The local server has one with all scopes, setting `MFA_KEY`.
     """
@@ -41,4 +41,8 @@ def holder(value: str) -> ApiKey | None:
     key = api_keys.find(form[1]) if form else None
     if form is None or key is None or not hashing.same(key.digest, hashing.digest(form[2])):
         return None
-    return key if not key.expire or services.now() < key.expire else None
+    return key
+
+
+def has_ended(key: ApiKey) -> bool:
+    return 0 < key.expire <= services.now()

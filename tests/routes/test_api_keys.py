@@ -73,7 +73,25 @@ def test_key_ends_with_its_days(deployed: Api, clock: Clock) -> None:
 
     clock.advance(seconds=10)
 
-    assert_refused(deployed.get("/users", key=value), *REFUSED)
+    assert_refused(deployed.get("/users", key=value), 401, "project_key_expired")
+
+
+def test_key_that_has_ended_opens_nothing_and_says_so_to_its_holder_alone(
+    deployed: Api, person: Person, clock: Clock
+) -> None:
+    _, value = make(days=1)
+    clock.advance(days=1)
+    spoiled = value[:-1] + ("0" if value[-1] != "0" else "1")
+    credentials = {"email": person.email, "password": person.password}
+    elsewhere = {"Origin": "https://elsewhere.example"}
+
+    for path, options in (("/account", {"session": person.session}), ("/project", {}), ("/health/version", {})):
+        assert_refused(deployed.get(path, key=value, **options), 401, "project_key_expired")
+    assert_refused(deployed.post("/account/sessions/email", credentials, key=value), 401, "project_key_expired")
+    assert_refused(deployed.get("/users", key=spoiled), *REFUSED)
+    assert_refused(deployed.get("/users", key=value, headers=elsewhere), 403, "general_unknown_origin")
+    assert_refused(deployed.get("/users", key=value, project="other"), 404, "project_not_found")
+    assert_refused(deployed.get("/users", key=value, headers={"X-Appwrite-JWT": "none"}), 401, "user_jwt_invalid")
 
 
 def test_revoked_key_is_none(deployed: Api, revoke: Callable[[str], None]) -> None:
