@@ -14,6 +14,8 @@ from infra.deploy.build import ARGON2, ARGON2_LOCK, requirement
 
 ROOT = Path(__file__).parents[2]
 LOCKS = sorted([*ROOT.glob("requirements*.lock"), ROOT / "requirements.txt"])
+SDKS = sorted((ROOT / "tests" / "sdk" / "typed").glob("*.lock"))
+"""Older versions of what a lock of the project has: written by hand, never upgraded."""
 PINNED = re.compile(r"[a-z0-9][a-z0-9.-]*==[\w.]+(?: ; [^\\\n]+?)?(?: \\\n    --hash=sha256:[0-9a-f]{64})+\n|#[^\n]*\n")
 COMMIT = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 INSTALLS = re.compile(r"\b(?:pip|pipx|uv) (?:install|wheel|download|sync|run|tool)\b|\buvx\b")
@@ -32,7 +34,7 @@ def test_each_lock_is_known() -> None:
     assert set(re.findall(r"^compile (\S+)", script, re.MULTILINE)) == names
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+@pytest.mark.parametrize("lock", [*LOCKS, *SDKS], ids=lambda path: path.name)
 def test_every_requirement_of_a_lock_has_its_hashes_and_no_lock_names_an_index(lock: Path) -> None:
     """Nothing else stands there: no option, no address."""
     text = lock.read_text()
