@@ -142,15 +142,20 @@ def _contradictions(values: Mapping[str, object]) -> list[str]:
     countries = values.get("sms_countries", ())
     if any(len(country) != 2 or not country.isalpha() for country in countries):  # type: ignore[attr-defined]
         mistakes.append("MFA_SMS_COUNTRIES must be two-letter codes (ISO 3166), with commas between them")
-    if values.get("stage") != "local":
-        if values.get("sms", True) and not countries:
-            mistakes.append("MFA_SMS_COUNTRIES is not set: name the countries that SMS may go to, or set MFA_SMS=off")
-        if any(origin.endswith("://*") for origin in values.get("origins", ())):  # type: ignore[attr-defined]
-            mistakes.append("MFA_ORIGINS must name each app: scheme://* is for the local server only")
-        if "key" in values:
-            mistakes.append("MFA_KEY is for the local server only")
-        if values.get("rate_limits") is False:
-            mistakes.append("RATE_LIMITS=off is for the local server only")
+    return mistakes if values.get("stage") == "local" else mistakes + _local_only(values)
+
+
+def _local_only(values: Mapping[str, object]) -> list[str]:
+    """What a deployment must not do, and the local server may."""
+    mistakes = []
+    if values.get("sms", True) and not values.get("sms_countries"):
+        mistakes.append("MFA_SMS_COUNTRIES is not set: name the countries that SMS may go to, or set MFA_SMS=off")
+    if any(origin.endswith("://*") for origin in values.get("origins", ())):  # type: ignore[attr-defined]
+        mistakes.append("MFA_ORIGINS must name each app: scheme://* is for the local server only")
+    if "key" in values:
+        mistakes.append("MFA_KEY is for the local server only")
+    if values.get("rate_limits") is False:
+        mistakes.append("RATE_LIMITS=off is for the local server only")
     return mistakes
 
 
