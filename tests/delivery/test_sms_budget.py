@@ -195,7 +195,7 @@ def test_numbers_that_cost_are_refused_wherever_sms_go(person: Person, team: Tea
     assert_refused(ask(person.api, number), 400, "general_argument_invalid")
     refused = team.post("/users", {"userId": "ada", "phone": number})
     assert_refused(refused, 400, "general_argument_invalid")
-    assert "can be mobile" in refused.json["message"]
+    assert "Phone number must" in refused.json["message"]
     assert (person.get("/account").json["phone"], texts(person)) == ("", 0)
 
 
