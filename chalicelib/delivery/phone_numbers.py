@@ -25,8 +25,8 @@ def in_one_form(text: str) -> str:
 
     `text` has the country calling code; what stands between digits is left out, and so is a trunk prefix (`+44 (0) 7400
     123456`): else it would be a second number of the same phone, with an account and budgets of its own. A zero more is
-    refused where no number begins with one, and so is a number that is too short or long for its country: a mistyped one,
-    or one from before the country made them longer. New ranges of a known length pass.
+    refused where no number begins with one, and so is a number that is too short or long for its country: one that was
+    mistyped, or from before the country made them longer. New ranges of a known length pass.
     """
     import phonenumbers
     from phonenumbers import PhoneNumberFormat
