@@ -241,9 +241,12 @@ class ApiRequest:
 
 
 def _parse_json(content: bytes) -> dict[str, Any]:
-    """A byte order mark, which some editors and shells put before a file, is ignored (RFC 8259 8.1)."""
+    """A byte order mark, which some editors and shells put before a file, is ignored (RFC 8259 8.1).
+
+    `[]`, `null` and nothing at all are no parameters: some clients send them where there is nothing to send.
+    """
     try:
-        value = json.loads(content.decode("utf-8-sig"))
+        value = json.loads(content.decode("utf-8-sig").strip(" \t\r\n") or "null")
     except (ValueError, RecursionError):
         raise ValueError("The request body is not valid JSON.") from None
     if value in ([], None):

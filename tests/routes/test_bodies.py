@@ -109,7 +109,9 @@ def test_other_kinds_of_body_have_no_parameters(person: Person, kind: str) -> No
         assert answer.json["message"] == 'Param "email" is not optional.'
 
 
-@pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b" [ ] ", b'{"project": null}'])
+@pytest.mark.parametrize(
+    "raw", [b"", b" ", b"\r\n", b"\xef\xbb\xbf", b"null", b"[]", b"{}", b" [ ] ", b'{"project": null}']
+)
 @pytest.mark.parametrize("kind", ["application/json", ""])
 def test_nothing_is_no_parameters(person: Person, raw: bytes, kind: str) -> None:
     assert send(person.api, "DELETE", "/account/sessions/current", raw, kind, session=person.session).status == 204
@@ -127,7 +129,9 @@ UNREADABLE = {
     "list": b'[{"mfa": true}]',
     "text": b'"{}"',
     "number": b"1",
-    "null": b"null",
+    "zero": b"0",
+    "empty text": b'""',
+    "no white space of JSON": b"\xc2\xa0",
     "false": b"false",
     "NaN": switching_on(b'"name": NaN'),
     "infinity": switching_on(b'"name": [-Infinity]'),
