@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from infra import maven
+
 HERE = Path(__file__).parent
 LIBRARIES = HERE.parents[1] / ".engine"
 START_SECONDS = 30
@@ -24,21 +26,9 @@ def main(command: list[str]) -> int:
     if missing:
         print(f"NOT RUN on DynamoDB Local, for want of {' and '.join(missing)}: {' '.join(command)}")
         return 0
-    fetch()
+    maven.fetch(HERE / "pom.xml", LIBRARIES)
     with running() as url:
         return subprocess.run(command, env={**os.environ, "DYNAMODB_ENGINE": url}).returncode
-
-
-def fetch() -> None:
-    """Copy the engine's libraries here, once for each version that the pom names."""
-    stamp, wanted = LIBRARIES / "pom.xml", (HERE / "pom.xml").read_text()
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
-    print(f"Fetching DynamoDB Local into {LIBRARIES.name}/ (once) ...", flush=True)
-    shutil.rmtree(LIBRARIES, ignore_errors=True)
-    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={LIBRARIES}"]
-    subprocess.run(["mvn", "--quiet", "--batch-mode", "--file", str(HERE / "pom.xml"), *goal], check=True)
-    stamp.write_text(wanted)
 
 
 @contextmanager
