@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all:
 UPGRADE ?= --upgrade
 
-.PHONY: help run test coverage test-engine fuzz mutants bench check deploy destroy package smoke keys data-key rotate stage lock clean
+.PHONY: help run test coverage test-engine test-sdks fuzz mutants bench check deploy destroy package smoke keys data-key rotate stage lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -24,6 +24,9 @@ coverage: $(VENV)/dev ## Run the tests and measure what of chalicelib they cover
 
 test-engine: $(VENV)/dev ## Races, storage and routes again on Amazon's own engine, DynamoDB Local (Java 17, Maven; TESTS=tests/races)
 	$(BIN)/python -m infra.engine $(BIN)/python -m pytest $(or $(TESTS),tests/races tests/storage tests/factors tests/sessions tests/routes)
+
+test-sdks: $(VENV)/dev ## The MFA guide by the SDKs that are compiled first, some minutes the first time (Java 17, Maven; Rust 1.85)
+	$(BIN)/python -m pytest tests/sdk/compiled.py
 
 fuzz: $(VENV)/fuzz ## The served API against its OpenAPI document, with schemathesis, for five minutes at most (SEED=...; Python 3.11)
 	$(BIN)/python -m tests.fuzz $(SEED)

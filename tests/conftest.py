@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
 from email.utils import parseaddr
 from pathlib import Path
@@ -21,7 +21,7 @@ from infra.local.jobs import drain
 from tests.leaks import WATCH
 from tests.package import packaged
 from tests.rules.recording import Recording, Threads, tell_functions_apart
-from tests.server import FAST_HASHES, deployed_server, development_server
+from tests.server import FAST_HASHES, Server, deployed_server, development_server
 from tests.support import Api, Clock, People, Person, Tables, TeamApi
 
 START = 1_800_000_000
@@ -32,6 +32,9 @@ CLIENTS = ("dynamodb", "kms", "sesv2", "sns", "sqs")
 
 API_HOSTS = ("api.example.com", "api.ibm.de", "api.github.io")
 """Custom domains that a test may say it is reached by."""
+
+ORIGINS = "localhost,appwrite-ios://com.example.app,appwrite-android://com.example.app"
+"""Where the app's pages are, and what its native apps say they are."""
 
 settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True)
 settings.load_profile("suite")
@@ -53,6 +56,27 @@ def no_secret_in_the_logs() -> Iterator[None]:
     yield
     root.removeHandler(WATCH)
     assert WATCH.leaks() == []
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None, None, None]:
+    """Ends the run with the suites that could not run, so that nobody takes a skipped suite for a passed one.
+
+    It stands here since the process that reports knows no conftest.py further down when others run the tests.
+    """
+    yield
+    skipped = [
+        report for report in terminalreporter.stats.get("skipped", []) if {"sdk", "deployed"} & set(report.keywords)
+    ]
+    if skipped:
+        terminalreporter.section("NOT RUN", yellow=True)
+    for report in skipped:
+        terminalreporter.line(f"{report.nodeid}: {_reason(report)}", yellow=True)
+
+
+def _reason(report: pytest.TestReport) -> str:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+    return reason.removeprefix("Skipped: ")
 
 
 class Stack(NamedTuple):
@@ -137,13 +161,6 @@ def person(people: People) -> Person:
     return people.new()
 
 
-class Server(NamedTuple):
-    """A server that is running: its address without a path, and an API key of its."""
-
-    url: str
-    key: str
-
-
 @pytest.fixture(scope="session")
 def development() -> Iterator[Server]:
     """The development server as `make run` starts it."""
@@ -160,5 +177,6 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def deployed(package: Path) -> Iterator[Server]:
     """The zip as Lambda runs it, behind API Gateway."""
-    with deployed_server(package, **FAST_HASHES, MFA_SMS="on", MFA_SMS_COUNTRIES="de") as (url, key):
+    settings = {**FAST_HASHES, "MFA_SMS": "on", "MFA_SMS_COUNTRIES": "de", "MFA_ORIGINS": ORIGINS}
+    with deployed_server(package, **settings) as (url, key):
         yield Server(url, key)

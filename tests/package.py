@@ -27,7 +27,7 @@ def packaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         pytest.skip("the zip is for Linux on x86_64")
     folder = _of_this_run(tmp_path_factory) / "package"
-    with _alone(ROOT / "build" / "tests.lock"):
+    with alone(ROOT / "build" / "tests.lock"):
         if not folder.exists():
             _make(tmp_path_factory.mktemp("project")).rename(folder)
     return folder
@@ -60,7 +60,7 @@ def _make(tree: Path) -> Path:
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
+def alone(lock: Path) -> Iterator[None]:
     """One process at a time."""
     lock.parent.mkdir(exist_ok=True)
     with lock.open("w") as file:

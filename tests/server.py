@@ -13,8 +13,16 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 FAST_HASHES = {"MFA_ARGON2_MEMORY_KIB": "8", "MFA_ARGON2_ITERATIONS": "1"}
+
+
+class Server(NamedTuple):
+    """A server that is running: its address without a path, and an API key of its."""
+
+    url: str
+    key: str
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.conftest import Server
+from tests.server import Server
 from tests.support import PASSWORD, RETURN_URL
 
 ADDRESS = "127.81.0.1"

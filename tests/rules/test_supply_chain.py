@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import subprocess
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import yaml
 
+from infra import maven
 from infra.deploy import build
 from infra.deploy.build import ARGON2, ARGON2_LOCK, requirement
+from tests.sdk import toolchains
 
 ROOT = Path(__file__).parents[2]
+SDKS = ROOT / "tests" / "sdk"
+POMS = [ROOT / "infra" / "engine" / "pom.xml", SDKS / "drivers" / "java" / "pom.xml"]
 LOCKS = sorted([*ROOT.glob("requirements*.lock"), ROOT / "requirements.txt"])
-SDKS = sorted((ROOT / "tests" / "sdk" / "typed").glob("*.lock"))
+OLD_SDKS = sorted((SDKS / "locks").glob("*.lock"))
 """Older versions of what a lock of the project has: written by hand, never upgraded."""
 PINNED = re.compile(r"[a-z0-9][a-z0-9.-]*==[\w.]+(?: ; [^\\\n]+?)?(?: \\\n    --hash=sha256:[0-9a-f]{64})+\n|#[^\n]*\n")
 COMMIT = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
@@ -34,7 +42,7 @@ def test_each_lock_is_known() -> None:
     assert set(re.findall(r"^compile (\S+)", script, re.MULTILINE)) == names
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, *SDKS], ids=lambda path: path.name)
+@pytest.mark.parametrize("lock", [*LOCKS, *OLD_SDKS], ids=lambda path: path.name)
 def test_every_requirement_of_a_lock_has_its_hashes_and_no_lock_names_an_index(lock: Path) -> None:
     """Nothing else stands there: no option, no address."""
     text = lock.read_text()
@@ -93,6 +101,71 @@ def test_argon2_has_its_hashes_and_so_have_its_tools() -> None:
     assert pinned.count("--hash=") > 1
     tools = set(re.findall(r"^([\w-]+)==", (ROOT / ARGON2_LOCK).read_text(), re.MULTILINE))
     assert {"scikit-build-core", "setuptools-scm", "cmake", "ninja"} <= tools
+
+
+def test_packages_of_npm_have_their_hashes() -> None:
+    """Or are in the tree themselves. None runs a script of its own at installation."""
+    packages = json.loads((SDKS / "package-lock.json").read_text())["packages"]
+    unlocked = [path for path, package in packages.items() if "integrity" not in package and not package.get("link")]
+    assert all((SDKS / path / "package.json").is_file() and "node_modules" not in path for path in unlocked)
+    assert len(packages) > len(unlocked) > 0
+    assert "ignore-scripts=true" in (SDKS / ".npmrc").read_text().splitlines()
+
+
+def test_crates_have_their_hashes() -> None:
+    lock = (SDKS / "drivers" / "rust" / "Cargo.lock").read_text()
+    packages = lock.split("[[package]]\n")[1:]
+    assert [package.splitlines()[0] for package in packages if 'checksum = "' not in package] == ['name = "driver"']
+    assert len(packages) > 1
+
+
+@pytest.mark.parametrize("fetch", [toolchains.node, lambda: toolchains.python_sdk("5.0.3"), toolchains.rust_driver])
+def test_sdks_are_fetched_by_their_locks(fetch: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
+    """`npm ci` takes only what is in the lock."""
+    calls: list[list[str]] = []
+    monkeypatch.setattr(toolchains, "_program", lambda name, oldest=(): name)
+    monkeypatch.setattr(toolchains, "_once", lambda stamp, lock, fetch: fetch())
+
+    def run(command: list[str], **how: object) -> subprocess.CompletedProcess[str]:
+        calls.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr("subprocess.run", run)
+    fetch()
+
+    locked = ({"ci"}, {"--locked"}, {"--require-hashes", "--no-deps", "--only-binary=:all:"})
+    assert calls
+    assert all(any(options <= set(call) for options in locked) for call in calls)
+
+
+@pytest.mark.parametrize("pom", POMS, ids=lambda pom: pom.parent.name)
+def test_every_version_of_a_pom_is_exact(pom: Path) -> None:
+    assert re.findall(r"<version>(.*)</version>", pom.read_text())
+    assert all(
+        re.fullmatch(r"\d[\d.]*", version) for version in re.findall(r"<version>(.*)</version>", pom.read_text())
+    )
+
+
+@pytest.mark.parametrize(
+    ("fetched", "taken"),
+    [({"a.jar": "a"}, True), ({"a.jar": "b"}, False), ({"a.jar": "a", "b.jar": ""}, False), ({}, False)],
+)
+def test_java_libraries_are_taken_with_their_hash_and_no_others(
+    fetched: dict[str, str], taken: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pom, folder = tmp_path / "pom.xml", tmp_path / "libraries"
+    pom.write_text("<project/>")
+    (tmp_path / "SHA256SUMS").write_text(f"{hashlib.sha256(b'a').hexdigest()}  a.jar\n")
+
+    def run(command: list[str], **how: object) -> None:
+        folder.mkdir()
+        for name, text in fetched.items():
+            (folder / name).write_text(text)
+
+    monkeypatch.setattr("subprocess.run", run)
+    with nullcontext() if taken else pytest.raises(SystemExit, match="SHA256SUMS"):
+        maven.fetch(pom, folder)
+    assert (folder / maven.STAMP).exists() is taken
 
 
 def test_nothing_else_installs() -> None:

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
 
 import pytest
 
 from tests.sdk.python.clients import Caller, Callers
 from tests.sdk.python.person import Person
-
-
-class Server(Protocol):
-    """A server that is running: its address without a path, and an API key of its."""
-
-    url: str
-    key: str
+from tests.server import Server
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ import { ENDPOINT, PAGE, PROJECT } from '../shared/settings.mjs';
 import { CookieJar, noCookies } from './cookies.mjs';
 import { checkOrigin, checkPreflight, preflightHeaders, readableHeaders } from './cors.mjs';
 
-const SDK = join(dirname(createRequire(import.meta.url).resolve('appwrite/package.json')), 'dist/iife/sdk.js');
-const script = new vm.Script(readFileSync(SDK, 'utf8'), { filename: SDK });
+const { resolve } = createRequire(import.meta.url);
 
 const USER_AGENT =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
@@ -38,9 +37,9 @@ export function inEveryBrowser(defineTests) {
 export class Browser {
   #address = someAddress();
 
-  constructor(keeper, { origin = PAGE } = {}) {
+  constructor(keeper, { origin = PAGE, sdk = 'appwrite' } = {}) {
     Object.assign(this, { keeper, origin }, KEEPERS[keeper]());
-    this.sdk = this.#load();
+    this.sdk = this.#load(scriptOf(sdk));
     const client = new this.sdk.Client().setEndpoint(ENDPOINT).setProject(PROJECT);
     this.account = new this.sdk.Account(client);
     this.avatars = new this.sdk.Avatars(client);
@@ -69,7 +68,7 @@ export class Browser {
     return JSON.parse(this.localStorage?.getItem('cookieFallback') ?? '{}');
   }
 
-  #load() {
+  #load(script) {
     const window = {
       URL,
       console: { ...console, warn() {} }, // the SDK warns at every sign-in that it uses localStorage
@@ -105,6 +104,14 @@ export class Browser {
     this.jar.store(answer.headers['set-cookie'] ?? [], url);
     return answer;
   }
+}
+
+const scripts = {};
+
+/** What the script tag names, compiled once. */
+function scriptOf(sdk) {
+  const filename = join(dirname(resolve(`${sdk}/package.json`)), 'dist/iife/sdk.js');
+  return (scripts[filename] ??= new vm.Script(readFileSync(filename, 'utf8'), { filename }));
 }
 
 class LocalStorage {

@@ -1,0 +1,23 @@
+"""The guide by SDKs that are compiled first, which takes minutes: `make test-sdks` runs these, `make test` does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sdk.guide import driven, walk
+from tests.sdk.toolchains import kotlin_driver, rust_driver
+from tests.server import Server
+
+pytestmark = pytest.mark.sdk
+
+
+@pytest.fixture(scope="session", params=[kotlin_driver, rust_driver])
+def driver(request: pytest.FixtureRequest) -> list[str]:
+    """The command that starts it."""
+    command: list[str] = request.param()
+    return command
+
+
+def test_guide(driver: list[str], server: Server) -> None:
+    with driven(driver, server) as sdk:
+        walk(sdk, server)
