@@ -394,7 +394,7 @@ def test_strangers_own_device_does_not_help_for_another_mailbox(
 def test_spellings_of_the_mailbox_are_one(api: Api, person: Person, known: Browser, attack: Attack) -> None:
     attack(person)
 
-    for email in (person.email.upper(), f"  {person.email} "):
+    for email in (person.email.upper(), f"  {person.email} ", f"\u00a0{person.email}\r\n"):
         body = {"email": email, "password": PASSWORD}
         assert api.post("/account/sessions/email", body, headers=known.headers()).status == 201
 

@@ -285,6 +285,28 @@ def test_number_of_before_is_nobody_elses(people: People, team: TeamApi, inbox: 
     assert_refused(team.post("/users", {"userId": "ann", "phone": ONE_FORM}), 409, "user_already_exists")
 
 
+def test_number_of_before_is_not_proven_beside_its_one_form(people: People, tables: Tables) -> None:
+    owner, typed_before = people.new(), people.new()
+    type_in(typed_before, ONE_FORM)
+    tables.change(keys.user(typed_before.id), phone=KEPT)
+    type_in(owner, ONE_FORM)
+    owner.verify_phone()
+    typed_before.clock.advance(seconds=31)
+
+    assert_refused(typed_before.post("/account/verifications/phone"), *TAKEN)
+
+
+def test_blocked_owner_of_a_number_of_before_gets_no_text(
+    api: Api, team: TeamApi, inbox: Inbox, tables: Tables
+) -> None:
+    team.post("/users", {"userId": "ann", "phone": ONE_FORM})
+    keep_as_before(tables, "ann")
+    team.patch("/users/ann/status", {"status": False})
+
+    assert api.post("/account/tokens/phone", {"userId": "x", "phone": ONE_FORM}).status == 201
+    assert inbox.messages() == []
+
+
 def test_number_of_before_has_its_texts_in_the_budget_of_the_one_form(
     people: People, api: Api, inbox: Inbox, tables: Tables, clock: Clock
 ) -> None:
