@@ -145,8 +145,8 @@ def test_of_parallel_sign_ups_with_one_id_one_wins_and_the_others_addresses_stay
     ("name", "values"),
     [
         ("userId", [None, "", "_ada", ".ada", "-ada", "a" * 37, "a#b", "a/b", "a b", "a:b", "ä", "a\n", 5, ["a"], {}]),
-        ("email", [None, "", "ada", "a@b", "a@b..test", ".a@example.test", "a b@example.test", "a@example.test\n"]),
-        ("email", ["a@x.test\r\nBcc: b@x.test", "a@x.test,b@x.test", "Ada <a@x.test>", "\ta@x.test", 7, ["a@x.test"]]),
+        ("email", [None, "", "ada", "a@b", "a@b..test", ".a@example.test", "a b@example.test", "a@example.test\nb"]),
+        ("email", ["a@x.test\r\nBcc: b@x.test", "a@x.test,b@x.test", "Ada <a@x.test>", "a\t@x.test", 7, ["a@x.test"]]),
         ("email", ["\uff41da@example.test", "\u212aim@example.test", "a\u200bda@example.test", "ada@exämple.test"]),
         ("email", ["a" * 65 + "@example.test", "a@" + "b." * 160 + "test"]),
         ("password", [None, "", "7 chars", "x" * 257, "ä" * 7, "ä" * 257, 12345678, ["12345678"], True]),

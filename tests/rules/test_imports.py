@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.conftest import Stack
+from tests.support import Api
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = {"MFA_STAGE": "local", "MFA_PROJECT": "demo", "MFA_ORIGINS": "localhost"}
@@ -117,7 +118,7 @@ def test_request_that_only_asks_dynamodb_goes_without_botocore(stack: Stack) -> 
     assert done.stdout.split("\n")[:2] == ["[None]", "False False"], done.stderr
 
 
-def test_sign_in_by_mail_goes_without_the_numbers_of_the_world(stack: Stack) -> None:
+def test_sign_in_by_mail_goes_without_the_numbers_of_the_world(stack: Stack, api: Api) -> None:
     """libphonenumber's data are for who sets a number, or texts one."""
     body = '{"email": "ann@example.test", "password": "correct horse"}'
     probe = f"""
