@@ -4,11 +4,11 @@ import logging
 
 from chalice.app import Chalice
 
-from chalicelib import json_logs, routes, services
-from chalicelib.routes import jobs
+from chalicelib import api, worker
+from chalicelib.runtime import logs, settings
 
 # The local server has a line of its own for every request.
-json_logs.install(logging.WARNING if services.config().local else logging.INFO)
+logs.install(logging.WARNING if settings.config().local else logging.INFO)
 app = Chalice(app_name="chalice-mfa", configure_logs=False)
-routes.register(app)
-take = jobs.register(app)  # the queue's function, which Lambda looks for under this name
+api.register(app)
+take = worker.register(app)  # the queue's function, which Lambda looks for under this name

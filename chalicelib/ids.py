@@ -5,13 +5,16 @@ They sort by age.
 
 from __future__ import annotations
 
-from chalicelib import services
+from chalicelib.runtime import randomness
+
+UNIQUE = "unique()"
+"""What a client sends in place of an id to have the server make one."""
 
 
 def new_id(now: int) -> str:
     """A fresh id for something created at `now` (milliseconds)."""
     seconds, milliseconds = divmod(now, 1000)
-    random = int.from_bytes(services.random_bytes(5), "big")
+    random = int.from_bytes(randomness.random_bytes(5), "big")
     microseconds = milliseconds * 1000 + (random >> 28) % 1000
     return f"{seconds:08x}{microseconds:05x}{random & 0xFFFFFFF:07x}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from chalicelib.storage.keys import TABLES, Key
 from tests.support import KEY, Answer, Api, Clock, People, Person, Tables, bearer
 
@@ -28,8 +28,8 @@ class Cast:
     """Users with MFA in force and recovery codes, and the headers by which each of CALLERS makes itself known."""
 
     def __init__(self, people: People, tables: Tables, clock: Clock) -> None:
-        few_and_fast = replace(services.config(), rate_limits=False, recovery_codes=2)
-        with services.override("config", few_and_fast):
+        few_and_fast = replace(settings.config(), rate_limits=False, recovery_codes=2)
+        with container.override("config", few_and_fast):
             self._people = {name: people.new(mfa=True, recovery_codes=True) for name in CALLERS}
             self._headers = {name: _headers(name, person) for name, person in self._people.items()}
         self._items = tables.everything()

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import settings
 
-from chalicelib import services
+from chalicelib.runtime import container
+from chalicelib.runtime.aws import client
 from infra.local.aws import SENDER, LocalAws
 from infra.local.gateway import Gateway
 from infra.local.inbox import Inbox
@@ -91,14 +92,14 @@ class Stack(NamedTuple):
 def stack() -> Iterator[Stack]:
     with LocalAws(engine=os.environ.get("DYNAMODB_ENGINE", "")) as aws:
         os.environ.update({**aws.environment(), **FAST_HASHES})
-        services.reset()
+        container.reset()
         from app import app
 
         tell_functions_apart(app)
         logging.getLogger("chalicelib").setLevel(logging.INFO)  # the local server has a line of its own
         recorded = RECORDING.session(aws.prefix, parseaddr(SENDER)[1])
-        with services.override("botocore", recorded):
-            clients = {"botocore": recorded, **{name: services.client(name) for name in CLIENTS}}
+        with container.override("botocore", recorded):
+            clients = {"botocore": recorded, **{name: client(name) for name in CLIENTS}}
         with closing(clients["dynamodb"]) as dynamodb, Gateway(app, inbox=aws.inbox, names=API_HOSTS) as gateway:
             yield Stack(aws, gateway.endpoint, {**clients, "dynamodb": RECORDING.dynamodb(dynamodb, aws.prefix)})
 
@@ -112,11 +113,11 @@ def clock() -> Clock:
 def api(stack: Stack, clock: Clock) -> Iterator[Api]:
     """A client of an empty deployment whose time is the test's."""
     stack.aws.reset()
-    services.reset()
+    container.reset()
     replaced = {"clock": clock, "sleep": lambda seconds: None, "threads": THREADS, **stack.clients}
     with ExitStack() as overrides:
         for name, value in replaced.items():
-            overrides.enter_context(services.override(name, value))
+            overrides.enter_context(container.override(name, value))
         yield Api(stack.endpoint)
         WATCH.saw_inbox(stack.aws.inbox)
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from chalicelib.routes.document import document
+from chalicelib.api import ROUTES
+from chalicelib.api.document import document
 from infra.local.events import Routes
 
 Json = dict[str, Any]
@@ -46,13 +47,13 @@ def _mistakes_of_content(kind: str, documented: Json, content: bytes) -> list[st
 def _responses(method: str, path: str) -> Json:
     """What is documented for a path as it was asked for, by status."""
     match = _routes().match(path.partition("?")[0])
-    operations = document()["paths"][match.resource] if match else {}
+    operations = document(ROUTES)["paths"][match.resource] if match else {}
     if method == "OPTIONS":
         return PREFLIGHT
     operation = operations.get("get" if method == "HEAD" else method.lower())
     if operation is None:
         return NO_ROUTE
-    refusals = document()["components"]["responses"]
+    refusals = document(ROUTES)["components"]["responses"]
     return {
         status: refusals[each["$ref"].rpartition("/")[2]] if "$ref" in each else each
         for status, each in operation["responses"].items()
@@ -61,9 +62,9 @@ def _responses(method: str, path: str) -> Json:
 
 @cache
 def _routes() -> Routes:
-    return Routes(document()["paths"])
+    return Routes(document(ROUTES)["paths"])
 
 
 @cache
 def _validator(schema: str) -> Draft202012Validator:
-    return Draft202012Validator({**json.loads(schema), "components": document()["components"]})
+    return Draft202012Validator({**json.loads(schema), "components": document(ROUTES)["components"]})

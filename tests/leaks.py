@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from chalicelib.json_logs import JsonFormatter
+from chalicelib.runtime.logs import JsonFormatter
 from infra.local.inbox import Inbox
 
 SECRET_FIELDS = {"password", "oldPassword", "otp", "secret", "email", "phone", "jwt", "recoveryCodes", "uri", "code"}

@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from chalicelib.dynamodb import Credentials, DynamoDB
+from chalicelib.runtime import clock, retries
+from chalicelib.runtime.dynamodb import Credentials, DynamoDB
 from infra.local.http_server import Answer, Call, HttpServer, json_answer, listen
 
 Respond = Callable[[Call], Answer]
@@ -20,7 +21,7 @@ OK = json_answer(200, {"Items": []})
 
 @contextmanager
 def client(endpoint: str, credentials: Credentials = KEY) -> Iterator[DynamoDB]:
-    made = DynamoDB(endpoint, REGION, lambda: credentials)
+    made = DynamoDB(endpoint, REGION, lambda: credentials, clock.now, retries.back_off)
     yield made
     made.close()
 

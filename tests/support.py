@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 import pyotp
 from botocore.exceptions import ClientError
 
-from chalicelib import services
+from chalicelib.runtime import aws, container
 from chalicelib.security import encryption
 from chalicelib.storage import keys
 from chalicelib.storage.data_key import DataKey, Keyring
@@ -472,7 +472,7 @@ class _Overtaken:
 @contextmanager
 def meanwhile(happens: Callable[[], object], times: int = 1) -> Iterator[None]:
     """Something happens between what is read and what is written."""
-    with services.override("dynamodb", _Overtaken(services.client("dynamodb"), happens, times)):
+    with container.override("dynamodb", _Overtaken(aws.client("dynamodb"), happens, times)):
         yield
 
 

@@ -8,7 +8,7 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib import avatars
+from chalicelib import qr
 
 OTPAUTH = "otpauth://totp/Demo:ann%40mail.test?issuer=Demo&secret=ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
@@ -56,7 +56,7 @@ def test_the_picture_is_as_large_as_asked_and_reads(size: int, margin: int) -> N
     modules = 45  # version 7, which this text needs
     text = OTPAUTH + "&algorithm=SHA1&digits=6&period=30" + "x" * 20
 
-    rows = pixels(avatars.qr(text, size, margin))
+    rows = pixels(qr.qr(text, size, margin))
 
     side = max(size, modules + 2 * margin)
     assert (len(rows), {len(row) for row in rows}) == (side, {side})
@@ -66,7 +66,7 @@ def test_the_picture_is_as_large_as_asked_and_reads(size: int, margin: int) -> N
 @pytest.mark.parametrize("margin", range(11))
 @pytest.mark.parametrize("size", [1, 43, 300, 400, 1000])
 def test_the_code_is_centred_on_white(size: int, margin: int) -> None:
-    rows = pixels(avatars.qr("HELLO", size, margin))
+    rows = pixels(qr.qr("HELLO", size, margin))
     dark = [y for y, row in enumerate(rows) if 0 in row]
     columns = [x for x in range(len(rows)) if any(row[x] == 0 for row in rows)]
 
@@ -93,13 +93,13 @@ def test_the_code_is_centred_on_white(size: int, margin: int) -> None:
     ],
 )
 def test_any_language_reads(text: str) -> None:
-    assert read(pixels(avatars.qr(text, 400, 1))) == text
+    assert read(pixels(qr.qr(text, 400, 1))) == text
 
 
 @pytest.mark.parametrize("character", ["1", "A", "a", "\u00e4", "\u6f22", "\U0001f600"])
 @pytest.mark.parametrize("size", [400, 1000])
 def test_512_characters_fit_and_read(character: str, size: int) -> None:
-    rows = pixels(avatars.qr(character * 512, size, 1))
+    rows = pixels(qr.qr(character * 512, size, 1))
 
     assert len(rows) == size
     assert read(rows) == character * 512
@@ -122,8 +122,8 @@ PATTERNS = [
 def test_pattern_of_bits_does_not_meet_that_of_the_mask(pattern: str) -> None:
     text = (pattern * 512)[:512]
 
-    assert read(pixels(avatars.qr(text, 1, 1))) == text
-    assert read(pixels(avatars.qr(text, 400, 1))) == text
+    assert read(pixels(qr.qr(text, 1, 1))) == text
+    assert read(pixels(qr.qr(text, 400, 1))) == text
 
 
 @given(st.text(st.characters(codec="utf-8", min_codepoint=0x80), min_size=1, max_size=8), st.integers(1, 512))
@@ -132,8 +132,8 @@ def test_any_long_text_reads(text: str, length: int) -> None:
     """With and without a mask that was looked for."""
     long = (text * 512)[:length]
 
-    assert read(pixels(avatars.qr(long, 400, 1))) == long
+    assert read(pixels(qr.qr(long, 400, 1))) == long
 
 
 def test_half_a_character_is_no_error() -> None:
-    assert read(pixels(avatars.qr("a\ud800b", 200, 1))) == "a?b"
+    assert read(pixels(qr.qr("a\ud800b", 200, 1))) == "a?b"

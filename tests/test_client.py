@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from chalicelib.client import MAX_USER_AGENT, Client
+from chalicelib.user_agent import MAX_USER_AGENT, Client
 
 BLINK = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/116.0.0.0"
 BLINK_70 = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/70.0.3538.77"

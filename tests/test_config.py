@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.config import PARITY, Config, SettingsError, load
+from chalicelib.runtime.settings import PARITY, Config, SettingsError, load
 
 LEAST = {"MFA_STAGE": "dev", "MFA_PROJECT": "demo", "MFA_SMS_COUNTRIES": "DE"}
 LOCAL = {**LEAST, "MFA_STAGE": "local"}

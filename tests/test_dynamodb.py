@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from hypothesis import given
 from hypothesis import strategies as some
 
-from chalicelib import dynamodb, services
-from chalicelib.dynamodb import DynamoDB
+from chalicelib.runtime import aws, container, dynamodb
+from chalicelib.runtime.dynamodb import DynamoDB
 from infra.local.http_server import Answer, json_answer, listen
 from tests.conftest import START, Stack
 from tests.scripted import KEY, OK, REGION, Scripted, client, client_of
@@ -36,7 +36,7 @@ ITEM = {
 @pytest.fixture
 def waits() -> Iterator[list[float]]:
     waited: list[float] = []
-    with services.override("sleep", waited.append), services.override("clock", lambda: START):
+    with container.override("sleep", waited.append), container.override("clock", lambda: START):
         yield waited
 
 
@@ -105,7 +105,7 @@ def test_answers_and_errors_are_botocores(stack: Stack) -> None:
         return [{name: found[name] for name in known if name in found} for found in walk(client, table)]
 
     table = f"{stack.aws.prefix}-users"
-    with closing(services._dynamodb()) as ours:
+    with closing(aws._dynamodb()) as ours:
         assert isinstance(ours, DynamoDB)
         assert outcomes(ours) == outcomes(stack.aws.client("dynamodb"))
 

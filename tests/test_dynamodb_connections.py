@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from chalicelib import dynamodb, services
-from chalicelib.config import Config
+from chalicelib.runtime import aws, container, dynamodb, threads
+from chalicelib.runtime.settings import Config
 from infra.local.http_server import Answer, Call, HttpServer, json_answer, listen
 from tests.scripted import OK, Scripted, client, client_of, raw_server, saying
 
@@ -32,16 +32,16 @@ ROOT = Path(__file__).parents[1]
 
 WITH_MOCK_AWS = """
 from moto import mock_aws
-from chalicelib import services
+from chalicelib.runtime import aws, container, threads
 with mock_aws():
-    print(services.client("dynamodb").list_tables()["TableNames"])
+    print(aws.client("dynamodb").list_tables()["TableNames"])
 """
 
 
 @pytest.fixture(autouse=True)
 def waits() -> Iterator[list[float]]:
     waited: list[float] = []
-    with services.override("sleep", waited.append):
+    with container.override("sleep", waited.append):
         yield waited
 
 
@@ -53,7 +53,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
     of_lambda = {"REGION": "eu-central-1", "LAMBDA_FUNCTION_NAME": "f", "ACCESS_KEY_ID": "k", "SECRET_ACCESS_KEY": "s"}
     for name, value in of_lambda.items():
         monkeypatch.setenv(f"AWS_{name}", value)
-    with services.override("config", Config(stage="dev", project="demo")):
+    with container.override("config", Config(stage="dev", project="demo")):
         yield monkeypatch
 
 
@@ -64,14 +64,14 @@ def test_endpoint_on_lambda_is_that_of_the_region(region: str, environment: pyte
 
     official = botocore.session.get_session().create_client("dynamodb", region_name=region)
 
-    assert services._dynamodb()._endpoint == official.meta.endpoint_url
+    assert aws._dynamodb()._endpoint == official.meta.endpoint_url
 
 
 def test_endpoint_that_is_named_goes_before(environment: pytest.MonkeyPatch) -> None:
     environment.delenv("AWS_LAMBDA_FUNCTION_NAME")
     for name, url in (("AWS_ENDPOINT_URL", "http://all"), ("AWS_ENDPOINT_URL_DYNAMODB", "http://one")):
         environment.setenv(name, url)
-        assert services._dynamodb()._endpoint == url
+        assert aws._dynamodb()._endpoint == url
 
 
 @pytest.mark.parametrize("missing", ["AWS_LAMBDA_FUNCTION_NAME", "AWS_ACCESS_KEY_ID"])
@@ -79,14 +79,14 @@ def test_elsewhere_it_is_botocores_client(missing: str, environment: pytest.Monk
     environment.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     environment.delenv(missing)
 
-    assert services._dynamodb().meta.service_model.service_name == "dynamodb"
+    assert aws._dynamodb().meta.service_model.service_name == "dynamodb"
 
 
 def test_setting_gives_botocores_client_back_on_lambda(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("AWS_DEFAULT_REGION", "eu-central-1")
 
-    with services.override("config", Config(stage="dev", project="demo", dynamodb_client="botocore")):
-        assert services._dynamodb().meta.service_model.service_name == "dynamodb"
+    with container.override("config", Config(stage="dev", project="demo", dynamodb_client="botocore")):
+        assert aws._dynamodb().meta.service_model.service_name == "dynamodb"
 
 
 def test_moto_can_stand_in_for_aws_outside_of_lambda(environment: pytest.MonkeyPatch) -> None:
@@ -119,7 +119,7 @@ def test_connections_that_were_closed_meanwhile_are_made_anew() -> None:
 
     first = HttpServer(respond, listen("127.0.0.1")).start()
     with client(f"http://127.0.0.1:{first.port}") as ours:
-        services.together([ours.query] * (dynamodb.TRIES + 1))
+        threads.together([ours.query] * (dynamodb.TRIES + 1))
         assert len(ours._idle) == dynamodb.TRIES + 1
         first.stop()
 
@@ -345,7 +345,7 @@ def test_all_that_were_closed_meanwhile_cost_no_try(waits: list[float]) -> None:
 
     first = HttpServer(respond, listen("127.0.0.1")).start()
     with client(f"http://127.0.0.1:{first.port}") as ours:
-        services.together([ours.query] * (dynamodb.TRIES + 1))
+        threads.together([ours.query] * (dynamodb.TRIES + 1))
         first.stop()
         closed = [each._socket for each in ours._idle]
         for each in closed:
@@ -373,7 +373,7 @@ def test_answers_are_never_mixed_up() -> None:
     with raw_server(serve) as endpoint, client(endpoint) as ours:
         for first in range(0, 160, 8):
             numbers = range(first, first + 8)
-            told = services.together([partial(ours.query, number="x" * number) for number in numbers])
+            told = threads.together([partial(ours.query, number="x" * number) for number in numbers])
             for number, each in zip(numbers, told, strict=True):
                 assert each == {"number": "x" * number} or isinstance(each, EndpointConnectionError)
 
@@ -386,7 +386,7 @@ def test_calls_at_the_same_time_have_a_connection_each() -> None:
         return json_answer(200, {"asked": call.headers["X-Amz-Target"]})
 
     with client_of(respond) as ours:
-        answers = services.together([ours.query, ours.put_item, ours.update_item, ours.delete_item])
+        answers = threads.together([ours.query, ours.put_item, ours.update_item, ours.delete_item])
         assert len(ours._idle) == 4
 
     operations = ["Query", "PutItem", "UpdateItem", "DeleteItem"]

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import re
 
-from chalicelib import services
 from chalicelib.ids import new_id
+from chalicelib.runtime import container
 
 MOMENT = 1_800_000_000_123
 
@@ -29,9 +29,9 @@ def test_no_id_comes_twice_within_a_millisecond() -> None:
 
 
 def test_extremes_of_chance_keep_shape_and_order() -> None:
-    with services.override("random", lambda count: b"\xff" * count):
+    with container.override("random", lambda count: b"\xff" * count):
         highest = new_id(MOMENT)
-    with services.override("random", bytes):
+    with container.override("random", bytes):
         lowest = new_id(MOMENT + 1)
 
     assert len(highest) == len(lowest) == 20

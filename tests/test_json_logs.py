@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.json_logs import FIELDS, JsonFormatter
+from chalicelib.runtime.logs import FIELDS, JsonFormatter
 from tests.support import TeamApi
 
 

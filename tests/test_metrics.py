@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
-from chalicelib.json_logs import JsonFormatter
-from chalicelib.metrics import NAMESPACE
+from chalicelib.runtime import container
+from chalicelib.runtime.logs import JsonFormatter
+from chalicelib.runtime.metrics import NAMESPACE
 from tests.support import RETURN_URL, Api, Faulty, People, Person, assert_refused, refusal_of_aws
 
 STACK = Path(__file__).parents[1] / "infra" / "stack.yaml"
@@ -69,7 +69,7 @@ def test_challenges_are_counted_by_factor_and_outcome(people: People, seen: Seen
 
 def test_sends_are_counted_by_channel_and_country(people: People, seen: Seen) -> None:
     person = people.new(email_verified=True, phone_verified=True)
-    with services.override("sesv2", Faulty(refusal_of_aws("TooManyRequestsException"))):
+    with container.override("sesv2", Faulty(refusal_of_aws("TooManyRequestsException"))):
         person.post("/account/mfa/challenges", {"factor": "email"})
 
     assert seen.of("Sends") == [
@@ -80,7 +80,7 @@ def test_sends_are_counted_by_channel_and_country(people: People, seen: Seen) ->
 
 
 def test_refused_recipients_ring_no_alarm(person: Person, seen: Seen) -> None:
-    with services.override("sesv2", Faulty(refusal_of_aws("BadRequestException"))):
+    with container.override("sesv2", Faulty(refusal_of_aws("BadRequestException"))):
         answer = person.post("/account/verifications/email", {"url": RETURN_URL})
 
     assert_refused(answer, 400, "general_argument_invalid")
@@ -90,7 +90,7 @@ def test_refused_recipients_ring_no_alarm(person: Person, seen: Seen) -> None:
 def test_requests_are_measured_and_refusals_counted(person: Person, api: Api, seen: Seen) -> None:
     person.get("/account")
     api.get("/account")
-    with services.override("dynamodb", Faulty(RuntimeError())):
+    with container.override("dynamodb", Faulty(RuntimeError())):
         assert_refused(person.get("/account"), 500, "general_server_error")
     for _ in range(11):
         answer = person.patch("/account/sessions/current")

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import UnknownServiceError
 
-from chalicelib import services
-from chalicelib.config import SettingsError
+from chalicelib.runtime import aws, clock, container, randomness, settings, threads
+from chalicelib.runtime.settings import SettingsError
 
 
 @pytest.fixture(autouse=True)
 def _nothing_built() -> Iterator[None]:
-    services.reset()
+    container.reset()
     yield
-    services.reset()
+    container.reset()
 
 
 def test_thing_is_built_when_first_asked_for_and_kept() -> None:
@@ -29,7 +29,7 @@ def test_thing_is_built_when_first_asked_for_and_kept() -> None:
         built.append(object())
         return built[-1]
 
-    assert services.get("thing", build) is services.get("thing", build) is built[0]
+    assert container.get("thing", build) is container.get("thing", build) is built[0]
     assert len(built) == 1
 
 
@@ -42,13 +42,13 @@ def test_many_threads_build_one_thing() -> None:
         return len(built)
 
     with ThreadPoolExecutor(8) as pool:
-        found = set(pool.map(lambda _: services.get("thing", build), range(8)))
+        found = set(pool.map(lambda _: container.get("thing", build), range(8)))
 
     assert (len(built), found) == (1, {1})
 
 
 def test_building_one_thing_may_ask_for_another() -> None:
-    assert services.get("outer", lambda: services.get("inner", lambda: 1) + 1) == 2
+    assert container.get("outer", lambda: container.get("inner", lambda: 1) + 1) == 2
 
 
 def test_failed_build_is_tried_again() -> None:
@@ -56,33 +56,33 @@ def test_failed_build_is_tried_again() -> None:
         raise ValueError
 
     with pytest.raises(ValueError):  # noqa: PT011
-        services.get("thing", fails)
+        container.get("thing", fails)
 
-    assert services.get("thing", lambda: 1) == 1
+    assert container.get("thing", lambda: 1) == 1
 
 
 @pytest.mark.parametrize("before", [None, "old"])
 def test_override_ends_with_its_block(before: str | None) -> None:
     if before:
-        services.get("thing", lambda: before)
+        container.get("thing", lambda: before)
 
     def fails_inside() -> None:
-        with services.override("thing", "new") as given:
-            assert services.get("thing", lambda: "built") == given == "new"
+        with container.override("thing", "new") as given:
+            assert container.get("thing", lambda: "built") == given == "new"
             raise KeyError
 
     with pytest.raises(KeyError):
         fails_inside()
 
-    assert services.get("thing", lambda: "built") == (before or "built")
+    assert container.get("thing", lambda: "built") == (before or "built")
 
 
 def test_reset_forgets() -> None:
-    services.get("thing", lambda: 1)
+    container.get("thing", lambda: 1)
 
-    services.reset()
+    container.reset()
 
-    assert services.get("thing", lambda: 2) == 2
+    assert container.get("thing", lambda: 2) == 2
 
 
 def test_settings_come_from_the_environment_at_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,35 +90,35 @@ def test_settings_come_from_the_environment_at_first_use(monkeypatch: pytest.Mon
     monkeypatch.setenv("MFA_PROJECT", "one")
     monkeypatch.setenv("MFA_SMS", "off")
     monkeypatch.delenv("MFA_KEY", raising=False)
-    assert services.config().project == "one"
+    assert settings.config().project == "one"
 
     monkeypatch.setenv("MFA_PROJECT", "two")
-    assert services.config().project == "one"
+    assert settings.config().project == "one"
 
-    services.reset()
+    container.reset()
     monkeypatch.delenv("MFA_PROJECT")
     with pytest.raises(SettingsError, match="MFA_PROJECT is not set"):
-        services.config()
+        settings.config()
 
 
 def test_time_is_whole_milliseconds() -> None:
-    with services.override("clock", lambda: 1_800_000_000.1239):
-        assert services.now() == 1_800_000_000_123
+    with container.override("clock", lambda: 1_800_000_000.1239):
+        assert clock.now() == 1_800_000_000_123
 
 
 def test_real_time_is_the_default() -> None:
-    assert abs(services.now() / 1000 - time.time()) < 5
+    assert abs(clock.now() / 1000 - time.time()) < 5
 
 
 def test_real_randomness_is_the_default() -> None:
-    assert len({services.random_bytes(16) for _ in range(100)}) == 100
+    assert len({randomness.random_bytes(16) for _ in range(100)}) == 100
 
 
 def test_pause_is_as_long_as_asked_for() -> None:
     waits: list[float] = []
 
-    with services.override("sleep", waits.append):
-        services.pause(0.25)
+    with container.override("sleep", waits.append):
+        clock.pause(0.25)
 
     assert waits == [0.25]
 
@@ -127,21 +127,21 @@ def test_pause_is_as_long_as_asked_for() -> None:
 def test_calls_that_go_together_answer_in_their_order(count: int) -> None:
     calls = [partial(str, number) for number in range(count)]
 
-    assert services.together(calls) == ["0", "1", "2", "3", "4"][:count]
+    assert threads.together(calls) == ["0", "1", "2", "3", "4"][:count]
 
 
 @pytest.mark.parametrize("count", [2, 4])
 def test_calls_that_go_together_run_at_the_same_time(count: int) -> None:
     everybody = threading.Barrier(count)
 
-    assert sorted(services.together([lambda: everybody.wait(timeout=10)] * count)) == list(range(count))
+    assert sorted(threads.together([lambda: everybody.wait(timeout=10)] * count)) == list(range(count))
 
 
 def test_first_of_calls_that_go_together_costs_no_thread() -> None:
     me = threading.get_ident()
 
-    assert services.together([threading.get_ident]) == [me]
-    first, second = services.together([threading.get_ident] * 2)
+    assert threads.together([threading.get_ident]) == [me]
+    first, second = threads.together([threading.get_ident] * 2)
     assert first == me
     assert second != me
 
@@ -153,7 +153,7 @@ def test_call_that_fails_is_an_outcome_and_stops_no_other(count: int) -> None:
     def fails() -> None:
         raise KeyError("first")
 
-    outcomes = services.together([fails, *(partial(done.append, number) for number in range(1, count))])
+    outcomes = threads.together([fails, *(partial(done.append, number) for number in range(1, count))])
 
     assert repr(outcomes) == repr([KeyError("first"), *[None] * (count - 1)])
     assert sorted(done) == list(range(1, count))
@@ -165,12 +165,12 @@ def test_interrupt_is_no_outcome() -> None:
 
     for others in ([], [int]):
         with pytest.raises(KeyboardInterrupt):
-            services.together([interrupted, *others])
+            threads.together([interrupted, *others])
 
 
 @pytest.mark.parametrize("limit", [1, 2, 10, 32, 1000, 10**6, 2**64])
 def test_random_numbers_keep_below_their_limit(limit: int) -> None:
-    numbers = [services.random_below(limit) for _ in range(500)]
+    numbers = [randomness.random_below(limit) for _ in range(500)]
 
     assert 0 <= min(numbers) <= max(numbers) < limit
 
@@ -178,7 +178,7 @@ def test_random_numbers_keep_below_their_limit(limit: int) -> None:
 @pytest.mark.parametrize("limit", [10, 10**6])
 def test_random_numbers_are_uniform(limit: int) -> None:
     """Ten equal shares of 50,000 draws: each within six standard deviations (67) of 5,000."""
-    shares = Counter(services.random_below(limit) * 10 // limit for _ in range(50_000))
+    shares = Counter(randomness.random_below(limit) * 10 // limit for _ in range(50_000))
 
     assert len(shares) == 10
     assert all(abs(count - 5_000) < 6 * 67.1 for count in shares.values())
@@ -192,8 +192,8 @@ def test_bias_of_random_numbers_is_negligible() -> None:
         asked.append(count)
         return bytes(count)
 
-    with services.override("random", random):
-        services.random_below(10**6)
+    with container.override("random", random):
+        randomness.random_below(10**6)
 
     assert asked[0] * 8 >= (10**6).bit_length() + 64
 
@@ -203,9 +203,9 @@ def test_client_is_made_once_with_bounded_patience(monkeypatch: pytest.MonkeyPat
         monkeypatch.setenv(name, "local")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
-    client: Any = services.client("kms")
+    client: Any = aws.client("kms")
 
-    assert services.client("kms") is client
+    assert aws.client("kms") is client
     config = client.meta.config
     assert (config.connect_timeout, config.read_timeout) == (2, 4)
     assert config.retries["total_max_attempts"] == 3
@@ -218,13 +218,13 @@ def test_clients_are_made_of_the_services_in_use_and_of_no_other(monkeypatch: py
     for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
         monkeypatch.delenv(name, raising=False)
 
-    for name in services.SERVICES:
-        assert services.client(name).meta.service_model.service_name == name
+    for name in aws.SERVICES:
+        assert aws.client(name).meta.service_model.service_name == name
     with pytest.raises(UnknownServiceError):
-        services.client("s3")
+        aws.client("s3")
 
 
 def test_client_does_not_put_its_name_together_for_each_call(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
-    assert services.client("kms").meta.config.user_agent == "chalice-mfa"
+    assert aws.client("kms").meta.config.user_agent == "chalice-mfa"

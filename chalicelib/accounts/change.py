@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from chalicelib import services
 from chalicelib.accounts import phones
 from chalicelib.accounts.create import new_target
 from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.errors import fail
 from chalicelib.factors.force import Change, consequences, end_sessions, guarded, ways_in
 from chalicelib.models import Project, Session, User
+from chalicelib.runtime import clock
 from chalicelib.security import passwords
 from chalicelib.storage import dynamo, sessions, users
 from chalicelib.storage import phones as stored_phones
@@ -74,7 +74,7 @@ def change_address(
         _set_password(update, password)
     elif not passwords.judge(user.password, password).right:
         raise fail("user_invalid_credentials")
-    target = {**new_target(kind, address, services.now()), **_lasting(user, kind)}
+    target = {**new_target(kind, address, clock.now()), **_lasting(user, kind)}
     users.set_address(update, user, kind, address, target)
     changed: dict[str, Any] = {kind: address, f"{kind}_verified": False, "password": user.password or password}
     after = replace(user, **changed)
@@ -92,7 +92,7 @@ def block(actor: Actor, user: User) -> None:
 
     Sessions, tokens and open proofs end for good, codes that are on their way too.
     """
-    update = guarded(users.change(user).set("blocked", True).set("blocked_at", services.now()), actor, user)
+    update = guarded(users.change(user).set("blocked", True).set("blocked_at", clock.now()), actor, user)
     update.when_same("tokens", user.tokens).set("tokens", {})
     update.add("generation", 1).set("sessions", {})
     dynamo.commit(update, actor.does(Kind.BLOCKED, user).entry)
@@ -188,5 +188,5 @@ def _require_new(password: str) -> None:
 
 
 def _set_password(update: Update, password: str) -> None:
-    update.set("password", passwords.hash_password(password)).set("password_updated", services.now())
+    update.set("password", passwords.hash_password(password)).set("password_updated", clock.now())
     update.remove("reset_by_mail")

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib import services
 from chalicelib.accounts import phones
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.delivery import phone_numbers
 from chalicelib.errors import fail
-from chalicelib.ids import new_id
+from chalicelib.ids import UNIQUE, new_id
 from chalicelib.models import User
+from chalicelib.runtime import clock, randomness
 from chalicelib.security import passwords
 from chalicelib.storage import dynamo, users
 from chalicelib.storage import phones as stored_phones
 from chalicelib.storage.writes import Write
-
-UNIQUE = "unique()"
 
 
 def create(actor: Actor, user_id: str, email: str = "", phone: str = "", password: str = "", name: str = "") -> User:
@@ -25,7 +23,7 @@ def create(actor: Actor, user_id: str, email: str = "", phone: str = "", passwor
     `user_id` may be `unique()`: then the server chooses. A `phone` comes from the team's server and is this user's
     alone from now on. 409 `user_already_exists` when id or an address is taken.
     """
-    now, taken = services.now(), fail("user_already_exists")
+    now, taken = clock.now(), fail("user_already_exists")
     if phone:
         phones.require_free(phone, taken.type)
     user = new_user(
@@ -80,4 +78,4 @@ def new_target(kind: str, address: str, now: int) -> dict[str, Any]:
 
 def _first_generation() -> int:
     """A random start (48 bits): the sessions of a deleted user of the same id stay dead."""
-    return int.from_bytes(services.random_bytes(6), "big")
+    return int.from_bytes(randomness.random_bytes(6), "big")

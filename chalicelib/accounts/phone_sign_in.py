@@ -9,14 +9,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import NamedTuple
 
-from chalicelib import services
-from chalicelib.accounts.create import UNIQUE
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.delivery import phone_numbers, sms, texts
 from chalicelib.delivery.sms_budget import Purpose
 from chalicelib.errors import ApiError
-from chalicelib.ids import new_id
+from chalicelib.ids import UNIQUE, new_id
 from chalicelib.models import SignInCode, Token, User
+from chalicelib.runtime import clock, settings
 from chalicelib.security import codes, encryption
 from chalicelib.storage import dynamo, keys, phones
 from chalicelib.storage.users import cooling
@@ -42,13 +41,13 @@ def send_code(actor: Actor, user_id: str, number: str) -> Sent:
     spellings = phone_numbers.spellings(number)
     wanted = (keys.user(user_id), keys.sign_in_code(user_id), keys.number_use(number), *map(keys.phone, spellings))
     user, pending, use_item, *claims = dynamo.read(*wanted)
-    owner, use, now = phones.owner(spellings, claims), phones.number_use_of(use_item), services.now()
+    owner, use, now = phones.owner(spellings, claims), phones.number_use_of(use_item), clock.now()
     before = phones.sign_in_code_of(pending)
     if user_id == UNIQUE or user or _is_anothers(before, number, now):
         user_id, before = new_id(now), None
     text = codes.one_time_code()
     code = _new_code(user_id, number, text, now)
-    config = services.config()
+    config = settings.config()
     cooldown = config.send_cooldown_seconds * 1000 if config.rate_limits else 0
     act = actor.does(Kind.SIGN_IN_CODE_SENT, owner or _nobody(user_id, now))
     try:
@@ -73,7 +72,7 @@ def _is_anothers(pending: SignInCode | None, number: str, now: int) -> bool:
 
 
 def _new_code(user_id: str, number: str, text: str, now: int) -> SignInCode:
-    expire = now + services.config().code_minutes * MINUTE
+    expire = now + settings.config().code_minutes * MINUTE
     return SignInCode(
         id=keys.sign_in_code(user_id).values[0],
         number=number,
@@ -95,7 +94,7 @@ def _deliver(actor: Actor, owner: User | None, number: str, text: str) -> None:
     if owner and owner.blocked:
         sms.count(Purpose.SIGN_IN, "", number, country)
     else:
-        message = texts.sms(actor.locale, text, services.config().code_minutes)
+        message = texts.sms(actor.locale, text, settings.config().code_minutes)
         sms.send(Purpose.SIGN_IN, "", number, country, message)
 
 

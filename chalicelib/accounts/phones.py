@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from functools import partial
 
-from chalicelib import services
 from chalicelib.audit.acts import Actor, Kind
-from chalicelib.client import Client
 from chalicelib.delivery import phone_numbers
 from chalicelib.errors import fail
 from chalicelib.models import User
+from chalicelib.runtime import clock, threads
 from chalicelib.storage import dynamo, keys, phones, users
 from chalicelib.storage.writes import Write
+from chalicelib.user_agent import Client
 
 log = logging.getLogger("chalicelib")
 
@@ -48,7 +48,7 @@ def take_off_others(number: str, owner_id: str) -> None:
     What fails here is left: nobody can prove it any more. It is no part of the transaction that proves the number, or
     strangers who go on changing their accounts could hold that up.
     """
-    (outcome,) = services.together([partial(_take_off_all, number, owner_id)])
+    (outcome,) = threads.together([partial(_take_off_all, number, owner_id)])
     if isinstance(outcome, Exception):
         log.error("number not taken off others: %s", type(outcome).__name__)
 
@@ -56,7 +56,7 @@ def take_off_others(number: str, owner_id: str) -> None:
 def _take_off_all(number: str, owner_id: str) -> None:
     others = phones.holders(number, owner_id)
     items = dynamo.read(*map(keys.user, others)) if others else []
-    services.together([partial(_take_off, number, user) for user in map(users.user_of, items) if user])
+    threads.together([partial(_take_off, number, user) for user in map(users.user_of, items) if user])
 
 
 def _take_off(number: str, user: User) -> None:
@@ -64,5 +64,5 @@ def _take_off(number: str, user: User) -> None:
         return
     before = user.phone_before
     country = phone_numbers.country_of(before) if before else ""
-    target = {**user.targets.get("phone", {}), "updated": services.now(), "country": country}
+    target = {**user.targets.get("phone", {}), "updated": clock.now(), "country": country}
     dynamo.commit(phones.take_off(user, target), Actor(Client("")).does(Kind.PHONE_LOST, user).entry)

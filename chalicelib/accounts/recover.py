@@ -10,19 +10,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from chalicelib import services
 from chalicelib.accounts import first_proof, tokens
 from chalicelib.accounts.links import link
 from chalicelib.audit.acts import Actor, Kind
-from chalicelib.client import Client
 from chalicelib.delivery import mail, mail_budget, mail_queue, texts
 from chalicelib.errors import fail
 from chalicelib.factors.force import as_read
 from chalicelib.factors.registry import in_force
 from chalicelib.models import Project, Token, User
+from chalicelib.runtime import clock, settings
 from chalicelib.security import encryption, guesses, passwords
 from chalicelib.storage import dynamo, keys, limits, sessions, users
 from chalicelib.storage.writes import Update, Write
+from chalicelib.user_agent import Client
 
 JOB = "recovery"
 
@@ -35,9 +35,9 @@ def request(actor: Actor, email: str, url: str, known_device: bool) -> tuple[Tok
     503 when the queue cannot be reached.
     """
     mail_budget.spend(JOB, email, known_device)
-    if "enumeration" in services.config().parity:
+    if "enumeration" in settings.config().parity:
         _require_account(email)
-    token, _ = tokens.new_link(email, services.now())
+    token, _ = tokens.new_link(email, clock.now())
     client = {"locale": actor.locale, "client": list(actor.client)}
     mail_queue.put({"job": JOB, "email": email, "url": url, "at": token.created, **client})
     return token, encryption.keyed_hash("recovery", email).hex()[:20]
@@ -54,10 +54,10 @@ def send(email: str, url: str, at: int, locale: str, client: Sequence[str] = (""
     if user is None or (user.blocked and user.email_verified):
         return
     token, secret = tokens.new_link(email, at)
-    if token.expire <= services.now():
+    if token.expire <= clock.now():
         return
     message = texts.recovery(
-        locale, services.config().project_name, user.name, link(url, user.id, secret, token.expire)
+        locale, settings.config().project_name, user.name, link(url, user.id, secret, token.expire)
     )
     act = Actor(Client(*client), locale).does(Kind.RECOVERY_SENT, user)
     tokens.send(act, user, JOB, token, partial(mail.send, email, user.name, message))
@@ -83,7 +83,7 @@ def _grant(actor: Actor, password: str, project: Project, user: User, update: Up
         raise first_proof.let_go(actor, update, user, project)
     if user.blocked:
         raise fail("user_blocked")
-    update.set("password", passwords.hash_password(password)).set("password_updated", services.now())
+    update.set("password", passwords.hash_password(password)).set("password_updated", clock.now())
     if user.email_verified:
         along, notice = _keep_factors(update, user, project.session_invalidation), ""
     else:
@@ -98,7 +98,7 @@ def _keep_factors(update: Update, user: User, end_sessions: bool) -> list[Write]
     as_read(update, user)
     if in_force(user):
         update.set("reset_by_mail", True)
-    second = services.now() // 1000
+    second = clock.now() // 1000
     if guesses.may_forgive(user.guesses_forgiven, second):
         update.when_same("guesses_forgiven", user.guesses_forgiven).set("guesses_forgiven", second)
     return [*sessions.end_others_and_carry(update, user, None, end_sessions)]

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from chalicelib import services
 from chalicelib.audit.acts import Act
 from chalicelib.errors import ApiError, fail
 from chalicelib.ids import new_id
 from chalicelib.models import Token, User
+from chalicelib.runtime import clock, settings
 from chalicelib.security import codes, encryption, hashing
 from chalicelib.storage import users
 from chalicelib.storage.items import record
@@ -28,14 +28,14 @@ class _Stale(Exception):
 def new_link(address: str, now: int) -> tuple[Token, str]:
     """A token that travels in a link, and its secret: 256 hex characters."""
     secret = codes.hex_secret(LINK_SECRET_LENGTH)
-    return _new_token(address, hashing.digest(secret), now, services.config().link_minutes), secret
+    return _new_token(address, hashing.digest(secret), now, settings.config().link_minutes), secret
 
 
 def new_code(user: User, purpose: str, number: str) -> tuple[Token, str]:
     """A token that travels in a text message, and its code: six digits, kept as a keyed hash."""
     code = codes.one_time_code()
     digest = encryption.keyed_hash(*_bound(user.id, purpose, number, code))
-    return _new_token(number, digest, services.now(), services.config().code_minutes), code
+    return _new_token(number, digest, clock.now(), settings.config().code_minutes), code
 
 
 def send(act: Act, user: User, purpose: str, token: Token, deliver: Callable[[], None]) -> None:
@@ -44,7 +44,7 @@ def send(act: Act, user: User, purpose: str, token: Token, deliver: Callable[[],
     429 `general_rate_limit_exceeded` within the cooldown of the purpose, 503 when the delivery fails, 400 when it never
     can.
     """
-    config = services.config()
+    config = settings.config()
     cooldown = config.send_cooldown_seconds * 1000 if config.rate_limits else 0
     try:
         users.open_token(user, purpose, token, cooldown, act.entry)  # whose answer may be lost
@@ -66,10 +66,10 @@ def redeem(
     `user_not_found` with parity for enumeration). 403 `user_blocked` for the right secret of a blocked user, unless
     `blocked_too`: then `grant` judges.
     """
-    most = services.config().challenge_attempts
+    most = settings.config().challenge_attempts
     for _ in range(most + 1):
         user = users.find(user_id)
-        if user is None and "enumeration" in services.config().parity:
+        if user is None and "enumeration" in settings.config().parity:
             raise fail("user_not_found")
         token = _open(user, purpose) if user else None
         matches = _matches(user_id, purpose, token, secret)
@@ -89,7 +89,7 @@ def redeem(
 def _open(user: User, purpose: str) -> Token | None:
     kept = user.tokens.get(purpose)
     address = getattr(user, users.ADDRESS_OF[purpose])
-    if kept is None or kept["expire"] <= services.now() or kept["address"] != address:
+    if kept is None or kept["expire"] <= clock.now() or kept["address"] != address:
         return None
     return record(Token, kept)
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from chalicelib import services
 from chalicelib.accounts import phones, tokens
 from chalicelib.accounts.links import link
 from chalicelib.audit.acts import Act, Actor, Kind, tell_all
@@ -16,6 +15,7 @@ from chalicelib.factors.email_code import EmailCode
 from chalicelib.factors.force import Change, consequences, end_sessions, with_proof
 from chalicelib.factors.phone_code import PhoneCode
 from chalicelib.models import Project, Session, Token, User
+from chalicelib.runtime import clock, settings
 from chalicelib.storage import dynamo
 from chalicelib.storage import phones as stored_phones
 from chalicelib.storage.writes import Update
@@ -33,9 +33,9 @@ def send_email_link(actor: Actor, user: User, url: str) -> Token:
     if user.email_verified:
         raise fail("user_email_already_verified")
     mail_budget.spend("verification", user.email, client=actor.client.address)
-    token, secret = tokens.new_link(user.email, services.now())
+    token, secret = tokens.new_link(user.email, clock.now())
     target = link(url, user.id, secret, token.expire)
-    message = texts.verification(actor.locale, services.config().project_name, user.name, target)
+    message = texts.verification(actor.locale, settings.config().project_name, user.name, target)
     act = actor.does(Kind.VERIFICATION_SENT, user)
     tokens.send(act, user, "email", token, partial(mail.send, user.email, user.name, message))
     return token
@@ -53,7 +53,7 @@ def send_phone_code(actor: Actor, user: User) -> Token:
         raise fail("user_phone_already_verified")
     phones.require_not_anothers(user)
     token, code = tokens.new_code(user, "phone", user.phone)
-    text = texts.sms(actor.locale, code, services.config().code_minutes)
+    text = texts.sms(actor.locale, code, settings.config().code_minutes)
     purpose, client = sms_budget.Purpose.VERIFICATION, actor.client.address
     deliver = partial(sms.send, purpose, user.id, user.phone, sms.country_of(user), text, client)
     tokens.send(actor.does(Kind.VERIFICATION_SENT, user), user, "phone", token, deliver)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from chalicelib import services
 from chalicelib.audit import notices
-from chalicelib.client import Client
 from chalicelib.ids import new_id
 from chalicelib.models import Event, User
+from chalicelib.runtime import clock, settings
 from chalicelib.storage import events
 from chalicelib.storage.writes import Delete, Put
+from chalicelib.user_agent import Client
 
 DAY_SECONDS = 86_400
 
@@ -92,7 +92,7 @@ class Act:
 
     def __init__(self, actor: Actor, kind: Kind, user: User) -> None:
         self._actor, self._kind, self._user = actor, kind, user
-        self._now = services.now()
+        self._now = clock.now()
 
     @property
     def entry(self) -> Put:
@@ -127,7 +127,7 @@ class Act:
             user_id=self._user.id,
             name=self._kind.value,
             created=self._now,
-            ttl=self._now // 1000 + services.config().event_days * DAY_SECONDS,
+            ttl=self._now // 1000 + settings.config().event_days * DAY_SECONDS,
             admin=self._actor.admin,
             ip=client.address,
             user_agent=client.user_agent[:256],

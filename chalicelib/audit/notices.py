@@ -11,11 +11,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from chalicelib import services
 from chalicelib.delivery import mail, mail_budget, mail_queue, phone_numbers, sms, texts
 from chalicelib.delivery.sms_budget import Purpose
 from chalicelib.errors import ApiError
 from chalicelib.models import User
+from chalicelib.runtime import clock, settings
 from chalicelib.storage import limits
 from chalicelib.storage.limits import DAY, Counter, Full
 
@@ -74,7 +74,7 @@ def send(
     One that is refused as SMS goes to `mailbox`, if there is any. A failure that passes by itself is raised, so that
     the job comes again. 429 when an unverified mailbox had another notice today, 400 when SES takes it for none.
     """
-    project = services.config().project_name
+    project = settings.config().project_name
     letter = texts.notice(locale, project, name, notice, at, address, device, left)
     if channel == "email":
         _mail(notice, user_id, at, to, partial(mail.send, to, name, letter), proven)
@@ -95,7 +95,7 @@ def _mail(notice: str, user_id: str, at: int, to: str, deliver: Callable[[], Non
     if proven:
         _counted(notice, _of_a_kind(notice, "email", mailbox), deliver)
     elif notice not in MINOR:
-        day = limits.window_end(services.now() // 1000, DAY)
+        day = limits.window_end(clock.now() // 1000, DAY)
         only = Counter(f"notices|unproven|email:{mailbox}", day, 1)
         alone = partial(_alone, only, f"{user_id}|{notice}|{at}|{to}", deliver)
         _counted(notice, Counter(f"notices|unproven|user:{user_id}", day, UNPROVEN_PER_USER), alone)

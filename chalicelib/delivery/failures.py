@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from chalicelib import metrics
 from chalicelib.errors import ApiError, fail
+from chalicelib.runtime import metrics
 
 RETRY_AFTER = 5  # seconds; botocore has already tried again by itself
 

@@ -3,11 +3,11 @@
 import re
 from email.utils import parseaddr
 
-from chalicelib import metrics, services
 from chalicelib.delivery import mail_addresses
 from chalicelib.delivery.failures import MAIL, bad_recipient, mapped, refused
 from chalicelib.delivery.message import Message, one_line
 from chalicelib.errors import fail
+from chalicelib.runtime import aws, metrics, settings
 
 _PLAIN = re.compile(r"[A-Za-z0-9 '-]{1,60}")
 
@@ -18,7 +18,7 @@ def send(address: str, name: str, message: Message) -> None:
     Raises 503 `general_smtp_disabled`: mail is not configured, or SES did not take it (with retry_after if it
     may do so later). 400 `general_argument_invalid`: the address is none that SES could ever send to.
     """
-    sender = services.config().mail_from
+    sender = settings.config().mail_from
     if not sender:
         raise fail("general_smtp_disabled")
     shown, from_address = parseaddr(sender)
@@ -34,9 +34,9 @@ def send(address: str, name: str, message: Message) -> None:
 
 
 def _hand_over(from_header: str, address: str, raw: bytes) -> None:
-    configuration = services.config().mail_configuration_set
+    configuration = settings.config().mail_configuration_set
     with mapped(MAIL, _is_recipients):
-        services.client("sesv2").send_email(
+        aws.client("sesv2").send_email(
             FromEmailAddress=from_header.replace("\n", ""),
             Destination={"ToAddresses": [address]},
             Content={"Raw": {"Data": raw}},

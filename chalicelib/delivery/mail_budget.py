@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib import services
-from chalicelib.client import subscriber
+from chalicelib.runtime import settings
 from chalicelib.storage import limits
 from chalicelib.storage.limits import Counter
+from chalicelib.user_agent import subscriber
 
 GOOGLE = frozenset({"gmail.com", "googlemail.com"})
 
@@ -29,7 +29,7 @@ def spend(purpose: str, address: str, known_device: bool = False, client: str = 
     address of who asks, where that has a limit of its own: 429 when it had its most for the mailbox, and what is
     refused so leaves the mailbox's budget alone.
     """
-    config = services.config()
+    config = settings.config()
     if config.rate_limits:
         bucket = f"mail|{purpose}{'-known' if known_device else ''}|{mailbox(address)}"
         counters = [Counter(bucket, limits.hour_end(), config.mails_per_mailbox)]

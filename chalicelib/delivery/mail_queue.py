@@ -6,8 +6,8 @@ import json
 import logging
 from typing import Any
 
-from chalicelib import services
 from chalicelib.errors import fail
+from chalicelib.runtime import aws, container, settings
 
 log = logging.getLogger("chalicelib")
 RETRY_AFTER = 5
@@ -15,7 +15,7 @@ RETRY_AFTER = 5
 
 def name() -> str:
     """The queue's name, from the deployment's prefix as the tables have it."""
-    return f"{services.config().table_prefix}-mail"
+    return f"{settings.config().table_prefix}-mail"
 
 
 def put(job: dict[str, Any]) -> None:
@@ -23,7 +23,7 @@ def put(job: dict[str, Any]) -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        services.client("sqs").send_message(QueueUrl=_url(), MessageBody=json.dumps(job))
+        aws.client("sqs").send_message(QueueUrl=_url(), MessageBody=json.dumps(job))
     except (BotoCoreError, ClientError) as error:
         log.warning("the queue failed: %s", type(error).__name__)
         raise fail("general_service_unavailable", retry_after=RETRY_AFTER) from error
@@ -31,8 +31,8 @@ def put(job: dict[str, Any]) -> None:
 
 def _url() -> str:
     def look_up() -> str:
-        answer: dict[str, str] = services.client("sqs").get_queue_url(QueueName=name())
+        answer: dict[str, str] = aws.client("sqs").get_queue_url(QueueName=name())
         return answer["QueueUrl"]
 
-    url: str = services.get("queue-url", look_up)
+    url: str = container.get("queue-url", look_up)
     return url

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from chalicelib import metrics, services
 from chalicelib.delivery import phone_numbers, sms_budget
 from chalicelib.delivery.failures import SMS, mapped
 from chalicelib.delivery.sms_budget import Purpose
 from chalicelib.errors import fail
 from chalicelib.models import User
+from chalicelib.runtime import aws, metrics, settings
 
 
 def country_of(user: User) -> str:
@@ -29,13 +29,13 @@ def send(purpose: Purpose, user_id: str, number: str, country: str, text: str, c
     number = phone_numbers.in_one_form(number) or number
     count(purpose, user_id, number, country, client)
     with mapped(SMS, partial(_is_recipients, number)):
-        services.client("sns").publish(PhoneNumber=number, Message=text, MessageAttributes=_attributes())
+        aws.client("sns").publish(PhoneNumber=number, Message=text, MessageAttributes=_attributes())
     metrics.count("Sends", Channel="sms", Country=country or sms_budget.UNKNOWN)
 
 
 def count(purpose: Purpose, user_id: str, number: str, country: str, client: str = "") -> None:
     """What `send` does before any money is spent, with the same errors. By itself it sends nothing."""
-    if not services.config().sms:
+    if not settings.config().sms:
         raise fail("general_phone_disabled")
     if not phone_numbers.can_be_mobile(number):
         raise fail("general_phone_disabled", "This deployment sends no SMS to numbers of this kind.")
@@ -52,7 +52,7 @@ def _is_recipients(number: str, code: str, text: str) -> bool:
 
 
 def _attributes() -> dict[str, dict[str, str]]:
-    attributes = {"SMSType": "Transactional", "SenderID": services.config().sms_sender_id}
+    attributes = {"SMSType": "Transactional", "SenderID": settings.config().sms_sender_id}
     return {
         f"AWS.SNS.SMS.{name}": {"DataType": "String", "StringValue": value}
         for name, value in attributes.items()

@@ -15,11 +15,11 @@ from contextlib import suppress
 from enum import Enum
 from functools import partial
 
-from chalicelib import metrics, services
-from chalicelib.client import subscriber
 from chalicelib.errors import ApiError, fail
+from chalicelib.runtime import clock, metrics, settings, threads
 from chalicelib.storage import dynamo, limits
 from chalicelib.storage.limits import DAY, HOUR, Counter, Full
+from chalicelib.user_agent import subscriber
 
 log = logging.getLogger("chalicelib")
 UNKNOWN = "--"
@@ -46,7 +46,7 @@ PERCENT_FOR_ANYBODY = 80
 
 def is_served(country: str) -> bool:
     """Whether SMS go to numbers of that country; with no list (only the local server has none) to all."""
-    served = services.config().sms_countries
+    served = settings.config().sms_countries
     return not served or country.lower() in served
 
 
@@ -59,14 +59,14 @@ def spend(purpose: Purpose, user_id: str, number: str, country: str, client: str
     """
     if not is_served(country):
         raise fail("general_phone_disabled", "This deployment sends no SMS to the country of this number.")
-    second = services.now() // 1000
-    if not services.config().rate_limits:
+    second = clock.now() // 1000
+    if not settings.config().rate_limits:
         return
     counters = _counters(purpose, user_id, number, country, client, second)
     calls = [partial(limits.count, counters)]
     if purpose in FOR_ANYBODY:
         calls.append(partial(_others, country, limits.window_end(second, HOUR)))
-    counted, *others = services.together(calls)
+    counted, *others = threads.together(calls)
     if isinstance(counted, Full) and counted.counter.bucket == ALL:
         log.error("sms: the ceiling of the day is reached for the purpose %s", purpose.value)
         metrics.count("SmsPaused", Country="all")
@@ -84,14 +84,14 @@ def spend(purpose: Purpose, user_id: str, number: str, country: str, client: str
 
 def note_verified(country: str) -> None:
     """Count a code that came back. Never fails: what it proved is granted already."""
-    if services.config().rate_limits:
+    if settings.config().rate_limits:
         with suppress(ApiError):
             limits.count([_counter("verified", country, limits.hour_end())])
 
 
 def _counters(purpose: Purpose, user_id: str, number: str, country: str, client: str, second: int) -> list[Counter]:
     """What an SMS counts in; last, unless it is a notice, which nobody answers, the codes sent to the country."""
-    config, hour = services.config(), limits.window_end(second, HOUR)
+    config, hour = settings.config(), limits.window_end(second, HOUR)
     ceiling = config.sms_per_day
     if purpose in FOR_ANYBODY:
         ceiling = -(-ceiling * PERCENT_FOR_ANYBODY // 100)
@@ -118,7 +118,7 @@ def _others(country: str, hour: int) -> list[int]:
 
 def _require_trust(country: str, second: int, sent: int, sent_before: int, verified: int, verified_before: int) -> None:
     """503 with retry_after while too few of the codes of a country come back. `sent` is without the present one."""
-    config, hour = services.config(), limits.window_end(second, HOUR)
+    config, hour = settings.config(), limits.window_end(second, HOUR)
     total, returned = sent + sent_before, verified + verified_before
     if total < config.sms_breaker_sample or returned * 100 >= total * config.sms_breaker_percent:
         return

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from chalicelib import services
 from chalicelib.delivery import mail, texts
 from chalicelib.errors import fail
 from chalicelib.factors import sent_codes
 from chalicelib.factors.factor import Begun, Factor, Proof, Refusal
 from chalicelib.models import Challenge, User
-from chalicelib.storage import settings
+from chalicelib.runtime import settings
+from chalicelib.storage import switches
 from chalicelib.storage.items import Item
 
 
@@ -43,11 +43,11 @@ class EmailCode(Factor):
 
 def _has_another(user: User) -> bool:
     """Whether there is another factor that the project allows. Where it is allowed, the mailbox is not needed."""
-    allows = settings.project_cache().project.allows_factor
+    allows = switches.project_cache().project.allows_factor
     confirmed = any(each["verified"] and allows(type_) for type_, each in user.authenticators.items())
     return confirmed or (user.phone_verified and allows("phone")) or bool(user.recovery_codes)
 
 
 def _deliver(user: User, locale: str, code: str) -> None:
-    config = services.config()
+    config = settings.config()
     mail.send(user.email, user.name, texts.challenge(locale, config.project_name, code, config.code_minutes))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from chalicelib import services
 from chalicelib.audit.acts import Act, Actor, Kind
 from chalicelib.errors import fail
 from chalicelib.factors.registry import FACTORS, PROOFS, counting, in_force, required_factors
 from chalicelib.models import TEAM, Project, Session, User
+from chalicelib.runtime import clock, settings
 from chalicelib.storage import sessions, users
 from chalicelib.storage.writes import Update
 
@@ -79,7 +79,7 @@ def with_proof(session: Session, user: User, factor: str) -> Session:
     """
     if len(session.factors) < required_factors(user):
         return session
-    return sessions.completed(session, sessions.with_factors(session, [factor]), services.now())
+    return sessions.completed(session, sessions.with_factors(session, [factor]), clock.now())
 
 
 def consequences(actor: Actor, update: Update, change: Change) -> list[Act]:
@@ -142,7 +142,7 @@ def guarded(update: Update, actor: Actor, user: User) -> Update:
         return update
     otherwise = update.why_refused
     update.when("generation", "=", user.generation)
-    if not in_force(user) and "factor-changes" not in services.config().parity:
+    if not in_force(user) and "factor-changes" not in settings.config().parity:
         update.when_not_both("mfa", PROOFS)
     update.why_refused = lambda: _reason(user, otherwise())
     return update

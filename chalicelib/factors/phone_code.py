@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from chalicelib import services
 from chalicelib.delivery import sms, sms_budget, texts
 from chalicelib.errors import fail
 from chalicelib.factors import sent_codes
 from chalicelib.factors.factor import Begun, Factor, Proof, Refusal
 from chalicelib.models import Challenge, User
+from chalicelib.runtime import settings
 from chalicelib.storage.items import Item
 
 
@@ -36,5 +36,5 @@ class PhoneCode(Factor):
 
 
 def _deliver(user: User, locale: str, code: str) -> None:
-    text = texts.sms(locale, code, services.config().code_minutes)
+    text = texts.sms(locale, code, settings.config().code_minutes)
     sms.send(sms_budget.Purpose.CHALLENGE, user.id, user.phone, sms.country_of(user), text)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from chalicelib import services
 from chalicelib.factors.factor import Factor, Proof, Refusal
 from chalicelib.models import Challenge, User
+from chalicelib.runtime import clock, randomness
 from chalicelib.security import codes, encryption
 from chalicelib.storage import users
 from chalicelib.storage.items import Item
@@ -27,7 +27,7 @@ class Totp(Factor):
         if not self.enrolled(user):
             return Refusal.WRONG
         authenticator = user.authenticators[self.name]
-        step = matching_step(otp, open_secret(user), services.now())
+        step = matching_step(otp, open_secret(user), clock.now())
         if step is None:
             return Refusal.WRONG
         if step <= authenticator["step"]:
@@ -41,7 +41,7 @@ def new_secret() -> str:
     """A fresh secret: 160 bits (RFC 4226 4, R6) as 32 base32 characters, without padding."""
     from base64 import b32encode
 
-    return b32encode(services.random_bytes(SECRET_BYTES)).decode()
+    return b32encode(randomness.random_bytes(SECRET_BYTES)).decode()
 
 
 def seal_secret(secret: str, user_id: str) -> bytes:

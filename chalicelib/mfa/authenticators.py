@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from chalicelib import services
 from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.errors import fail
 from chalicelib.factors import totp
 from chalicelib.factors.force import Change, consequences, end_sessions, guarded, with_proof
 from chalicelib.mfa.key_uri import key_uri
 from chalicelib.models import Project, Session, User
+from chalicelib.runtime import clock, settings
 from chalicelib.storage import authenticators, dynamo, sessions, users
 
 
@@ -30,7 +30,7 @@ def enrol(actor: Actor, user: User) -> Enrolment:
     secret = totp.new_secret()
     update = guarded(users.change(user, fail("user_authenticator_already_verified")), actor, user)
     authenticators.keep(update, totp.Totp.name, totp.seal_secret(secret, user.id))
-    uri = key_uri(secret, services.config().project_name, user.email or user.phone or user.id)
+    uri = key_uri(secret, settings.config().project_name, user.email or user.phone or user.id)
     return Enrolment(secret, uri)
 
 
@@ -47,10 +47,10 @@ def confirm(actor: Actor, user: User, session: Session, otp: str, project: Proje
         raise fail("user_authenticator_not_found")
     if authenticator["verified"]:
         raise fail("user_authenticator_already_verified")
-    most = services.config().challenge_attempts
+    most = settings.config().challenge_attempts
     if authenticators.attempts(user, totp.Totp.name) >= most:
         raise fail("user_invalid_token")
-    step = totp.matching_step(otp, totp.open_secret(user), services.now())
+    step = totp.matching_step(otp, totp.open_secret(user), clock.now())
     if step is None:
         authenticators.count_wrong_answer(user, totp.Totp.name, most)
         raise fail("user_invalid_token")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from chalicelib import metrics, services
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.errors import ApiError, fail
 from chalicelib.factors import custom
@@ -14,6 +13,7 @@ from chalicelib.factors.factor import Factor, Proof, Refusal
 from chalicelib.factors.registry import FACTORS, in_force, named
 from chalicelib.ids import new_id
 from chalicelib.models import Challenge, Project, Session, User
+from chalicelib.runtime import clock, metrics, settings
 from chalicelib.security import guesses
 from chalicelib.sessions import policy
 from chalicelib.storage import challenges, dynamo, keys, sessions, users
@@ -42,7 +42,7 @@ def begin(actor: Actor, factor: Factor, user: User, session: Session, project: P
     own errors.
     """
     _require_allowed(factor, project)
-    config, now = services.config(), services.now()
+    config, now = settings.config(), clock.now()
     challenge_id = new_id(now)
     begun = factor.begin(user, challenge_id, actor.locale)
     act = actor.does(Kind.CHALLENGED, user)
@@ -116,20 +116,20 @@ def complete(
 
 def _most_conflicts() -> int:
     """Each conflict is another answer that was judged, or a sign-in: more than both budgets allow for is a storm."""
-    config = services.config()
+    config = settings.config()
     return config.challenge_attempts + config.guesses_per_hour + config.session_limit
 
 
 def _require_budget(user: User) -> None:
-    seconds = guesses.wait(user.guesses, services.now(), user.guesses_forgiven)
+    seconds = guesses.wait(user.guesses, clock.now(), user.guesses_forgiven)
     if seconds:
         raise fail("general_rate_limit_exceeded", retry_after=seconds)
 
 
 def _count_wrong_answer(actor: Actor, user: User, challenge: Challenge) -> None:
     """Count it on challenge and user; the owner hears of it when that was the last of the budget."""
-    now = services.now()
-    after = guesses.with_another(user.guesses, now) if services.config().rate_limits else user.guesses
+    now = clock.now()
+    after = guesses.with_another(user.guesses, now) if settings.config().rate_limits else user.guesses
     spent = guesses.wait(after, now, user.guesses_forgiven)
     act = actor.does(Kind.GUESSES_SPENT if spent else Kind.WRONG_ANSWER, user)
     challenges.count_wrong_answer(challenge, user, after, _Stale(), act.entry)
@@ -143,7 +143,7 @@ def read_code(user: User, challenge_id: str) -> tuple[Challenge, str]:
     401 `user_invalid_token` for a challenge that is unknown, expired, another user's or another factor's.
     """
     challenge = challenges.challenge_of(dynamo.read(keys.challenge(challenge_id))[0])
-    if challenge is None or challenge.user_id != user.id or challenge.expire <= services.now():
+    if challenge is None or challenge.user_id != user.id or challenge.expire <= clock.now():
         raise fail("user_invalid_token")
     if challenge.factor != custom.Custom.name:
         raise fail("user_invalid_token")
@@ -151,7 +151,7 @@ def read_code(user: User, challenge_id: str) -> tuple[Challenge, str]:
 
 
 def _grant(actor: Actor, user: User, session: Session, challenge: Challenge, factor: Factor, proof: Proof) -> Session:
-    now, act = services.now(), actor.does(factor.passing, user)
+    now, act = clock.now(), actor.does(factor.passing, user)
     lasting = factor.lasts or in_force(user)  # codes that whoever has the password makes are no factor before MFA
     factors = sessions.with_factors(session, [challenge.factor] if lasting else [])
     unchanged = users.expecting_guesses(users.expect(user, _Stale()), user).when("generation", "=", user.generation)
@@ -192,8 +192,8 @@ def _valid(challenge: Challenge | None, user: User, session: Session) -> Challen
         challenge is None
         or (challenge.user_id, challenge.session_id) != (user.id, session.id)
         or session.generation != user.generation  # the session was ended since it was read
-        or challenge.expire <= services.now()
-        or challenge.attempts >= services.config().challenge_attempts
+        or challenge.expire <= clock.now()
+        or challenge.attempts >= settings.config().challenge_attempts
     ):
         raise fail("user_invalid_token")
     return challenge

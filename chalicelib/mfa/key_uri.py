@@ -5,7 +5,7 @@ from __future__ import annotations
 from unicodedata import category
 from urllib.parse import quote
 
-from chalicelib.avatars import MOST_CHARACTERS
+from chalicelib.qr import MOST_CHARACTERS
 
 _JOINER = "\u200d"
 _PARTS = {"Mn", "Mc", "Me", "Cf", "Sk"}

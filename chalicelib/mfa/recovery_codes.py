@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from chalicelib import services
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.errors import fail
 from chalicelib.factors.force import guarded
 from chalicelib.models import RecoveryCode, User
+from chalicelib.runtime import settings
 from chalicelib.security import codes, hashing
 from chalicelib.storage import recovery_codes, users
 
@@ -37,7 +37,7 @@ def masked(user: User) -> list[str]:
 
 def _replace(actor: Actor, user: User, maker: str) -> list[str]:
     fresh: dict[str, str] = {}
-    while len(fresh) < services.config().recovery_codes:
+    while len(fresh) < settings.config().recovery_codes:
         code = codes.recovery_code()
         fresh.setdefault(code[: codes.SELECTOR_LENGTH], code)
     kept = [

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from chalicelib import services
 from chalicelib.ids import new_id
 from chalicelib.models import ApiKey
+from chalicelib.runtime import clock, settings
 from chalicelib.security import codes, hashing
 from chalicelib.storage import api_keys
 
@@ -21,7 +21,7 @@ def make(name: str, scopes: tuple[str, ...], days: int) -> tuple[ApiKey, str]:
 
     The value is `standard_`, the key's id and 256 random bits: not to be had from what is kept.
     """
-    now = services.now()
+    now = clock.now()
     key_id, secret = new_id(now), codes.hex_secret(SECRET_LENGTH)
     expire = now + days * DAY if days else 0
     digest = hashing.digest(secret)
@@ -34,7 +34,7 @@ def holder(value: str) -> ApiKey | None:
 
     The local server has one with all scopes, setting `MFA_KEY`.
     """
-    local = services.config().key
+    local = settings.config().key
     if local and value and hashing.same(local.encode(), value.encode()):
         return ApiKey(id="local", name="local", digest=b"", scopes=list(SCOPES), created=0)
     form = _FORM.fullmatch(value)
@@ -45,4 +45,4 @@ def holder(value: str) -> ApiKey | None:
 
 
 def has_ended(key: ApiKey) -> bool:
-    return 0 < key.expire <= services.now()
+    return 0 < key.expire <= clock.now()

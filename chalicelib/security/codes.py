@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from chalicelib import services
+from chalicelib.runtime import randomness
 
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 SELECTOR_LENGTH = 3
@@ -19,7 +19,7 @@ _NO_DASHES = str.maketrans("", "", _DASHES)
 
 def one_time_code() -> str:
     """Six decimal digits, leading zeros kept (SP 800-63B-4 3.1.3: at least six digits)."""
-    return f"{services.random_below(10**6):06d}"
+    return f"{randomness.random_below(10**6):06d}"
 
 
 def canonical_one_time_code(typed: str) -> str | None:
@@ -33,7 +33,7 @@ def canonical_one_time_code(typed: str) -> str | None:
 
 def hex_secret(length: int) -> str:
     """That many lower-case hex characters, 4 random bits each."""
-    return services.random_bytes(length // 2).hex()
+    return randomness.random_bytes(length // 2).hex()
 
 
 def recovery_code() -> str:
@@ -41,7 +41,7 @@ def recovery_code() -> str:
 
     SP 800-63B-4 4.2.1.1 asks for at least 64 bits.
     """
-    return "".join(CROCKFORD[services.random_below(32)] for _ in range(RECOVERY_LENGTH))
+    return "".join(CROCKFORD[randomness.random_below(32)] for _ in range(RECOVERY_LENGTH))
 
 
 def shown(code: str) -> str:

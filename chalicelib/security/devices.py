@@ -15,8 +15,8 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from chalicelib import services
 from chalicelib.errors import ApiError
+from chalicelib.runtime import clock, settings
 from chalicelib.security import codes, encryption
 
 MOST = 5
@@ -74,14 +74,14 @@ def issue(email: str, user_id: str, values: Sequence[str]) -> list[str]:
     """
     before = known(email, values)
     number, id_ = encryption.newest(), before.id if before else codes.hex_secret(ID_LENGTH)
-    signed = f"{number}.{services.now()}.{id_}.{user_id}"
+    signed = f"{number}.{clock.now()}.{id_}.{user_id}"
     others = [value for value in values if known(email, [value]) is None]
     return [f"{signed}.{_mac(number, signed, email)}", *others][:MOST]
 
 
 def expiry(now: int) -> int:
     """When what is issued now is over, in milliseconds."""
-    return now + services.config().device_days * DAY
+    return now + settings.config().device_days * DAY
 
 
 def _valid(email: str, values: Sequence[str]) -> Iterator[Device]:
@@ -91,13 +91,13 @@ def _valid(email: str, values: Sequence[str]) -> Iterator[Device]:
             continue
         mac = _mac(int(match["number"]), match["signed"], email)
         issued = int(match["issued"])
-        if hmac.compare_digest(mac, match["mac"]) and services.now() < expiry(issued):
+        if hmac.compare_digest(mac, match["mac"]) and clock.now() < expiry(issued):
             yield Device(match["id"], match["user"], issued)
 
 
 def _mac(number: int, signed: str, email: str) -> str:
     """Bound to the deployment and its project, too; none of the parts can contain a NUL."""
-    config = services.config()
+    config = settings.config()
     parts = "\0".join((config.table_prefix, config.project, email, signed))
     digest = hmac.digest(encryption.derived_key("device", number), parts.encode(), hashlib.sha256)
     return urlsafe_b64encode(digest).rstrip(b"=").decode()

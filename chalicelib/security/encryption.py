@@ -13,7 +13,7 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
-from chalicelib import services
+from chalicelib.runtime import clock, container, randomness
 from chalicelib.storage import data_key
 from chalicelib.storage.data_key import SPREAD, DataKey, Keyring
 
@@ -30,7 +30,7 @@ class UnknownKey(KeyError):
 
 def encrypt(secret: bytes, owner: str) -> bytes:
     """AES-256-GCM of `secret`, readable only with the same `owner` (a user or challenge id) as additional data."""
-    nonce, number = services.random_bytes(NONCE_BYTES), newest()
+    nonce, number = randomness.random_bytes(NONCE_BYTES), newest()
     return bytes([number]) + nonce + _cipher(number).encrypt(nonce, secret, owner.encode())
 
 
@@ -63,7 +63,7 @@ def hash_matches(stored: bytes, *parts: str) -> bool:
 
 def newest() -> int:
     """The number of the newest data key in force, which seals and signs, from 1 on."""
-    known, now = _keyring().keys, services.now()
+    known, now = _keyring().keys, clock.now()
     return max(number for number, key in enumerate(known, 1) if number == 1 or key.created + SPREAD <= now)
 
 
@@ -77,7 +77,7 @@ def signing_key(number: int, longest_life: int) -> bytes | None:
 
     `longest_life` is that of a token in milliseconds: so long after a newer key came into force, the older one is over.
     """
-    ring, now = _keyring(), services.now()
+    ring, now = _keyring(), clock.now()
     if number > len(ring.keys) and now - ring.looked >= MINUTE:  # tokens are anybody's word: not each may ask KMS
         ring.look(now)
     if not 1 <= number <= len(ring.keys):
@@ -94,7 +94,7 @@ def _hash(number: int, parts: tuple[str, ...]) -> bytes:
 
 
 def _cipher(number: int) -> AESGCM:
-    return services.get(f"cipher-{number}", lambda: _build_cipher(number))  # type: ignore[no-any-return]
+    return container.get(f"cipher-{number}", lambda: _build_cipher(number))  # type: ignore[no-any-return]
 
 
 def _build_cipher(number: int) -> AESGCM:
@@ -107,7 +107,7 @@ def _data_key(number: int) -> DataKey:
     """UnknownKey for a number that no data key has, now that they have been read again."""
     ring = _keyring()
     if number > len(ring.keys):
-        ring.look(services.now())
+        ring.look(clock.now())
     if not 1 <= number <= len(ring.keys):
         raise UnknownKey(number)
     return ring.keys[number - 1]
@@ -115,6 +115,6 @@ def _data_key(number: int) -> DataKey:
 
 def _keyring() -> Keyring:
     """The data keys as this process knows them, looked for again every few minutes."""
-    ring: Keyring = services.get("data-keys", data_key.keyring)
-    ring.keep_fresh(services.now())
+    ring: Keyring = container.get("data-keys", data_key.keyring)
+    ring.keep_fresh(clock.now())
     return ring

@@ -8,7 +8,7 @@ whoever reads the mailbox could go on guessing for ever. Sign-in codes by SMS ar
 
 from __future__ import annotations
 
-from chalicelib import services
+from chalicelib.runtime import settings
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -20,7 +20,7 @@ def wait(times: list[int], now: int, forgiven: int = 0) -> int:
     `times` are those of the wrong answers in epoch seconds, oldest first, of which the hourly budget counts those since
     `forgiven`; `now` is in milliseconds.
     """
-    config = services.config()
+    config = settings.config()
     if not config.rate_limits:
         return 0
     second, fresh = now // 1000, [time for time in times if time >= forgiven]
@@ -37,7 +37,7 @@ def with_another(times: list[int], now: int) -> list[int]:
     """The times to keep after one more wrong answer: as many as the bounds look back at."""
     second = now // 1000
     recent = [time for time in times if time > second - DAY]
-    return [*recent, second][-services.config().guesses_per_day :]
+    return [*recent, second][-settings.config().guesses_per_day :]
 
 
 def _wait_in(window: int, most: int, times: list[int], second: int) -> int:

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
-from chalicelib import services
+from chalicelib.runtime import container, randomness, settings
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -56,13 +56,13 @@ def costs(encoded: str) -> dict[str, int]:
 
 
 def _hasher() -> PasswordHasher:
-    return services.get("argon2", _build_hasher)  # type: ignore[no-any-return]
+    return container.get("argon2", _build_hasher)  # type: ignore[no-any-return]
 
 
 def _build_hasher() -> PasswordHasher:
     from argon2 import PasswordHasher
 
-    config = services.config()
+    config = settings.config()
     return PasswordHasher(
         time_cost=config.argon2_iterations,
         memory_cost=config.argon2_memory_kib,
@@ -74,7 +74,7 @@ def _dummy() -> str:
     """A hash at the current cost that no text gives. It is made up, not computed: that would be a second evaluation."""
     from base64 import b64encode
 
-    config = services.config()
+    config = settings.config()
     cost = f"m={config.argon2_memory_kib},t={config.argon2_iterations},p={config.argon2_parallelism}"
-    salt, key = (b64encode(services.random_bytes(size)).decode().rstrip("=") for size in (16, 32))
+    salt, key = (b64encode(randomness.random_bytes(size)).decode().rstrip("=") for size in (16, 32))
     return f"$argon2id$v=19${cost}${salt}${key}"

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from chalicelib import services
+from chalicelib.runtime import settings
 from chalicelib.schema import takes
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _is_loopback(host: str) -> bool:
 
 def allows_host(host: str) -> bool:
     """Whether a host is the project's: exactly, under a `*.` wildcard, or loopback where `localhost` is listed."""
-    origins = services.config().origins
+    origins = settings.config().origins
     if host in origins or ("localhost" in origins and host in LOOPBACK):
         return True
     return any(origin.startswith("*.") and host.endswith(origin[1:]) for origin in origins)
@@ -66,7 +66,7 @@ def allows_origin(origin: str, own_host: str = "") -> bool:
 
 def _allows_app(origin: str) -> bool:
     """Whether an app is listed, by scheme and name; `*` stands for any name."""
-    match, listed = _APP.fullmatch(origin), services.config().origins
+    match, listed = _APP.fullmatch(origin), settings.config().origins
     return match is not None and (origin in listed or f"{match['scheme']}://*" in listed)
 
 
@@ -74,7 +74,7 @@ def _opens_app(url: str) -> bool:
     """Whether a URI opens an app of the project: one that is listed, apart from its query and fragment."""
     if len(url) > MAX_URL or _APP_LINK.fullmatch(url) is None:
         return False
-    return re.split("[?#]", url)[0].lower() in services.config().origins
+    return re.split("[?#]", url)[0].lower() in settings.config().origins
 
 
 @takes(type="string", format="uri", maxLength=MAX_URL)

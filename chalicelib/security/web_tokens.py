@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from chalicelib import services
 from chalicelib.errors import fail
+from chalicelib.runtime import clock
 from chalicelib.security import encryption
 
 ALGORITHM = "HS256"
@@ -36,7 +36,7 @@ def issue(claims: Claims, duration: int) -> str:
         "userId": claims.user_id,
         "sessionId": claims.session_id,
         "generation": claims.generation,
-        "exp": services.now() // 1000 + duration,
+        "exp": clock.now() // 1000 + duration,
     }
     number = encryption.newest()
     key = encryption.derived_key("jwt", number)
@@ -57,7 +57,7 @@ def read(token: str) -> Claims:
         expires = int(content["exp"])
     except (jwt.PyJWTError, KeyError, ValueError, TypeError):
         raise fail("user_jwt_invalid") from None
-    if expires <= services.now() // 1000:
+    if expires <= clock.now() // 1000:
         raise fail("user_jwt_invalid")
     return claims
 

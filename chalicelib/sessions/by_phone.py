@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib import metrics, services
 from chalicelib.accounts import create as accounts
 from chalicelib.accounts import phones as account_phones
 from chalicelib.accounts.phone_sign_in import matches
@@ -14,6 +13,7 @@ from chalicelib.delivery import phone_numbers, sms_budget
 from chalicelib.errors import fail
 from chalicelib.ids import new_id
 from chalicelib.models import NumberUse, Project, SignInCode, User
+from chalicelib.runtime import clock, metrics, settings
 from chalicelib.security import codes, guesses
 from chalicelib.sessions import create, secret
 from chalicelib.sessions.create import Opened, Stale
@@ -35,7 +35,7 @@ def with_phone_code(actor: Actor, user_id: str, code: str, project: Project, ale
     """
     held = secret.unwrap(code)
     digits = codes.canonical_one_time_code(held.secret if held and held.user_id == user_id else code) or ""
-    config = services.config()
+    config = settings.config()
     for _ in range(config.challenge_attempts + config.guesses_per_hour + config.session_limit):
         sent = _open_code(user_id)
         spellings = phone_numbers.spellings(sent.number)
@@ -56,19 +56,19 @@ def with_phone_code(actor: Actor, user_id: str, code: str, project: Project, ale
 
 def _open_code(user_id: str) -> SignInCode:
     code = phones.sign_in_code_of(dynamo.read(keys.sign_in_code(user_id))[0])
-    if code is None or code.expire <= services.now() or code.attempts >= services.config().challenge_attempts:
+    if code is None or code.expire <= clock.now() or code.attempts >= settings.config().challenge_attempts:
         raise fail("user_invalid_token")
     return code
 
 
 def _require_budget(use: NumberUse) -> None:
-    seconds = guesses.wait(use.guesses, services.now())
+    seconds = guesses.wait(use.guesses, clock.now())
     if seconds:
         raise fail("general_rate_limit_exceeded", retry_after=seconds)
 
 
 def _count_wrong_code(actor: Actor, sent: SignInCode, use: NumberUse, owner: User | None) -> None:
-    after = guesses.with_another(use.guesses, services.now()) if services.config().rate_limits else use.guesses
+    after = guesses.with_another(use.guesses, clock.now()) if settings.config().rate_limits else use.guesses
     events = [actor.does(Kind.WRONG_SIGN_IN_CODE, owner).entry] if owner else []
     phones.count_wrong_code(sent, use, after, Stale(), *events)
 
@@ -103,7 +103,7 @@ def _prove(actor: Actor, sent: SignInCode, use: NumberUse, owner: User, project:
 
 def _open_new(actor: Actor, sent: SignInCode, use: NumberUse, user_id: str) -> Opened:
     """An account of the number's own, with the id that was asked for unless somebody has taken it since."""
-    now = services.now()
+    now = clock.now()
     user = accounts.new_user(user_id, now, phone=sent.number, phone_verified=True)
     opened = create.new_session(user, "phone", "phone", actor.client)
     user = replace(user, sessions={opened.session.id: 1}, devices=[actor.client.fingerprint()])

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from chalicelib import metrics, services
 from chalicelib.audit.acts import Actor, Kind
-from chalicelib.client import Client, subscriber
 from chalicelib.errors import fail
 from chalicelib.ids import new_id
 from chalicelib.models import Session, User
+from chalicelib.runtime import clock, metrics, settings
 from chalicelib.security import codes, hashing, passwords
 from chalicelib.sessions import policy, roster, secret
 from chalicelib.storage import limits, sessions, users
 from chalicelib.storage.items import Item
 from chalicelib.storage.limits import Counter
 from chalicelib.storage.writes import Update, Write
+from chalicelib.user_agent import Client, subscriber
 
 SECRET_LENGTH = 64
 TRIES = 8
@@ -97,7 +97,7 @@ def begin(actor: Actor, user: User, update: Update, opened: Opened, alert: bool,
 
 def _count_sign_in(user: User, client: Client) -> list[Write]:
     """Sign-ins have a budget too, for user and client: each writes to the user's log, which nobody shall flush."""
-    config = services.config()
+    config = settings.config()
     bucket = f"sign-ins|user:{user.id}|ip:{subscriber(client.address)}"
     counter = Counter(bucket, limits.hour_end(), config.sign_ins_per_client)
     return [limits.one_more(counter)] if config.rate_limits else []
@@ -114,7 +114,7 @@ def _remember_device(client: Client, user: User, update: Update, alert: bool) ->
 
 def new_session(user: User, provider: str, factor: str, client: Client, uid: str = "", lifetime: int = 0) -> Opened:
     """A session of the user that has passed its first factor; kept by nobody yet."""
-    now = services.now()
+    now = clock.now()
     session_id = new_id(now)
     raw = session_id + codes.hex_secret(SECRET_LENGTH)
     expire = policy.expiry(now, lifetime)

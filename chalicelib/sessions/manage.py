@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib import services
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.errors import fail
 from chalicelib.models import Session, User
+from chalicelib.runtime import clock
 from chalicelib.sessions import policy
 from chalicelib.storage import dynamo, sessions, users
 
 
 def all_of(user: User) -> list[Session]:
     """The user's sessions that are alive, half ones too, oldest first."""
-    now = services.now()
+    now = clock.now()
     return [session for session in sessions.of_user(user) if policy.is_alive(session, user, now)]
 
 
 def get(user: User, session_id: str) -> Session:
     """One of the user's sessions. 404 `user_session_not_found`, also for another user's."""
     session = sessions.find(user, session_id)
-    if session is None or not policy.is_alive(session, user, services.now()):
+    if session is None or not policy.is_alive(session, user, clock.now()):
         raise fail("user_session_not_found")
     return session
 
 
 def extend(actor: Actor, user: User, session: Session) -> Session:
     """The session lives as long as if it began now."""
-    now = services.now()
+    now = clock.now()
     expire = policy.expiry(now, session.lifetime)
     extended = replace(session, expire=expire, ttl=expire // 1000, updated=now)
     sessions.extend(extended, actor.does(Kind.SESSION_EXTENDED, user).entry)

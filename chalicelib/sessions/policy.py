@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib import services
 from chalicelib.factors.registry import required_factors
 from chalicelib.models import Session, User
+from chalicelib.runtime import settings
 
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
@@ -18,18 +18,18 @@ def is_alive(session: Session, user: User, now: int) -> bool:
     """Whether a session may be used: of the user's generation, not expired, not half for too long (ASVS 5 7.3.2)."""
     if session.generation != user.generation or session.expire <= now:
         return False
-    half_life = services.config().half_session_minutes * MINUTE
+    half_life = settings.config().half_session_minutes * MINUTE
     return is_complete(session, user) or now < session.created + half_life
 
 
 def is_recent(session: Session, now: int) -> bool:
     """Whether this session passed a challenge within the last minutes (setting `recent_minutes`)."""
-    return now - session.mfa_updated <= services.config().recent_minutes * MINUTE
+    return now - session.mfa_updated <= settings.config().recent_minutes * MINUTE
 
 
 def longest() -> int:
     """How long a session may last, in seconds."""
-    return services.config().session_days * DAY // 1000
+    return settings.config().session_days * DAY // 1000
 
 
 def expiry(now: int, lifetime: int = 0) -> int:
@@ -55,7 +55,7 @@ def room(user: User, factors: int) -> int:
 
 def peers(user: User, factors: int) -> tuple[list[str], int]:
     """The user's sessions that share a cap with one that has passed so many factors, oldest first, and that cap."""
-    config, required = services.config(), required_factors(user)
+    config, required = settings.config(), required_factors(user)
     complete = factors >= required
     cap = config.session_limit if complete else config.half_session_limit
     return sorted(name for name, passed in user.sessions.items() if (passed >= required) == complete), cap

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from chalicelib.client import subscriber
 from chalicelib.errors import fail
 from chalicelib.factors.registry import required_factors
 from chalicelib.models import Session, User
 from chalicelib.sessions import policy
 from chalicelib.storage import sessions
 from chalicelib.storage.writes import Delete
+from chalicelib.user_agent import subscriber
 
 SPARE = 15
 """How many half sessions beyond their cap a user may have while challenges of other clients are open."""

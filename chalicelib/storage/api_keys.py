@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib import services
 from chalicelib.models import ApiKey
+from chalicelib.runtime import clock, container
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import attributes, record
 from chalicelib.storage.writes import Delete, Put
@@ -13,7 +13,7 @@ FRESH = 5_000
 
 def find(key_id: str) -> ApiKey | None:
     """The key of that id. A process may go on for FRESH milliseconds with what it has read."""
-    now, known = services.now(), _known()
+    now, known = clock.now(), _known()
     key, read_at = known.get(key_id, (None, 0))
     if key is None or now - read_at >= FRESH:
         (item,) = dynamo.read(keys.api_key(key_id))
@@ -36,5 +36,5 @@ def revoke(key_id: str) -> None:
 
 
 def _known() -> dict[str, tuple[ApiKey, int]]:
-    known: dict[str, tuple[ApiKey, int]] = services.get("api-keys", dict)
+    known: dict[str, tuple[ApiKey, int]] = container.get("api-keys", dict)
     return known

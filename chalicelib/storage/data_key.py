@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from chalicelib import services
 from chalicelib.errors import fail
+from chalicelib.runtime import aws, clock, settings
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import Item
 from chalicelib.storage.writes import Put, Update
@@ -63,7 +63,7 @@ class Keyring:
 
 def keyring() -> Keyring:
     """What a process that has just begun knows. Errors as in `load`."""
-    return Keyring(load(), services.now())
+    return Keyring(load(), clock.now())
 
 
 def load(known: Sequence[DataKey] = ()) -> list[DataKey]:
@@ -73,7 +73,7 @@ def load(known: Sequence[DataKey] = ()) -> list[DataKey]:
     """
     item = _stored()
     if item is None:
-        log.error("there is no data key: make data-key STAGE=%s", services.config().stage)
+        log.error("there is no data key: make data-key STAGE=%s", settings.config().stage)
         raise fail("general_service_unavailable", retry_after=60)
     stored = [(item["wrapped"], 0), *((each["wrapped"], each["created"]) for each in item.get("later", []))]
     return [*known, *(DataKey(_unwrapped(blob), created) for blob, created in stored[len(known) :])]
@@ -107,7 +107,7 @@ def add() -> int:
         raise RuntimeError(f"There are {MOST} data keys; more cannot be told apart.")
     update = Update(keys.DATA_KEY, RuntimeError("Another data key has just been added."))
     update = update.when("later", "=", later) if later else update.when_absent("later")
-    dynamo.commit(update.set("later", [*later, {"wrapped": _new(), "created": services.now()}]))
+    dynamo.commit(update.set("later", [*later, {"wrapped": _new(), "created": clock.now()}]))
     return len(later) + 2
 
 
@@ -129,9 +129,9 @@ def _unwrapped(blob: bytes) -> bytes:
 def _kms(operation: str, **parameters: Any) -> dict[str, Any]:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    config = services.config()
+    config = settings.config()
     context = {"purpose": "chalice-mfa", "tables": config.table_prefix}
-    call = getattr(services.client("kms"), operation)
+    call = getattr(aws.client("kms"), operation)
     try:
         answer: dict[str, Any] = call(KeyId=config.kms_key, EncryptionContext=context, **parameters)
     except (BotoCoreError, ClientError) as error:

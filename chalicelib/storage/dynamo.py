@@ -9,8 +9,8 @@ import logging
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from chalicelib import services
 from chalicelib.errors import ApiError, fail
+from chalicelib.runtime import aws, container, retries
 from chalicelib.storage.items import Item, marshal, unmarshal_item
 from chalicelib.storage.keys import BY_CREATION, BY_PHONE, LISTED, TABLES, Key
 from chalicelib.storage.writes import Update, Write, key_attributes, table_name
@@ -29,7 +29,7 @@ def read(*keys: Key) -> list[Item | None]:
         entry["Keys"].append(key_attributes(key))
     found: dict[tuple[str, tuple[str, ...]], Item] = {}
     for attempt in range(TRIES):
-        services.back_off(attempt)
+        retries.back_off(attempt)
         answer = _call("batch_get_item", RequestItems=request)
         for table, raw_items in answer["Responses"].items():
             names = TABLES[table.removeprefix(table_name(""))]
@@ -124,7 +124,7 @@ def commit(*writes: Write) -> None:
         return
     requests = [{write.operation: write.request()} for write in writes]
     for attempt in range(TRIES):
-        services.back_off(attempt)
+        retries.back_off(attempt)
         try:
             _call("transact_write_items", TransactItems=requests)
             return
@@ -144,7 +144,7 @@ def update(write: Update) -> Item:
 
 def _commit_one(write: Write, **options: Any) -> dict[str, Any]:
     for attempt in range(TRIES):
-        services.back_off(attempt)
+        retries.back_off(attempt)
         try:
             return _call(f"{write.operation.lower()}_item", **write.request(), **options)
         except _Cancelled as cancelled:
@@ -167,14 +167,14 @@ def calls() -> int:
 
 
 def _tally() -> dict[str, int]:
-    tally: dict[str, int] = services.get("dynamodb-calls", lambda: {"calls": 0})
+    tally: dict[str, int] = container.get("dynamodb-calls", lambda: {"calls": 0})
     return tally
 
 
 def _call(operation: str, **parameters: Any) -> dict[str, Any]:
     _tally()["calls"] += 1
     try:
-        answer: dict[str, Any] = getattr(services.client("dynamodb"), operation)(**parameters)
+        answer: dict[str, Any] = getattr(aws.client("dynamodb"), operation)(**parameters)
     except Exception as error:
         raise _meaning(operation, error) from None
     return answer

@@ -6,8 +6,8 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from chalicelib import services
 from chalicelib.errors import ApiError
+from chalicelib.runtime import clock, threads
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import Item
 from chalicelib.storage.writes import Check, Delete, Update, Write
@@ -40,7 +40,7 @@ class Full(ApiError):
     """A counter stands at its most: 429 `general_rate_limit_exceeded` until its window ends."""
 
     def __init__(self, counter: Counter) -> None:
-        wait = max(1, counter.end - services.now() // 1000)
+        wait = max(1, counter.end - clock.now() // 1000)
         super().__init__("general_rate_limit_exceeded", retry_after=wait)
         self.counter = counter
 
@@ -52,7 +52,7 @@ def window_end(second: int, window: int) -> int:
 
 def hour_end() -> int:
     """The end of the present hour, in epoch seconds."""
-    return window_end(services.now() // 1000, HOUR)
+    return window_end(clock.now() // 1000, HOUR)
 
 
 def used(counter: Counter, item: Item | None) -> int:
@@ -68,7 +68,7 @@ def count(counters: list[Counter]) -> list[int]:
 
     Full when one of them had its most already; then none has been counted.
     """
-    results = services.together([partial(_count, counter) for counter in counters])
+    results = threads.together([partial(_count, counter) for counter in counters])
     failures = [result for result in results if isinstance(result, Exception)]
     if failures:
         counted = [counter for counter, result in zip(counters, results, strict=True) if isinstance(result, int)]
@@ -80,7 +80,7 @@ def count(counters: list[Counter]) -> list[int]:
 
 def give_back(counters: list[Counter]) -> None:
     """Undo a count. One that fails is left: it errs on the safe side and ends with its window."""
-    services.together([partial(_give_back, counter) for counter in counters])
+    threads.together([partial(_give_back, counter) for counter in counters])
 
 
 def claim(counter: Counter, holder: str) -> None:

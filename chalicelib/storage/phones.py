@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from chalicelib import services
 from chalicelib.errors import fail
 from chalicelib.models import NumberUse, SignInCode, User
+from chalicelib.runtime import clock
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import Item, attributes, record
 from chalicelib.storage.users import claimant, expect
@@ -89,7 +89,7 @@ def take_off(user: User, target: dict[str, Any]) -> Update:
 
     Refused when it is no longer what he has, or proven meanwhile.
     """
-    update = when_owned_as_read(expect(user), user).set("updated", services.now())
+    update = when_owned_as_read(expect(user), user).set("updated", clock.now())
     if user.phone_before:
         _void_proof(update.set("phone", user.phone_before).set("targets.phone", target), user)
     else:
@@ -165,5 +165,5 @@ def _place(code: SignInCode) -> keys.Key:
 
 def _note(number: str, refusal: Exception | None = None) -> Update:
     """What codes to a number have seen is kept for as long as the longest budget looks back."""
-    ttl = services.now() // 1000 + 2 * DAY_SECONDS
+    ttl = clock.now() // 1000 + 2 * DAY_SECONDS
     return Update(keys.number_use(number), refusal).set("ttl", ttl)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib import services
 from chalicelib.models import RecoveryCode, User
+from chalicelib.runtime import clock
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import Item, attributes, record
@@ -35,4 +35,4 @@ def replace(update: Update, user: User, codes: list[RecoveryCode], maker: str, e
 def spend(code: RecoveryCode, refusal: Exception) -> Write:
     """Mark a code as spent; it must be the one that was read, unspent."""
     update = Update(keys.recovery_code(code.user_id, code.selector), refusal).when("hash", "=", code.hash)
-    return update.when("spent", "=", 0).set("spent", services.now())
+    return update.when("spent", "=", 0).set("spent", clock.now())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalicelib import services
 from chalicelib.errors import fail
 from chalicelib.models import Session, User
+from chalicelib.runtime import clock
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import Item, attributes, record
@@ -95,7 +95,7 @@ def carry(session: Session, generation: int) -> Update:
     update = Update(keys.session(session.user_id, session.id), fail("general_unauthorized_scope"))
     update.when("generation", "=", session.generation).set("generation", generation)
     update.set("factors", session.factors).set("mfa_updated", session.mfa_updated)
-    return update.set("updated", services.now())
+    return update.set("updated", clock.now())
 
 
 def end_others_and_carry(update: Update, user: User, session: Session | None, wanted: bool) -> list[Update]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chalicelib import services
 from chalicelib.errors import ApiError, fail
 from chalicelib.models import Preferences, Token, User
+from chalicelib.runtime import clock
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import Item, attributes, record
@@ -80,7 +80,7 @@ def expect(user: User, refusal: Exception | None = None) -> Update:
 
 def change(user: User, refusal: Exception | None = None) -> Update:
     """The beginning of a change of a user's record."""
-    return expect(user, refusal).set("updated", services.now())
+    return expect(user, refusal).set("updated", clock.now())
 
 
 def refused_as(update: Update, user: User, field: str, meaning: Exception) -> Update:
@@ -97,11 +97,11 @@ def refused_as(update: Update, user: User, field: str, meaning: Exception) -> Up
 
 def touch(user: User) -> None:
     """Note that the user has been here."""
-    dynamo.commit(Update(keys.user(user.id)).when_present("pk").set("accessed", services.now()))
+    dynamo.commit(Update(keys.user(user.id)).when_present("pk").set("accessed", clock.now()))
 
 
 def keep_preferences(user: User, text: str) -> Preferences:
-    kept = Preferences(updated=services.now(), text=text)
+    kept = Preferences(updated=clock.now(), text=text)
     same_user = Check(keys.user(user.id)).when("created", "=", user.created)
     dynamo.commit(same_user, Put(keys.preferences(user.id), attributes(kept)))
     return kept

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chalicelib import services
 from chalicelib.errors import fail
+from chalicelib.runtime import settings
 from chalicelib.storage.items import marshal, marshal_item
 from chalicelib.storage.keys import TABLES, Key
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def table_name(table: str) -> str:
-    return f"{services.config().table_prefix}-{table}"
+    return f"{settings.config().table_prefix}-{table}"
 
 
 def key_attributes(key: Key) -> dict[str, Any]:

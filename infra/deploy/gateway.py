@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.errors import ERRORS
-from chalicelib.routes.reply import VERSION
+from chalicelib.web.reply import VERSION
 from infra.deploy.aws import client
 from infra.deploy.stage import Stage
 

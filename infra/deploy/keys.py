@@ -17,9 +17,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import services
 from chalicelib.errors import ApiError
 from chalicelib.models import ApiKey
+from chalicelib.runtime import container
 from chalicelib.security import api_keys
 from chalicelib.storage import api_keys as kept
 from chalicelib.storage import data_key
@@ -33,7 +33,7 @@ from infra.deploy.stage import Refused, Stage, check, read
 def operator(stage: Stage) -> Iterator[None]:
     """In the `with` block the app's own code works on the stage's deployment, with the rights of whoever runs this."""
     os.environ.update(stage.environment)
-    with services.override("dynamodb", client("dynamodb")):  # from a profile or a role
+    with container.override("dynamodb", client("dynamodb")):  # from a profile or a role
         yield
 
 

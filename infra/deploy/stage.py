@@ -8,7 +8,7 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
-from chalicelib.config import SettingsError, load
+from chalicelib.runtime.settings import SettingsError, load
 
 ROOT = Path(__file__).parents[2]
 

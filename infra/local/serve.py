@@ -64,8 +64,8 @@ def load_app(sqs: Any) -> Chalice:
     """The project's app, which puts its jobs by way of `sqs`, or, while its code is broken, one that says so."""
     try:
         app = cast(Chalice, import_module("app").app)
-        if "chalicelib.services" in sys.modules:
-            sys.modules["chalicelib.services"].get("sqs", lambda: sqs)
+        if "chalicelib.runtime.container" in sys.modules:
+            sys.modules["chalicelib.runtime.container"].get("sqs", lambda: sqs)
         return app
     except BaseException:  # SystemExit from a settings check is a failure to import, too
         traceback.print_exc()

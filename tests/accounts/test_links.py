@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chalicelib import services
 from chalicelib.accounts.links import link
-from chalicelib.config import Config
+from chalicelib.runtime import container
+from chalicelib.runtime.settings import Config
 from chalicelib.security import origins
 
 SECRET = "0" * 64
@@ -44,7 +44,7 @@ urls = st.builds(
 @pytest.fixture(autouse=True, scope="module")
 def _hosts() -> Iterator[None]:
     config = Config(stage="local", project="demo", origins=("localhost", "app.example.com", "*.preview.test"))
-    with services.override("config", config):
+    with container.override("config", config):
         yield
 
 

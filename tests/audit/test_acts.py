@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
 from chalicelib.audit.acts import NOTICES, Actor, Kind
-from chalicelib.client import Client
-from chalicelib.config import Config
 from chalicelib.models import User
+from chalicelib.runtime import container
+from chalicelib.runtime.settings import Config
 from chalicelib.storage import keys
 from chalicelib.storage.items import unmarshal_item
+from chalicelib.user_agent import Client
 
 NOW = 1_800_000_000
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/116.0.0.0"
@@ -37,14 +37,14 @@ class Queue:
 
 @pytest.fixture(autouse=True)
 def queue() -> Iterator[Queue]:
-    services.reset()
+    container.reset()
     with (
-        services.override("config", Config(stage="test", project="demo", event_days=7)),
-        services.override("clock", lambda: float(NOW)),
-        services.override("sqs", Queue()) as queue,
+        container.override("config", Config(stage="test", project="demo", event_days=7)),
+        container.override("clock", lambda: float(NOW)),
+        container.override("sqs", Queue()) as queue,
     ):
         yield queue
-    services.reset()
+    container.reset()
 
 
 def logged(actor: Actor, kind: Kind = Kind.MFA_ON) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def test_user_is_no_team_and_a_long_user_agent_is_cut() -> None:
 
 def test_time_of_an_act_is_when_it_began_and_its_entry_can_be_taken_back() -> None:
     act = Actor(BROWSER).does(Kind.MFA_ON, ANN)
-    with services.override("clock", lambda: NOW + 5.0):
+    with container.override("clock", lambda: NOW + 5.0):
         entry = unmarshal_item(act.entry.request()["Item"])
 
     assert entry["created"] == NOW * 1000

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
 from chalicelib.audit.acts import NOTICES, Kind
 from chalicelib.audit.notices import send
 from chalicelib.errors import ApiError
+from chalicelib.runtime import container, settings
 from chalicelib.storage import keys, limits
 from chalicelib.storage.limits import Counter, Full
 from infra.local.inbox import Entry
@@ -277,7 +277,7 @@ def test_first_device_of_all_is_no_news(people: People, team: TeamApi, run_jobs:
 
 
 def test_notice_that_cannot_be_queued_fails_no_request(owner: Person) -> None:
-    with services.override("sqs", Faulty(refusal_of_aws("InternalError"))):
+    with container.override("sqs", Faulty(refusal_of_aws("InternalError"))):
         answer = owner.switch_mfa(False)
 
     assert answer.status == 200
@@ -288,7 +288,7 @@ def test_notice_that_cannot_be_queued_fails_no_request(owner: Person) -> None:
 def test_notice_that_cannot_be_sent_now_can_be_sent_later(owner: Person) -> None:
     """The queue hands a failed job out again: that it was counted must not stop it."""
     job = partial(send, "guesses_spent", owner.id, "email", owner.email, **WHAT)
-    with services.override("sesv2", Faulty(refusal_of_aws("TooManyRequestsException"))), pytest.raises(ApiError):
+    with container.override("sesv2", Faulty(refusal_of_aws("TooManyRequestsException"))), pytest.raises(ApiError):
         job()
     owner.inbox.clear()
 
@@ -336,10 +336,10 @@ REFUSALS: dict[str, tuple[Callable[[Person, Tables], None], dict[str, Any]]] = {
 def test_what_cannot_be_told_by_sms_is_told_by_mail(
     reachable: Person, tables: Tables, run_jobs: Jobs, refusal: str
 ) -> None:
-    prepare, settings = REFUSALS[refusal]
+    prepare, changed = REFUSALS[refusal]
     prepare(reachable, tables)
 
-    with services.override("config", replace(services.config(), **settings)):
+    with container.override("config", replace(settings.config(), **changed)):
         [told] = notices(reachable, run_jobs, reachable.enrol_authenticator)
 
     assert (told.channel, told.to) == ("email", reachable.email)
@@ -350,11 +350,11 @@ def test_notice_that_aws_refuses_as_sms_goes_by_mail_and_that_it_cannot_take_now
     reachable.inbox.clear()
     number, mailbox = reachable.phone, reachable.email
     job = partial(send, "mfa_off", reachable.id, "phone", number, **WHAT, mailbox=mailbox)
-    with services.override("sns", Faulty(refusal_of_aws("Throttled"))), pytest.raises(ApiError):
+    with container.override("sns", Faulty(refusal_of_aws("Throttled"))), pytest.raises(ApiError):
         job()
     assert reachable.inbox.messages() == []
 
-    with services.override("sns", Faulty(refusal_of_aws("OptedOut"))):
+    with container.override("sns", Faulty(refusal_of_aws("OptedOut"))):
         job()
 
     assert [message.to for message in reachable.inbox.messages()] == [mailbox]
@@ -363,7 +363,7 @@ def test_notice_that_aws_refuses_as_sms_goes_by_mail_and_that_it_cannot_take_now
 
 
 def test_notice_that_is_refused_as_sms_where_there_is_no_mailbox_is_no_success(reachable: Person) -> None:
-    with services.override("sns", Faulty(refusal_of_aws("OptedOut"))), pytest.raises(ApiError):
+    with container.override("sns", Faulty(refusal_of_aws("OptedOut"))), pytest.raises(ApiError):
         send("mfa_off", reachable.id, "phone", reachable.phone, **WHAT)
 
 
@@ -416,7 +416,7 @@ def test_notices_of_one_kind_are_ten_an_hour(people: People, team: TeamApi, run_
 
 def test_notices_to_one_number_are_ten_of_a_kind_an_hour_whoevers_it_was(people: People) -> None:
     person = people.new()
-    with services.override("config", replace(services.config(), sms_per_user=100, sms_per_number=100)):
+    with container.override("config", replace(settings.config(), sms_per_user=100, sms_per_number=100)):
         for number in range(12):
             send("mfa_off", f"user-{number % 3}", "phone", "+4915112345678", **WHAT)
 
@@ -483,7 +483,7 @@ def test_notices_caused_by_strangers_leave_the_owner_of_the_mailbox_all_of_hers(
 def test_sms_that_is_refused_does_not_open_the_mailbox_of_a_stranger(
     reachable: Person, team: TeamApi, run_jobs: Jobs
 ) -> None:
-    with services.override("config", replace(services.config(), sms=False)):
+    with container.override("config", replace(settings.config(), sms=False)):
         [told] = notices(reachable, run_jobs, lambda: new_codes(team, reachable, 3))
 
     assert told.to == reachable.email
@@ -535,7 +535,7 @@ def test_one_notice_goes_to_an_unverified_mailbox_however_many_go_at_once(people
 
 def test_only_notice_of_a_day_is_not_used_up_by_one_that_could_not_be_sent(people: People) -> None:
     person = people.new()
-    with services.override("sesv2", Faulty(refusal_of_aws("MessageRejected"))), pytest.raises(ApiError):
+    with container.override("sesv2", Faulty(refusal_of_aws("MessageRejected"))), pytest.raises(ApiError):
         send("mfa_off", "user-1", "email", "ann@gmail.com", **WHAT, proven=False)
 
     send("mfa_off", "user-2", "email", "an.n@gmail.com", **WHAT, proven=False)

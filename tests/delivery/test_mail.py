@@ -15,11 +15,11 @@ import pytest
 from botocore import exceptions
 from botocore.stub import ANY, Stubber
 
-from chalicelib import services
-from chalicelib.config import Config
 from chalicelib.delivery import mail
 from chalicelib.delivery.message import Message
 from chalicelib.errors import ApiError
+from chalicelib.runtime import container
+from chalicelib.runtime.settings import Config
 
 SETTINGS = Config(stage="test", project="demo", mail_from="Demo <no-reply@demo.test>")
 MESSAGE = Message("Hello", "a text, \u00e4\n" + "https://a.test/?" + "x" * 2000, "<p>HTML \u00e4</p>")
@@ -64,8 +64,8 @@ def send(
     ses: Any, name: str = "Ann", message: Message = MESSAGE, address: str = "ann@mail.test", **settings: str
 ) -> None:
     with ExitStack() as stack:
-        stack.enter_context(services.override("sesv2", ses))
-        stack.enter_context(services.override("config", replace(SETTINGS, **settings)))  # type: ignore[arg-type]
+        stack.enter_context(container.override("sesv2", ses))
+        stack.enter_context(container.override("config", replace(SETTINGS, **settings)))  # type: ignore[arg-type]
         mail.send(address, name, message)
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib import services
 from chalicelib.delivery.mail_budget import mailbox
+from chalicelib.runtime import container, settings
 from tests.support import RETURN_URL, Answer, Api, Clock, People, Person, assert_refused
 
 LIMITED = (429, "general_rate_limit_exceeded")
@@ -57,7 +57,7 @@ def test_recovery_mail_to_one_mailbox_is_limited_for_known_and_unknown_alike(
 
 
 def test_verification_mail_to_one_mailbox_is_limited_over_all_accounts(people: People, api: Api, clock: Clock) -> None:
-    with services.override("config", replace(services.config(), rate_limits=False)):
+    with container.override("config", replace(settings.config(), rate_limits=False)):
         *crowd, late = [people.new(email=spelling(number)) for number in range(11)]
         other = people.new(email="somebody@gmail.com")
     late.api = other.api = api.at("127.0.0.2")
@@ -75,7 +75,7 @@ def test_verification_mail_to_one_mailbox_is_limited_over_all_accounts(people: P
 def test_one_client_uses_three_verification_mails_of_a_mailbox_and_leaves_the_rest(
     people: People, api: Api, clock: Clock
 ) -> None:
-    with services.override("config", replace(services.config(), rate_limits=False)):
+    with container.override("config", replace(settings.config(), rate_limits=False)):
         crowd = [people.new(email=spelling(number)) for number in range(10)]
         other = people.new(email="somebody@gmail.com")
 
@@ -115,7 +115,7 @@ def test_one_address_asks_for_recovery_ten_times_an_hour_whoever_is_meant(
 
 
 def test_one_address_asks_for_ten_verifications_an_hour_with_whatever_accounts(people: People, api: Api) -> None:
-    with services.override("config", replace(services.config(), rate_limits=False)):
+    with container.override("config", replace(settings.config(), rate_limits=False)):
         crowd = [people.new() for _ in range(11)]
 
     assert [verify(person).status for person in crowd] == [201] * 10 + [429]

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from chalicelib import services
-from chalicelib.config import Config
 from chalicelib.delivery import mail_queue
 from chalicelib.errors import ApiError
+from chalicelib.runtime import container
+from chalicelib.runtime.settings import Config
 from tests.support import Faulty, refusal_of_aws
 
 
@@ -28,10 +28,10 @@ class Sqs:
 @pytest.fixture
 def sqs() -> Any:
     config = Config(stage="test", project="demo", table_prefix="some-prefix")
-    services.reset()
-    with services.override("config", config), services.override("sqs", Sqs()) as client:
+    container.reset()
+    with container.override("config", config), container.override("sqs", Sqs()) as client:
         yield client
-    services.reset()
+    container.reset()
 
 
 def test_job_goes_to_the_queue_of_the_deployment_as_json(sqs: Sqs) -> None:
@@ -62,7 +62,7 @@ def test_queue_is_looked_up_once(sqs: Sqs) -> None:
     ],
 )
 def test_queue_that_cannot_be_reached_is_told_as_passing(sqs: Sqs, operation: str, failure: Exception) -> None:
-    with services.override("sqs", Faulty(failure, operation, real=sqs)), pytest.raises(ApiError) as caught:
+    with container.override("sqs", Faulty(failure, operation, real=sqs)), pytest.raises(ApiError) as caught:
         mail_queue.put({"job": "x"})
 
     assert (caught.value.status, caught.value.type) == (503, "general_service_unavailable")

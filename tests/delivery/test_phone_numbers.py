@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumberFormat, PhoneNumberType
 
 from chalicelib.delivery.phone_numbers import can_be_mobile, country_of
-from chalicelib.routes.parameters import phone
+from chalicelib.web.parameters import phone
 
 COUNTRIES = {
     "+4915112345678": "DE",

@@ -10,11 +10,11 @@ import botocore.session
 import pytest
 from botocore.stub import Stubber
 
-from chalicelib import services
-from chalicelib.config import Config
 from chalicelib.delivery import sms
 from chalicelib.delivery.sms_budget import Purpose
 from chalicelib.errors import ApiError
+from chalicelib.runtime import container
+from chalicelib.runtime.settings import Config
 
 SETTINGS = Config(stage="test", project="demo", sms=True, rate_limits=False)
 NUMBER = "+15555550100"
@@ -65,8 +65,8 @@ def stub(real: Any) -> Iterator[Stubber]:
 
 def send(sns: Any, settings: Config = SETTINGS, number: str = NUMBER) -> None:
     with ExitStack() as stack:
-        stack.enter_context(services.override("sns", sns))
-        stack.enter_context(services.override("config", settings))
+        stack.enter_context(container.override("sns", sns))
+        stack.enter_context(container.override("config", settings))
         sms.send(Purpose.CHALLENGE, "ada", number, "US", TEXT)
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib import services
 from chalicelib.delivery import sms_budget
 from chalicelib.delivery.sms_budget import FOR_ANYBODY, Purpose
 from chalicelib.errors import ApiError
+from chalicelib.runtime import aws, clock, container, settings
 from chalicelib.storage.limits import Counter, window_end
 from tests.support import Faulty, Tables, refusal_of_aws
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("api")
 
 
 def second() -> int:
-    return services.now() // 1000
+    return clock.now() // 1000
 
 
 def set_counter(tables: Tables, bucket: str, used: int, hours_ago: int = 0, window: int = HOUR) -> None:
@@ -169,8 +169,8 @@ def test_paused_country_still_gets_what_goes_to_proven_numbers(tables: Tables, p
 
 @pytest.mark.parametrize("operation", ["batch_get_item", "update_item"])
 def test_without_the_counts_nothing_is_sent_and_nothing_counted(tables: Tables, operation: str) -> None:
-    faulty = Faulty(refusal_of_aws("InternalServerError"), operation, real=services.client("dynamodb"))
-    with services.override("dynamodb", faulty):
+    faulty = Faulty(refusal_of_aws("InternalServerError"), operation, real=aws.client("dynamodb"))
+    with container.override("dynamodb", faulty):
         error = refusal()
 
     assert (error.status, error.retry_after) == (503, 1)
@@ -180,9 +180,9 @@ def test_without_the_counts_nothing_is_sent_and_nothing_counted(tables: Tables, 
 def test_code_that_came_back_is_counted_for_its_country_or_not_at_all(tables: Tables) -> None:
     sms_budget.note_verified("DE")
     sms_budget.note_verified("")
-    with services.override("dynamodb", Faulty(refusal_of_aws("InternalServerError"))):
+    with container.override("dynamodb", Faulty(refusal_of_aws("InternalServerError"))):
         sms_budget.note_verified("DE")
-    with services.override("config", replace(services.config(), rate_limits=False)):
+    with container.override("config", replace(settings.config(), rate_limits=False)):
         sms_budget.note_verified("DE")
 
     assert used(tables) == {"sms|verified|DE": 1, "sms|verified|--": 1}
@@ -193,7 +193,7 @@ def test_code_that_came_back_is_counted_for_its_country_or_not_at_all(tables: Ta
     [((), "DE", True), ((), "", True), (("de", "at"), "AT", True), (("de",), "AT", False), (("de",), "", False)],
 )
 def test_where_a_list_is_set_no_other_country_is_served(served: tuple[str, ...], country: str, expected: bool) -> None:
-    with services.override("config", replace(services.config(), sms_countries=served)):
+    with container.override("config", replace(settings.config(), sms_countries=served)):
         assert sms_budget.is_served(country) is expected
         if not expected:
             assert refusal(lambda: spend(country)).retry_after is None

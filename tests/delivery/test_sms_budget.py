@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import aws, container
+from chalicelib.runtime.settings import config
 from chalicelib.storage import keys
 from tests.support import (
     Answer,
@@ -31,7 +32,7 @@ CLOSED = (503, "general_phone_disabled")
 
 @contextmanager
 def configured(**settings: Any) -> Iterator[None]:
-    with services.override("config", replace(services.config(), **settings)):
+    with container.override("config", replace(config(), **settings)):
         yield
 
 
@@ -157,9 +158,9 @@ def test_at_most_the_budget_is_sent_however_many_ask_at_once(api: Api, person: P
 
 def test_unreachable_counters_send_nothing(owner: Person) -> None:
     before = texts(owner)
-    broken = Faulty(refusal_of_aws("InternalServerError"), "update_item", real=services.client("dynamodb"))
+    broken = Faulty(refusal_of_aws("InternalServerError"), "update_item", real=aws.client("dynamodb"))
 
-    with services.override("dynamodb", broken):
+    with container.override("dynamodb", broken):
         answer = owner.post("/account/verifications/phone", session=owner.session)
         challenge = owner.post("/account/mfa/challenges", {"factor": "phone"})
 

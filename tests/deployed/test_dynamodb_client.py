@@ -14,7 +14,7 @@ from tests.server import FAST_HASHES, deployed_server
 
 pytestmark = pytest.mark.deployed
 
-PROBE = "from chalicelib import services; print(type(services.client('dynamodb')).__module__)"
+PROBE = "from chalicelib import services; print(type(aws.client('dynamodb')).__module__)"
 REGION = "eu-central-1"
 OF_AWS = {
     "AWS_REGION": REGION,
@@ -39,7 +39,7 @@ def run(code: str, setting: dict[str, str], package: Path, folder: Path) -> subp
 
 @pytest.mark.parametrize(
     ("setting", "module"),
-    [({}, "chalicelib.dynamodb"), ({"MFA_DYNAMODB_CLIENT": "botocore"}, "botocore.client")],
+    [({}, "chalicelib.runtime.dynamodb"), ({"MFA_DYNAMODB_CLIENT": "botocore"}, "botocore.client")],
     ids=["default", "botocore"],
 )
 def test_functions_have_the_client_of_the_setting(

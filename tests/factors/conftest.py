@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib import services
-from chalicelib.config import Config
+from chalicelib.runtime import container
+from chalicelib.runtime.settings import Config
 from tests.support import data_keys
 
 BARE = Config(stage="test", project="demo", argon2_memory_kib=8, argon2_iterations=1)
@@ -14,7 +14,7 @@ BARE = Config(stage="test", project="demo", argon2_memory_kib=8, argon2_iteratio
 @pytest.fixture
 def bare() -> Iterator[None]:
     """A deployment without AWS: a factor judges by what it is given."""
-    services.reset()
-    with services.override("config", BARE), services.override("data-keys", data_keys(bytes(32))):
+    container.reset()
+    with container.override("config", BARE), container.override("data-keys", data_keys(bytes(32))):
         yield
-    services.reset()
+    container.reset()

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
 from chalicelib.errors import ApiError
 from chalicelib.factors import sent_codes
 from chalicelib.factors.email_code import EmailCode
 from chalicelib.factors.factor import Proof, Refusal
 from chalicelib.models import Challenge, User
+from chalicelib.runtime import container, settings
 from tests.support import People
 
 ANN = User(
@@ -65,7 +65,7 @@ def test_mailbox_that_is_not_verified_is_no_factor_at_all(user: User) -> None:
 def test_mail_has_the_code_its_life_and_the_languages_words(people: People) -> None:
     person = people.new(name="Ann", email_verified=True)
 
-    with services.override("config", replace(services.config(), code_minutes=7)):
+    with container.override("config", replace(settings.config(), code_minutes=7)):
         answer = person.post("/account/mfa/challenges", {"factor": "email"}, headers={"X-Appwrite-Locale": "de"})
 
     mail, code = person.mails()[0], person.mailed_code()

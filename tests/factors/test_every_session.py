@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from chalicelib.api import ROUTES
 from chalicelib.factors.registry import FACTORS
-from chalicelib.routes import BLUEPRINTS
-from chalicelib.routes.endpoint import Routes
 from tests.factors.test_registry import ENROL, right_answer
 from tests.support import KEY, Answer, Person, Tables, session_value, switch_project
 
@@ -46,8 +45,7 @@ WAYS: dict[str, Callable[[Person], str]] = {
 
 OPENING = [
     f"{served.method} {path}"
-    for routes in BLUEPRINTS
-    if isinstance(routes, Routes)
+    for routes in ROUTES
     for served in routes.served
     for path in served.paths
     if (served.definition.answer, served.definition.status) == ("session", 201)

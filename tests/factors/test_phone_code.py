@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from tests.support import People, Person, Tables
 
 
@@ -25,7 +25,7 @@ def test_sms_has_the_code_its_life_and_the_languages_words(people: People) -> No
     person = people.new(phone_verified=True)
     person.clock.advance(minutes=61)
 
-    with services.override("config", replace(services.config(), code_minutes=7)):
+    with container.override("config", replace(settings.config(), code_minutes=7)):
         challenge = ask(person)
 
     message, code = person.inbox.messages(person.phone)[0], person.texted_code()

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib import services
 from chalicelib.factors.factor import Proof, Refusal
 from chalicelib.factors.recovery_code import RecoveryCode
 from chalicelib.models import Challenge, User
+from chalicelib.runtime import container, settings
 from chalicelib.security import hashing
 from chalicelib.storage import keys
 from chalicelib.storage.items import Item
@@ -81,7 +81,7 @@ class Counting:
     """Argon2 that counts what it is asked to compute."""
 
     def __init__(self) -> None:
-        self._hasher = services.get("argon2", hashing._build_hasher)
+        self._hasher = container.get("argon2", hashing._build_hasher)
         self.evaluations = 0
 
     def verify(self, encoded: str, text: str) -> bool:
@@ -100,12 +100,12 @@ class Counting:
 def argon2(people: People) -> Iterator[Counting]:
     """Argon2, counted from here on; the dummy hash is there already."""
     hashing.matches("", "warm")
-    with services.override("argon2", Counting()) as counting:
+    with container.override("argon2", Counting()) as counting:
         yield counting
 
 
 def holder(people: People, count: int) -> Person:
-    with services.override("config", replace(services.config(), recovery_codes=count)):
+    with container.override("config", replace(settings.config(), recovery_codes=count)):
         return people.new(recovery_codes=True, authenticator=True)
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
 from chalicelib.errors import ApiError
 from chalicelib.factors import sent_codes
 from chalicelib.factors.email_code import EmailCode
 from chalicelib.factors.factor import Factor, Proof, Refusal
 from chalicelib.factors.phone_code import PhoneCode
 from chalicelib.models import Challenge, User
+from chalicelib.runtime import container
 from chalicelib.security import encryption
 from chalicelib.storage import keys
 from chalicelib.storage.writes import Update
@@ -34,7 +34,7 @@ def changed(user: User, **changes: Any) -> User:
 def test_same_code_looks_different_in_every_challenge(people: People, tables: Tables) -> None:
     person = people.new(email_verified=True)
 
-    with services.override("random", bytes):
+    with container.override("random", bytes):
         first = person.challenge("email")
         person.clock.advance(seconds=31)
         second = person.challenge("email")

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from chalicelib import services
 from chalicelib.factors import totp
 from chalicelib.factors.factor import Proof, Refusal
 from chalicelib.models import Challenge, User
+from chalicelib.runtime import container
 from chalicelib.storage import keys
 from chalicelib.storage.writes import Update
 from tests.support import full_width
@@ -72,7 +72,7 @@ def test_only_six_ascii_digits_are_a_code(otp: str) -> None:
 
 
 def test_secret_is_160_random_bits_in_base32() -> None:
-    with services.override("random", lambda count: b"12345678901234567890"[:count]):
+    with container.override("random", lambda count: b"12345678901234567890"[:count]):
         assert totp.new_secret() == RFC_SECRET
 
     assert totp.new_secret() != totp.new_secret()
@@ -87,7 +87,7 @@ CHALLENGE = Challenge(id="c1", user_id="ann", session_id="s", factor="totp", cre
 def ann(bare: None) -> Iterator[User]:
     """Somebody with a verified authenticator who last used step 3; it is step 5 now."""
     authenticator = {"secret": totp.seal_secret(RFC_SECRET, "ann"), "verified": True, "step": 3}
-    with services.override("clock", lambda: 5 * 30.0):
+    with container.override("clock", lambda: 5 * 30.0):
         yield User(id="ann", created=1, updated=1, accessed=1, generation=1, authenticators={"totp": authenticator})
 
 

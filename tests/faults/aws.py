@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from infra.local.aws import REGION
 
 SENDS = ("send_email", "publish", "send_message")
@@ -31,7 +31,7 @@ class Call(NamedTuple):
         names = [self.parameters.get("TableName", ""), *self.parameters.get("RequestItems", {})]
         for item in self.parameters.get("TransactItems", []):
             names += [write["TableName"] for write in item.values()]
-        return {name.removeprefix(services.config().table_prefix + "-") for name in names if name}
+        return {name.removeprefix(settings.config().table_prefix + "-") for name in names if name}
 
     @property
     def is_notice(self) -> bool:
@@ -132,7 +132,7 @@ def observing(clients: dict[str, Any], observed: Observed) -> Iterator[Observed]
     replaced = {name: _Client(name, client, observed) for name, client in clients.items() if name != "botocore"}
     with ExitStack() as overrides:
         for name, value in {**replaced, "threads": _InTurn()}.items():
-            overrides.enter_context(services.override(name, value))
+            overrides.enter_context(container.override(name, value))
         yield observed
 
 
@@ -149,7 +149,7 @@ class Kept:
 
 def contents() -> dict[str, Any]:
     """All items by table as plain values, without the counters of limits and the log of users that are no more."""
-    prefix = services.config().table_prefix + "-"
+    prefix = settings.config().table_prefix + "-"
     tables = {name.removeprefix(prefix): table for name, table in _tables().items() if name.startswith(prefix)}
     found = {name: list(map(_plain, table.all_items())) for name, table in tables.items() if name != "limits"}
     alive = [user.get("id") for user in found["users"]]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from chalice.local import LambdaContext
 
-from chalicelib import services
+from chalicelib.runtime import container
 from tests.conftest import Stack
 from tests.faults.aws import Call, Fault, Kept, Observed, contents, observing
 from tests.faults.stage import Repeating, Salted, Stage
@@ -47,7 +47,7 @@ class Scene:
     def set(self) -> Iterator[None]:
         """Everything is as it was, and the process that answers has nothing in its caches."""
         self._kept.put_back()
-        services.reset()
+        container.reset()
         replaced = {
             "clock": lambda: self._stage.time,
             "random": Repeating(),
@@ -56,7 +56,7 @@ class Scene:
         }
         with ExitStack() as overrides:
             for name, value in replaced.items():
-                overrides.enter_context(services.override(name, value))
+                overrides.enter_context(container.override(name, value))
             yield
 
     def run(self, row: Row, number: int = -1, fault: Fault | None = None) -> Run:

@@ -9,7 +9,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from tests.cast import QUERIES
 from tests.faults.table import Row
 from tests.support import KEY, RETURN_URL, Answer, Api, Clock, People, Person, Tables, custom_code, switch_project
@@ -45,7 +45,7 @@ class Stage:
     """
 
     def __init__(self, people: People, tables: Tables, clock: Clock, run_jobs: Callable[[], int]) -> None:
-        with services.override("config", replace(services.config(), rate_limits=False, recovery_codes=2)):
+        with container.override("config", replace(settings.config(), rate_limits=False, recovery_codes=2)):
             switch_project(tables, clock, factors={"custom": True}, methods={})
             self._plain, self._full = _plain(people), _full(people)
             self._half = replace(self._full)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from chalicelib.storage import data_key
 from chalicelib.storage.keys import DATA_KEY
 from infra.deploy import keys
@@ -23,7 +23,7 @@ def deployment(api: Api, stack: conftest.Stack, monkeypatch: pytest.MonkeyPatch)
     policies: dict[str, dict[str, Any]] = {function: {"Statement": []} for function in FUNCTIONS}
     stage = Stage(name="local", api_stage="v1", environment=environment, policies=policies)
     monkeypatch.setattr(keys, "read", lambda name: stage)
-    services._built["config"] = replace(services.config(), key="")
+    container._built["config"] = replace(settings.config(), key="")
     monkeypatch.setattr(keys, "client", stack.aws.client)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import dynamodb
+from chalicelib.runtime import dynamodb
 from infra.deploy import gateway, package
 from infra.deploy.stage import read
 from infra.local.stack import read_template

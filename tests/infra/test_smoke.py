@@ -6,14 +6,14 @@ import time
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container
 from infra.deploy import smoke
 from tests.conftest import Stack
 from tests.support import Api, Faulty, refusal_of_aws
 
 
 def test_working_deployment_passes(api: Api, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
-    with services.override("clock", time.time):
+    with container.override("clock", time.time):
         assert smoke.main(stack.endpoint + "/", "demo") == 0
 
     shown = capsys.readouterr().out
@@ -28,7 +28,7 @@ def test_unknown_project_fails(api: Api, stack: Stack, capsys: pytest.CaptureFix
 
 
 def test_broken_deployment_fails(api: Api, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
-    with services.override("dynamodb", Faulty(refusal_of_aws("ThrottlingException"))):
+    with container.override("dynamodb", Faulty(refusal_of_aws("ThrottlingException"))):
         assert smoke.main(stack.endpoint, "demo") == 1
 
     assert "FAILED: GET /health/version: expected 200 , got 503" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from tests.conftest import START, Stack
 from tests.races.crowd import Configure, Gate, Race, ReadsFirst, SharedClock
 from tests.races.fleet import Fleet, FleetApi
@@ -59,14 +59,14 @@ def configure(stack: Stack, api: Api, fleet: Fleet | None, gate: Gate) -> Iterat
     """
     with ExitStack() as overrides:
 
-        def configure(**settings: Any) -> None:
-            config = replace(services.config(), **settings)
-            overrides.enter_context(services.override("config", config))
+        def configure(**changed: Any) -> None:
+            config = replace(settings.config(), **changed)
+            overrides.enter_context(container.override("config", config))
             if fleet:
                 fleet.configure(config)
 
         dynamodb = ReadsFirst(stack.aws.client("dynamodb"), gate)
-        overrides.enter_context(services.override("dynamodb", dynamodb))
+        overrides.enter_context(container.override("dynamodb", dynamodb))
         configure(rate_limits=False)
         yield configure
 

@@ -9,8 +9,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from chalicelib import services
-from chalicelib.config import Config
+from chalicelib.runtime import aws, container
+from chalicelib.runtime.settings import Config
 from tests.races.crowd import SPAWN, Gate, ReadsFirst, SharedClock
 from tests.support import Answer, Api
 
@@ -72,17 +72,17 @@ def _serve(environment: dict[str, str], clock: SharedClock, gate: Gate, orders: 
         orders.send(gateway.endpoint)
         config: Config = orders.recv()
         while True:
-            services.reset()
+            container.reset()
             config = _run(config, clock, gate, orders)
 
 
 def _run(config: Config, clock: SharedClock, gate: Gate, orders: Connection) -> Config:
     """Requests are served with these settings until the next ones come."""
-    dynamodb = ReadsFirst(services.client("dynamodb"), gate)
+    dynamodb = ReadsFirst(aws.client("dynamodb"), gate)
     replaced = {"config": config, "clock": clock, "dynamodb": dynamodb}
     with ExitStack() as overrides:
         for name, value in replaced.items():
-            overrides.enter_context(services.override(name, value))
+            overrides.enter_context(container.override(name, value))
         orders.send("ready")
         following: Config = orders.recv()
         return following

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import jwt
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import settings, threads
 from chalicelib.storage import data_key, keys
 from infra.local.inbox import Inbox
 from tests.conftest import Stack
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.race
 @pytest.fixture
 def two(stack: Stack, shared_clock: SharedClock, gate: Gate) -> Iterator[list[Api]]:
     with Fleet({**stack.aws.environment(), **FAST_HASHES}, shared_clock, gate, count=2) as fleet:
-        fleet.configure(services.config())
+        fleet.configure(settings.config())
         yield [Api(endpoint) for endpoint in fleet.endpoints]
 
 
@@ -54,7 +54,7 @@ def test_both_keys_are_good_in_both_processes_until_the_newer_one_is_in_force(
 def test_operators_who_make_the_first_data_key_at_once_make_one(api: Api, tables: Tables) -> None:
     tables.delete(keys.DATA_KEY)
 
-    made = services.together([data_key.make_first] * 8)
+    made = threads.together([data_key.make_first] * 8)
 
     assert made.count(True) == 1
     assert len(data_key.load()) == len(tables.items("settings")) == 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
 from tests.support import PASSWORD, Answer, Api, Clock, People, Person, Tables, assert_refused, at_once
 
@@ -154,7 +154,7 @@ def test_of_parallel_sign_ups_with_one_id_one_wins_and_the_others_addresses_stay
     ],
 )
 def test_bad_parameter_is_refused_and_nothing_is_kept(api: Api, tables: Tables, name: str, values: list[Any]) -> None:
-    with services.override("config", replace(services.config(), rate_limits=False)):
+    with container.override("config", replace(settings.config(), rate_limits=False)):
         for value in values:
             answer = sign_up(api, **{name: value})
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import aws, container, settings
 from chalicelib.storage import keys
 from tests.support import (
     PASSWORD,
@@ -204,7 +204,7 @@ def test_mfa_that_is_not_in_force_asks_for_nothing(people: People, change: Chang
 def test_parity_lifts_the_need_of_a_challenge(people: People, change: Change) -> None:
     person = people.new(mfa=True)
 
-    with services.override("config", replace(services.config(), parity=frozenset({"factor-changes"}))):
+    with container.override("config", replace(settings.config(), parity=frozenset({"factor-changes"}))):
         assert change(person).status == 200
 
 
@@ -221,8 +221,8 @@ def test_password_that_was_changed_meanwhile_is_not_good_enough(person: Person, 
                 tables.change(keys.user(person.id), password="$argon2id$somebody-else")
             return getattr(real, operation)
 
-    real = services.client("dynamodb")
-    with services.override("dynamodb", Raced()):
+    real = aws.client("dynamodb")
+    with container.override("dynamodb", Raced()):
         assert_refused(change(person), 401, "user_invalid_credentials")
 
     assert person.get("/account").json["email"] == person.email

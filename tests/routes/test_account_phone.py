@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
 from tests.support import PASSWORD, Answer, People, Person, Tables, assert_refused
 
@@ -21,7 +21,7 @@ def change_phone(person: Person, number: Any = NUMBER, password: Any = PASSWORD)
 
 @contextmanager
 def parity(name: str) -> Iterator[None]:
-    with services.override("config", replace(services.config(), parity=frozenset({name}))):
+    with container.override("config", replace(settings.config(), parity=frozenset({name}))):
         yield
 
 

@@ -15,11 +15,12 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from chalicelib import services
+from chalicelib.api import ROUTES
 from chalicelib.delivery import mail_addresses
-from chalicelib.routes import document, parameters
-from chalicelib.routes.endpoint import Served
-from chalicelib.routes.parameters import Rule
+from chalicelib.runtime import container, settings
+from chalicelib.web import parameters
+from chalicelib.web.endpoint import Served
+from chalicelib.web.parameters import Rule
 from infra.local.inbox import Inbox
 from tests.support import KEY, PASSWORD, RETURN_URL, Answer, Api, Clock, People, Person, TeamApi, refuses
 
@@ -47,6 +48,9 @@ OTHERS = {"userId": "unique()", "password": PASSWORD, "url": RETURN_URL}
 """What endpoints ask for beside an address."""
 
 
+SERVED = [served for routes in ROUTES for served in routes.served]
+
+
 class Place(NamedTuple):
     """A parameter of an endpoint that is an address of that kind."""
 
@@ -65,7 +69,7 @@ def kind_of(rule: Rule) -> str:
 
 
 def places() -> Iterator[Place]:
-    for served in document._served():
+    for served in SERVED:
         for name, parameter in served.definition.params.items():
             if kind := kind_of(parameter.rule):
                 yield from (Place(served, path, name, kind) for path in served.paths)
@@ -85,7 +89,7 @@ def owner(people: People) -> Person:
 
 @pytest.fixture
 def unlimited(api: Api) -> Iterator[None]:
-    with services.override("config", replace(services.config(), rate_limits=False)):
+    with container.override("config", replace(settings.config(), rate_limits=False)):
         yield
 
 
@@ -111,7 +115,7 @@ def test_no_parameter_of_that_name_goes_without_the_rule() -> None:
     """And each has the name under which it is counted in its one form."""
     named = [
         (served.definition.path, name, kind_of(parameter.rule))
-        for served in document._served()
+        for served in SERVED
         for name, parameter in served.definition.params.items()
         if kind_of(parameter.rule) or (name in parameters.ADDRESSES and parameter.rule is not parameters.boolean)
     ]

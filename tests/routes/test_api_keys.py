@@ -7,10 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib import services
+from chalicelib.api import ROUTES
 from chalicelib.models import ApiKey
-from chalicelib.routes import BLUEPRINTS
-from chalicelib.routes.endpoint import Routes
+from chalicelib.runtime import aws, container, settings
 from chalicelib.security import api_keys
 from chalicelib.storage import api_keys as kept
 from tests.conftest import Stack
@@ -23,7 +22,7 @@ REFUSED = (401, "general_unauthorized_scope")
 @pytest.fixture
 def deployed(api: Api) -> Api:
     """The same, without the key of the local server."""
-    services._built["config"] = replace(services.config(), key="")
+    container._built["config"] = replace(settings.config(), key="")
     return api
 
 
@@ -38,7 +37,7 @@ def revoke(stack: Stack) -> Callable[[str], None]:
     """What the operator does, with rights of his own and not those of the app."""
 
     def revoked(key_id: str) -> None:
-        with services.override("dynamodb", stack.aws.client("dynamodb")):
+        with container.override("dynamodb", stack.aws.client("dynamodb")):
             kept.revoke(key_id)
 
     return revoked
@@ -110,9 +109,9 @@ def test_other_processes_hear_of_a_revocation_within_five_seconds(
 ) -> None:
     key, value = make()
     assert deployed.get("/users", key=value).status == 200
-    known = dict(services.get("api-keys", dict))
+    known = dict(container.get("api-keys", dict))
     revoke(key.id)
-    services.get("api-keys", dict).update(known)  # as another process still has it
+    container.get("api-keys", dict).update(known)  # as another process still has it
 
     clock.advance(seconds=5)
 
@@ -140,7 +139,7 @@ def test_key_needs_the_scope(deployed: Api, scope: str, method: str, path: str) 
     assert deployed.call(method, path, body, key=only).status in (200, 201)
 
 
-SERVED = [each for routes in BLUEPRINTS if isinstance(routes, Routes) for each in routes.served]
+SERVED = [each for routes in ROUTES for each in routes.served]
 """What the app serves, so that a new endpoint is in the tables below by itself."""
 FOR_KEYS = [(each.method, each.definition.path) for each in SERVED if each.definition.key]
 
@@ -249,7 +248,7 @@ def test_local_key_is_none_in_a_deployment(deployed: Api) -> None:
 
 def test_without_the_table_nobody_has_a_key(deployed: Api) -> None:
     _, value = make()
-    with services.override("dynamodb", Faulty(refusal_of_aws("InternalServerError"))):
+    with container.override("dynamodb", Faulty(refusal_of_aws("InternalServerError"))):
         assert_refused(deployed.get("/users", key=value), 503, "general_service_unavailable")
 
 
@@ -264,8 +263,8 @@ def test_known_key_costs_no_read(deployed: Api, person: Person) -> None:
             CountingReads.reads += name == "batch_get_item"
             return getattr(dynamodb, name)
 
-    dynamodb = services.client("dynamodb")
-    with services.override("dynamodb", CountingReads()):
+    dynamodb = aws.client("dynamodb")
+    with container.override("dynamodb", CountingReads()):
         deployed.get(f"/users/{person.id}", key=value)
 
     assert CountingReads.reads == 1

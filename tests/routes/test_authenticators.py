@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlencode
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import aws, container, settings
 from chalicelib.storage import keys
 from tests.support import People, Person, Tables, assert_refused, at_once, switch_project
 from tests.test_avatars import pixels, read
@@ -40,7 +40,7 @@ def test_secret_is_160_bits_and_the_uri_says_the_same(person: Person) -> None:
 
 def test_label_cannot_add_parameters_to_the_uri(people: People) -> None:
     person = people.new(email="a&secret=b?c#d%26e@example.test")
-    with services.override("config", replace(services.config(), project_name="A & B 100%?secret=x")):
+    with container.override("config", replace(settings.config(), project_name="A & B 100%?secret=x")):
         enrolment = person.post(PATH).json
 
     label, query = enrolment["uri"].removeprefix("otpauth://totp/").split("?")
@@ -86,7 +86,7 @@ DECOMPOSED = "e\u0301"
 )
 def test_issuer_is_the_project_s_name_as_far_as_it_fits_a_picture(people: People, name: str, issuer: str) -> None:
     person = people.new(email=f"{'a' * 7}@example.test")
-    with services.override("config", replace(services.config(), project_name=name)):
+    with container.override("config", replace(settings.config(), project_name=name)):
         enrolment = person.post(PATH).json
 
     assert shown(enrolment["uri"]) == (issuer, person.email)
@@ -96,7 +96,7 @@ def test_issuer_is_the_project_s_name_as_far_as_it_fits_a_picture(people: People
 @pytest.mark.parametrize("name", ["Demo", "\u0416" * 36, "\u65e5" * 36, FAMILY * 20, DECOMPOSED * 300, "a" * 5000])
 def test_uri_of_the_longest_address_has_its_picture_too(people: People, name: str) -> None:
     person = people.new(email=LONGEST)
-    with services.override("config", replace(services.config(), project_name=name)):
+    with container.override("config", replace(settings.config(), project_name=name)):
         uri = person.post(PATH).json["uri"]
 
     issuer, account = shown(uri)
@@ -214,9 +214,9 @@ def test_right_code_counts_only_against_the_attempts_it_was_judged_with(person: 
             return getattr(real, operation)
 
     person.begin_authenticator()
-    kept, real = tables.item(keys.user(person.id))["authenticators"]["totp"], services.client("dynamodb")
+    kept, real = tables.item(keys.user(person.id))["authenticators"]["totp"], aws.client("dynamodb")
 
-    with services.override("dynamodb", Overtaken()):
+    with container.override("dynamodb", Overtaken()):
         assert_refused(confirm(person, person.totp_code()), 401, "user_invalid_token")
 
     assert person.get("/account/mfa/factors").json["totp"] is False

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import aws, container
 from tests.support import PASSWORD, RETURN_URL, Answer, People, Person, TeamApi, assert_refused, bearer
 
 Jobs = Callable[[], int]
@@ -233,7 +233,7 @@ class Overtaken:
     """DynamoDB before whose next transaction something else happens."""
 
     def __init__(self, happen: Callable[[], Any]) -> None:
-        self._real, self._happen, self._done = services.client("dynamodb"), happen, False
+        self._real, self._happen, self._done = aws.client("dynamodb"), happen, False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
@@ -241,7 +241,7 @@ class Overtaken:
     def transact_write_items(self, **parameters: Any) -> Any:
         if not self._done:
             self._done = True
-            with services.override("dynamodb", self._real):
+            with container.override("dynamodb", self._real):
                 self._happen()
         return self._real.transact_write_items(**parameters)
 
@@ -290,7 +290,7 @@ def test_change_that_was_let_in_without_mfa_does_not_happen_once_it_is_in_force(
         def happen() -> None:
             assert owner.switch_mfa(True).status == 200
 
-    with services.override("dynamodb", Overtaken(happen)):
+    with container.override("dynamodb", Overtaken(happen)):
         answer = CHANGES[change](thief)
 
     assert answer.status >= 400
@@ -308,7 +308,7 @@ def test_change_by_a_session_that_is_ended_meanwhile_does_not_happen(owner: Pers
     if change in ("enrol", "confirm"):
         thief.begin_authenticator()
 
-    with services.override("dynamodb", Overtaken(lambda: owner.delete("/account/sessions"))):
+    with container.override("dynamodb", Overtaken(lambda: owner.delete("/account/sessions"))):
         answer = CHANGES[change](thief)
 
     assert answer.status in (401, 503)
@@ -330,7 +330,7 @@ def test_mailed_code_is_no_proof_of_a_mailbox_that_has_changed_meanwhile(owner: 
     def happen() -> None:
         team.patch(f"/users/{owner.id}/verification", {"emailVerification": False})
 
-    with services.override("dynamodb", Overtaken(happen)):
+    with container.override("dynamodb", Overtaken(happen)):
         answer = half.answer(challenge, code)
 
     assert_refused(answer, 401, "user_invalid_token")

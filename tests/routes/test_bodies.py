@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.routes import request
+from chalicelib.web import request
 from tests.support import PASSWORD, Answer, Api, People, Person, Tables, assert_refused, invoke
 
 FORM = "application/x-www-form-urlencoded"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from tests.support import Api, People, Person, assert_refused
 
 # Keys
@@ -37,7 +37,7 @@ def test_key_in_the_url_is_not_looked_at(api: Api) -> None:
 
 @pytest.mark.parametrize("given", ["", "local-api-key", "None"])
 def test_deployment_without_a_key_has_none(api: Api, given: str) -> None:
-    with services.override("config", dataclasses.replace(services.config(), key="")):
+    with container.override("config", dataclasses.replace(settings.config(), key="")):
         assert not is_key(api, headers={"Origin": "https://evil.test", "X-Appwrite-Key": given})
 
 

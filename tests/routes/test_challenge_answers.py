@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
 from tests.support import Answer, People, Person, Tables, assert_refused, custom_code, full_width, switch_project
 
@@ -187,8 +187,8 @@ def test_code_of_another_challenge_is_wrong_and_both_stay_open(enrolled: Person,
 
 
 def test_code_of_another_factor_is_wrong(people: People) -> None:
-    most = dataclasses.replace(services.config(), guesses_per_hour=20)
-    with services.override("config", most):
+    most = dataclasses.replace(settings.config(), guesses_per_hour=20)
+    with container.override("config", most):
         _try_each_others_codes(people)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import aws, container
 from tests.support import People, Person, Tables, assert_refused, switch_project
 
 
@@ -46,7 +46,7 @@ def test_right_answer_counts_only_against_the_attempts_it_was_judged_with(
         for number in range(guesses):
             assert_refused(enrolled.answer(challenge, wrong(code, number)), 401, "user_invalid_token")
 
-    with services.override("dynamodb", Interrupted(services.client("dynamodb"), guess)):
+    with container.override("dynamodb", Interrupted(aws.client("dynamodb"), guess)):
         answer = enrolled.answer(challenge, code)
 
     assert answer.status == status
@@ -59,7 +59,7 @@ def test_session_ended_while_its_answer_is_judged_gains_nothing(enrolled: Person
     def end() -> None:
         assert enrolled.delete("/account/sessions").status == 204
 
-    with services.override("dynamodb", Interrupted(services.client("dynamodb"), end)):
+    with container.override("dynamodb", Interrupted(aws.client("dynamodb"), end)):
         answer = enrolled.answer(challenge, code)
 
     assert_refused(answer, 401, "user_invalid_token")
@@ -76,7 +76,7 @@ def test_authenticator_replaced_while_its_code_is_judged_grants_nothing(people: 
         assert person.delete("/account/mfa/authenticators/totp").status == 204
         person.enrol_authenticator()
 
-    with services.override("dynamodb", Interrupted(services.client("dynamodb"), replace_it)):
+    with container.override("dynamodb", Interrupted(aws.client("dynamodb"), replace_it)):
         answer = person.answer(challenge, code)
 
     assert_refused(answer, 401, "user_invalid_token")

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from chalicelib import services
+from chalicelib.runtime import container
+from chalicelib.runtime.settings import config
 from tests.support import Answer, People, Person, Tables, assert_refused
 
 SENT = ["email", "phone"]
@@ -30,7 +31,7 @@ def begin(person: Person, factor: str) -> Answer:
 
 @contextmanager
 def settings(**changes: Any) -> Iterator[None]:
-    with services.override("config", replace(services.config(), **changes)):
+    with container.override("config", replace(config(), **changes)):
         yield
 
 
@@ -138,7 +139,7 @@ def test_failing_send_leaves_no_challenge_and_no_cooldown(
 ) -> None:
     error, may_help = FAILURES[failure]
 
-    with services.override(AWS[factor], Broken(error)), settings(rate_limits=rate_limits):
+    with container.override(AWS[factor], Broken(error)), settings(rate_limits=rate_limits):
         answer = begin(enrolled, factor)
 
     assert_refused(answer, 503, type_)

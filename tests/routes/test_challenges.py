@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
 from chalicelib.timestamps import iso
 from tests.support import People, Person, Tables, assert_refused, custom_code, switch_project
@@ -175,7 +175,7 @@ def test_one_complete_session_too_many_ends_the_oldest(people: People) -> None:
     person = people.new(recovery_codes=True, mfa=True)
     oldest = person.session
 
-    with services.override("config", replace(services.config(), session_limit=2)):
+    with container.override("config", replace(settings.config(), session_limit=2)):
         for _ in range(2):
             newer = person.sign_in()
             person.pass_challenge("recoveryCode")

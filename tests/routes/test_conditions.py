@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib import services
+from chalicelib.runtime import aws, container
 from chalicelib.storage import keys
 from tests.support import PASSWORD, RETURN_URL, People, Person, Tables, TeamApi
 
@@ -45,8 +45,8 @@ class Overtaken:
 
 @contextmanager
 def overtaken(happens: Act) -> Iterator[Overtaken]:
-    dynamodb = Overtaken(services.client("dynamodb"), "users", happens)
-    with services.override("dynamodb", dynamodb):
+    dynamodb = Overtaken(aws.client("dynamodb"), "users", happens)
+    with container.override("dynamodb", dynamodb):
         yield dynamodb
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from chalicelib.sessions import secret
 from tests.conftest import Stack
 from tests.support import Answer, Api, People, Person, assert_refused
@@ -122,7 +122,7 @@ def test_domain_is_the_hosts_own_and_never_wider(people: People, host: str, doma
 
 def test_cookies_of_a_project_in_capitals_have_small_names(people: People, api: Api) -> None:
     person = people.new(signed_in=False)
-    with services.override("config", dataclasses.replace(services.config(), project="Demo")):
+    with container.override("config", dataclasses.replace(settings.config(), project="Demo")):
         answer = api.post(
             "/account/sessions/email", {"email": person.email, "password": person.password}, project="Demo"
         )
@@ -151,7 +151,7 @@ def test_fallback_is_sent_where_page_and_api_share_no_domain(people: People, ori
 )
 def test_no_fallback_where_the_cookie_is_enough(people: People, page: str, host: str, enough: bool) -> None:
     person = people.new(signed_in=False)
-    with services.override("config", dataclasses.replace(services.config(), origins=(page,))):
+    with container.override("config", dataclasses.replace(settings.config(), origins=(page,))):
         answer = sign_in(person, Origin=f"https://{page}", Host=f"{host}:443")
 
     assert (answer.header("X-Fallback-Cookies") is None) is enough

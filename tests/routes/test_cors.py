@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from chalicelib import services
-from chalicelib.config import load
+from chalicelib.runtime import container, settings
+from chalicelib.runtime.settings import load
 from infra.local.aws import APP_SCHEMES
 from tests.conftest import Stack
 from tests.support import PASSWORD, Answer, Api, People, Person, assert_refused, session_value
@@ -35,7 +35,7 @@ FOREIGN = [
 def _hosts(api: Api) -> Iterator[None]:
     """Several origins, and the developer's own machine."""
     hosts = ("app.example.com", "*.preview.test", "localhost")
-    with services.override("config", dataclasses.replace(services.config(), origins=hosts)):
+    with container.override("config", dataclasses.replace(settings.config(), origins=hosts)):
         yield
 
 
@@ -86,7 +86,7 @@ APPS = [
 def test_listed_app_signs_in_and_reads_by_every_carrier(people: People, origin: str) -> None:
     person, sent = people.new(signed_in=False), {"Origin": origin}
     body = {"email": person.email, "password": PASSWORD}
-    with services.override("config", dataclasses.replace(services.config(), origins=(origin.lower(),))):
+    with container.override("config", dataclasses.replace(settings.config(), origins=(origin.lower(),))):
         preflight = person.api.call("OPTIONS", "/account", headers={**sent, "Access-Control-Request-Method": "GET"})
         opened = person.api.post("/account/sessions/email", body, headers=sent)
         cookie = opened.all("Set-Cookie")[-1].partition(";")[0]
@@ -106,7 +106,7 @@ def test_listed_app_signs_in_and_reads_by_every_carrier(people: People, origin: 
 @pytest.mark.parametrize("origin", [*APPS, "appwrite-ios://com.example.other", "myapp://x"])
 def test_app_that_is_not_listed_is_refused(person: Person, origin: str) -> None:
     listed = ("appwrite-ios://com.example.listed", "com.example.app", "localhost")
-    with services.override("config", dataclasses.replace(services.config(), origins=listed)):
+    with container.override("config", dataclasses.replace(settings.config(), origins=listed)):
         answer = person.get("/account", headers={"Origin": origin})
 
     assert_refused(answer, 403, "general_unknown_origin")
@@ -116,7 +116,7 @@ def test_app_that_is_not_listed_is_refused(person: Person, origin: str) -> None:
 @pytest.mark.parametrize("origin", [*APPS, "http://tauri.localhost", "https://localhost"])
 def test_local_server_lets_any_app_call(person: Person, stack: Stack, origin: str) -> None:
     listed = load(stack.aws.environment()).origins
-    with services.override("config", dataclasses.replace(services.config(), origins=listed)):
+    with container.override("config", dataclasses.replace(settings.config(), origins=listed)):
         answer = person.get("/account", headers={"Origin": origin})
 
     assert (answer.status, allowed_origin(answer)) == (200, origin)
@@ -173,8 +173,8 @@ def test_only_the_api_key_lifts_the_check(api: Api, key: str) -> None:
 
 
 def test_loopback_is_foreign_unless_configured(api: Api) -> None:
-    only = dataclasses.replace(services.config(), origins=("app.example.com",))
-    with services.override("config", only):
+    only = dataclasses.replace(settings.config(), origins=("app.example.com",))
+    with container.override("config", only):
         answer = api.get("/ping", headers={"Origin": "http://127.0.0.1:3000"})
 
     assert_refused(answer, 403, "general_unknown_origin")

@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from tests.support import KEY, Api, Person, event
 
 MOST = 20
@@ -332,8 +332,8 @@ AGENTS = [
 @pytest.fixture(autouse=True)
 def _everything_is_read(api: Api) -> Iterator[None]:
     """With every setting by which more of a request is looked at, and without limits, so that each try is alike."""
-    config = replace(services.config(), rate_limits=False, cloudfront=True, parity=frozenset({"forwarded-for"}))
-    with services.override("config", config):
+    config = replace(settings.config(), rate_limits=False, cloudfront=True, parity=frozenset({"forwarded-for"}))
+    with container.override("config", config):
         yield
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import aws, clock, container, settings
 from chalicelib.storage import data_key, limits
 from tests.support import (
     PASSWORD,
@@ -54,7 +54,7 @@ class Browser:
         stored = answer.header("X-Fallback-Cookies")
         if self.cookies:
             for name, value, attributes in cookies_of(answer):
-                alive = parsedate_to_datetime(attributes["Expires"]).timestamp() > services.now() / 1000
+                alive = parsedate_to_datetime(attributes["Expires"]).timestamp() > clock.now() / 1000
                 self.kept.pop(name, None) if not alive else self.kept.update({name: value})
         elif stored is not None:
             self.kept = dict(json.loads(stored) or {})
@@ -120,7 +120,7 @@ def attack(tables: Tables) -> Attack:
     """Has strangers use up the wrong passwords of a person's mailbox, by what they would leave behind."""
 
     def use_up(person: Person) -> None:
-        most = services.config().wrong_passwords_per_email
+        most = settings.config().wrong_passwords_per_email
         counter = limits.Counter(f"{limits.WRONG_PASSWORDS}|email:{person.email}", limits.hour_end(), most)
         tables.change(counter.key, used=most)
 
@@ -141,7 +141,7 @@ def test_sign_in_gives_the_cookies_of_the_device_and_last_the_main_one_of_the_se
     assert main[2] == {**legacy[2], "SameSite": "None"}
     assert main[2]["Path"] == "/"
     ends = parsedate_to_datetime(main[2]["Expires"]).timestamp()
-    assert abs(ends - services.now() / 1000 - 180 * DAY) < 2
+    assert abs(ends - clock.now() / 1000 - 180 * DAY) < 2
 
 
 def test_attributes_are_those_of_the_session(api: Api, person: Person) -> None:
@@ -156,7 +156,7 @@ def test_attributes_are_those_of_the_session(api: Api, person: Person) -> None:
 
 @pytest.mark.usefixtures("api")
 def test_no_fallback_where_the_cookie_is_enough(person: Person) -> None:
-    with services.override("config", replace(services.config(), origins=("app.example.com",))):
+    with container.override("config", replace(settings.config(), origins=("app.example.com",))):
         headers = {"Origin": "https://app.example.com", "Host": "api.example.com:443"}
         body = {"email": person.email, "password": PASSWORD}
         answer = person.api.post("/account/sessions/email", body, headers=headers)
@@ -253,7 +253,7 @@ def test_main_or_legacy_cookie_will_do(api: Api, person: Person, known: Browser,
 
 
 def test_project_in_capitals(person: Person, browser: Browser) -> None:
-    with services.override("config", replace(services.config(), project="Demo")):
+    with container.override("config", replace(settings.config(), project="Demo")):
         body = {"email": person.email, "password": PASSWORD}
         browser.call("POST", "/account/sessions/email", body, project="Demo")
         assert set(browser.kept) == ({*DEVICE, *SESSION} if browser.cookies else {"a_session_Demo", "a_device_Demo"})
@@ -365,13 +365,13 @@ def test_right_one_counts_only_within_the_budget_of_the_device(person: Person, k
             return getattr(dynamodb, name)
 
         def transact_write_items(self, **parameters: Any) -> Any:
-            with services.override("dynamodb", dynamodb):
+            with container.override("dynamodb", dynamodb):
                 for _ in range(10):
                     assert_refused(person.api.post("/account/sessions/email", body, headers=headers), *INVALID)
             return dynamodb.transact_write_items(**parameters)
 
-    dynamodb = services.client("dynamodb")
-    with services.override("dynamodb", Overtaken()):
+    dynamodb = aws.client("dynamodb")
+    with container.override("dynamodb", Overtaken()):
         assert_refused(known.sign_in(person), *LIMITED)
 
 
@@ -589,9 +589,9 @@ def test_rendering_server_may_pass_it_on(team: TeamApi, person: Person, known: B
 @pytest.mark.parametrize("again", [False, True])
 def test_sign_in_goes_on_without_the_data_keys(person: Person, known: Browser, again: bool) -> None:
     browser = known if again else Browser(person.api, known.cookies)
-    services.forget("data-keys")
+    container.forget("data-keys")
 
-    with services.override("kms", Faulty(refusal_of_aws("KMSInternalException"))):
+    with container.override("kms", Faulty(refusal_of_aws("KMSInternalException"))):
         answer = browser.sign_in(person)
 
     assert (answer.status, names(answer)) == (201, SESSION)

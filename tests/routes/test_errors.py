@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from chalicelib import services
-from chalicelib.json_logs import JsonFormatter
+from chalicelib.runtime import container
+from chalicelib.runtime.logs import JsonFormatter
 from tests.support import PASSWORD, Api, Clock, Faulty, People, Person, assert_refused, invoke, refusal_of_aws
 
 
@@ -64,7 +64,7 @@ def test_method_cannot_be_overridden(person: Person, header: str) -> None:
 
 @pytest.mark.parametrize("failure", [RuntimeError("boom"), refusal_of_aws("AccessDeniedException"), KeyError("boom")])
 def test_unexpected_failure_is_a_500_that_says_nothing(person: Person, failure: Exception) -> None:
-    with services.override("dynamodb", Faulty(failure)):
+    with container.override("dynamodb", Faulty(failure)):
         answer = person.get("/account")
 
     assert_refused(answer, 500, "general_server_error")
@@ -79,7 +79,7 @@ def test_unexpected_failure_is_logged_once_with_the_request_and_without_secrets(
     body = json.dumps({"email": "ann@example.test", "password": PASSWORD})
     headers = {"Content-Type": "application/json", "X-Appwrite-Project": "demo", "X-Appwrite-Session": "top-secret"}
 
-    with services.override("dynamodb", Faulty(RuntimeError("boom"))), caplog.at_level(logging.DEBUG, "chalicelib"):
+    with container.override("dynamodb", Faulty(RuntimeError("boom"))), caplog.at_level(logging.DEBUG, "chalicelib"):
         answer = invoke("POST", "/account/sessions/email", body, **headers)
 
     [record] = [record for record in caplog.records if record.name == "chalicelib" and record.levelno > logging.INFO]
@@ -96,7 +96,7 @@ def test_failure_outside_an_endpoint_is_a_500_too(api: Api) -> None:
     def broken() -> float:
         raise RuntimeError("boom")
 
-    with services.override("clock", broken):
+    with container.override("clock", broken):
         answer = api.get("/ping")
 
     assert_refused(answer, 500, "general_server_error")
@@ -119,7 +119,7 @@ def test_store_that_is_down_is_a_503_that_says_when_to_come_back(
     session = people.new().session
     clock.advance(seconds=6)  # the project's settings must be read again
 
-    with services.override("dynamodb", Faulty(failure)):
+    with container.override("dynamodb", Faulty(failure)):
         answer = api.call(method, path, session=session)
 
     assert_refused(answer, 503, "general_service_unavailable")

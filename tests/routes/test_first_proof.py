@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import aws, container
 from chalicelib.storage import keys
 from infra.local.inbox import Inbox
 from tests.support import (
@@ -218,7 +218,7 @@ def test_reset_is_judged_anew_when_mfa_comes_into_force_meanwhile(
         def transact_write_items(self, **parameters: object) -> object:
             if not Overtaken.done:
                 Overtaken.done = True
-                with services.override("dynamodb", dynamodb):
+                with container.override("dynamodb", dynamodb):
                     assert person.switch_mfa(True).status == 200
             return dynamodb.transact_write_items(**parameters)
 
@@ -227,8 +227,8 @@ def test_reset_is_judged_anew_when_mfa_comes_into_force_meanwhile(
     run_jobs()
     text = next(mail["text"] for mail in person.mails() if "Password Reset" in mail["subject"])
     body = {"userId": person.id, "secret": text.split("secret=")[1].split("&")[0], "password": NEW}
-    dynamodb = services.client("dynamodb")
-    with services.override("dynamodb", Overtaken()):
+    dynamodb = aws.client("dynamodb")
+    with container.override("dynamodb", Overtaken()):
         answer = person.api.put("/account/recovery", body)
 
     if not verified:

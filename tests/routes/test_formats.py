@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.api.answers import MODELS
 from chalicelib.errors import ApiError
-from chalicelib.routes.answers import MODELS
-from chalicelib.routes.queries import Paging, as_json, paging
+from chalicelib.web.queries import Paging, as_json, paging
 from tests.support import RETURN_URL, Answer, People, Person, TeamApi, assert_refused
 
 UNREADABLE = ["", "new", "1", "v1.4.0", "one.four", "1,4,0"]

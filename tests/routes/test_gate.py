@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
 from tests.support import Answer, Api, People, Person, Tables
 
@@ -104,7 +104,7 @@ def half(people: People) -> Person:
 
 @pytest.fixture
 def unlimited(api: Api) -> Iterator[None]:
-    with services.override("config", replace(services.config(), rate_limits=False)):
+    with container.override("config", replace(settings.config(), rate_limits=False)):
         yield
 
 
@@ -187,7 +187,7 @@ def test_stale_session_with_mfa_in_force(people: People, unlimited: None) -> Non
 def test_parity_lifts_what_upstream_does_not_ask(people: People, unlimited: None) -> None:
     person = people.new(mfa=True)
 
-    with services.override("config", replace(services.config(), parity=frozenset({"factor-changes"}))):
+    with container.override("config", replace(settings.config(), parity=frozenset({"factor-changes"}))):
         assert refused_for_want_of_a_challenge(person) == ALWAYS_RECENT
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import aws, container, settings
 from tests.support import RETURN_URL, Answer, Clock, People, Person, assert_refused, at_once, outcomes
 
 PER_HOUR = 10
@@ -183,12 +183,12 @@ def test_right_answer_counts_only_within_the_budget_it_was_judged_with(owner: Pe
             return getattr(dynamodb, name)
 
         def transact_write_items(self, **parameters: Any) -> Any:
-            with services.override("dynamodb", dynamodb):
+            with container.override("dynamodb", dynamodb):
                 use_up(owner)
             return dynamodb.transact_write_items(**parameters)
 
-    dynamodb, challenge = services.client("dynamodb"), owner.challenge("recoveryCode")
-    with services.override("dynamodb", Overtaken()):
+    dynamodb, challenge = aws.client("dynamodb"), owner.challenge("recoveryCode")
+    with container.override("dynamodb", Overtaken()):
         answer = owner.answer(challenge, owner.recovery_codes[0])
 
     assert_refused(answer, 429, "general_rate_limit_exceeded")
@@ -217,7 +217,7 @@ def test_whoever_has_the_password_gets_ten_guesses_an_hour_and_the_owner_is_told
     answers: list[Answer] = []
     run_jobs()
     owner.inbox.clear()
-    with services.override("config", replace(services.config(), half_session_limit=half_sessions)):
+    with container.override("config", replace(settings.config(), half_session_limit=half_sessions)):
         for turn in range(4):
             sessions = [thief_of_password(elsewhere(owner, turn, number)).session for number in range(16)]
             answers += at_once(16, partial(attack, owner, turn, sessions))

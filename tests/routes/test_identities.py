@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.routes import parameters
+from chalicelib.web import parameters
 from tests.support import RETURN_URL, Api, Person, TeamApi, assert_refused, refuses
 
 # Ids

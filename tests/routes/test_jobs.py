@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from chalice.local import LambdaContext
 
-from chalicelib import services
 from chalicelib.errors import ApiError
+from chalicelib.runtime import container
 from tests.support import (
     PASSWORD,
     RETURN_URL,
@@ -48,7 +48,7 @@ def job(person: Person) -> dict[str, Any]:
         def send_message(self, **given: Any) -> None:
             jobs.append(json.loads(given["MessageBody"]))
 
-    with services.override("sqs", Queue()), services.override("queue-url", "x"):
+    with container.override("sqs", Queue()), container.override("queue-url", "x"):
         person.api.post(PATH, {"email": person.email, "url": RETURN_URL})
     return jobs[0]
 
@@ -70,7 +70,7 @@ def test_job_that_is_delivered_twice_sends_one_mail(person: Person, job: dict[st
 def test_job_whose_mail_fails_is_handed_out_again(person: Person, job: dict[str, Any], code: str) -> None:
     deliver({**job, "at": job["at"] - 60_000})
     first = person.mailed_secret()
-    with services.override("sesv2", Faulty(refusal_of_aws(code))), pytest.raises(ApiError):
+    with container.override("sesv2", Faulty(refusal_of_aws(code))), pytest.raises(ApiError):
         deliver(job)
     body = {"userId": person.id, "secret": "0" * 256, "password": "another password"}
     assert_refused(person.api.put(PATH, body), 401, "user_invalid_token")
@@ -90,7 +90,7 @@ def test_job_whose_recipient_is_none_to_ses_is_over(
     before = tables.everything()
     refusal = refusal_of_aws("BadRequestException")
 
-    with services.override("sesv2", Faulty(refusal)), caplog.at_level(logging.INFO, "chalicelib"):
+    with container.override("sesv2", Faulty(refusal)), caplog.at_level(logging.INFO, "chalicelib"):
         assert run_jobs() == 1
 
     logged = [record.getMessage() for record in caplog.records if record.name.startswith("chalicelib")]
@@ -112,7 +112,7 @@ def test_notice_whose_recipient_is_none_to_ses_is_over(
     changed = {"password": "battery staple", "oldPassword": PASSWORD}
     assert person.patch("/account/password", changed).status == 200
 
-    with services.override("sesv2", Faulty(refusal_of_aws("BadRequestException"))):
+    with container.override("sesv2", Faulty(refusal_of_aws("BadRequestException"))):
         assert run_jobs() == 1
 
     person.inbox.clear()
@@ -124,7 +124,7 @@ def test_notice_whose_recipient_is_none_to_ses_is_over(
 
 def test_link_before_stays_good_when_the_next_cannot_be_mailed(person: Person, job: dict[str, Any]) -> None:
     deliver({**job, "at": job["at"] - 60_000})
-    with services.override("sesv2", Faulty(refusal_of_aws("MessageRejected"))), pytest.raises(ApiError):
+    with container.override("sesv2", Faulty(refusal_of_aws("MessageRejected"))), pytest.raises(ApiError):
         deliver(job)
 
     body = {"userId": person.id, "secret": person.mailed_secret(), "password": "another password"}

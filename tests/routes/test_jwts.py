@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from tests.support import Answer, People, Person, TeamApi, assert_refused, bearer
 
 
@@ -167,7 +167,7 @@ def test_token_does_not_have_the_recent_challenge_of_its_session(people: People)
 
 def test_parity_gives_a_token_no_more_than_factor_changes(people: People) -> None:
     person = people.new(mfa=True, recovery_codes=True)
-    with services.override("config", replace(services.config(), parity=frozenset({"factor-changes"}))):
+    with container.override("config", replace(settings.config(), parity=frozenset({"factor-changes"}))):
         refused = as_token(person, "GET", "/account/mfa/recovery-codes")
         assert_refused(refused, 401, "user_challenge_required")
 

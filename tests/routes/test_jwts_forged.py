@@ -6,7 +6,7 @@ import json
 from base64 import b64encode, urlsafe_b64decode
 from typing import Any
 
-from chalicelib import services
+from chalicelib.runtime import container
 from chalicelib.security import encryption
 from tests.support import Api, People, Person, assert_refused, bearer, data_keys, signed_jwt
 
@@ -56,7 +56,7 @@ def test_token_that_is_not_ours_is_refused(person: Person, api: Api) -> None:
 def test_token_of_another_deployment_is_refused(person: Person, api: Api) -> None:
     token = person.jwt()
 
-    with services.override("data-keys", data_keys(b"x" * 32)):
+    with container.override("data-keys", data_keys(b"x" * 32)):
         assert_refused(api.get("/account", headers=bearer(token)), 401, "user_jwt_invalid")
 
 

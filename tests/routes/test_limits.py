@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from chalicelib import services
+from chalicelib.runtime import aws, container
+from chalicelib.runtime.settings import config
 from tests.support import (
     PASSWORD,
     Answer,
@@ -45,7 +46,7 @@ def told(answer: Answer) -> tuple[str | None, str | None]:
 
 @contextmanager
 def configured(**settings: Any) -> Iterator[None]:
-    with services.override("config", dataclasses.replace(services.config(), **settings)):
+    with container.override("config", dataclasses.replace(config(), **settings)):
         yield
 
 
@@ -247,9 +248,9 @@ def test_endpoints_without_a_limit_say_nothing_of_one(person: Person) -> None:
 )
 def test_when_counting_fails_nobody_passes(person: Person, api: Api, tables: Tables, failure: Exception) -> None:
     before = tables.everything()
-    broken = Faulty(failure, "update_item", "transact_write_items", real=services.client("dynamodb"))
+    broken = Faulty(failure, "update_item", "transact_write_items", real=aws.client("dynamodb"))
 
-    with services.override("dynamodb", broken):
+    with container.override("dynamodb", broken):
         answers = [
             sign_up(api),
             fail_to_sign_in(api, person.email),

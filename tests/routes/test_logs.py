@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
 from chalicelib.audit.acts import Kind
 from chalicelib.ids import new_id
+from chalicelib.runtime import aws, container
 from chalicelib.storage import keys
 from chalicelib.storage.keys import TABLES
 from tests.support import (
@@ -251,7 +251,7 @@ def test_code_that_cannot_be_sent_is_not_logged_as_sent(people: People, tables: 
     person = people.new(email_verified=True)
     before = tables.items("events")
 
-    with services.override("sesv2", Faulty(refusal_of_aws("TooManyRequestsException"))):
+    with container.override("sesv2", Faulty(refusal_of_aws("TooManyRequestsException"))):
         assert person.post("/account/mfa/challenges", {"factor": "email"}).status == 503
 
     assert tables.items("events") == before
@@ -269,9 +269,9 @@ def test_act_that_cannot_be_logged_does_not_happen(person: Person, tables: Table
                 raise refusal_of_aws("InternalServerError")
             return dynamodb.transact_write_items(**parameters)
 
-    dynamodb = services.client("dynamodb")
+    dynamodb = aws.client("dynamodb")
     before = {table: tables.items(table) for table in TABLES if table != "limits"}
-    with services.override("dynamodb", WithoutEvents()):
+    with container.override("dynamodb", WithoutEvents()):
         answers = [
             person.switch_mfa(True),
             person.post("/account/mfa/recovery-codes"),

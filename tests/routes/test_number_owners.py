@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib import services
+from chalicelib.runtime import aws, container
 from chalicelib.storage import keys
 from infra.local.inbox import Inbox
 from tests.support import (
@@ -147,7 +147,7 @@ class Late:
     """DynamoDB whose index of numbers does not know of the last writes yet."""
 
     def __init__(self) -> None:
-        self._real = services.client("dynamodb")
+        self._real = aws.client("dynamodb")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
@@ -163,7 +163,7 @@ def test_who_typed_it_just_now_goes_on_showing_it_and_cannot_prove_it(
     owner, other = people.new(), people.new()
     type_in(owner)
     type_in(other)
-    with services.override("dynamodb", Late()):
+    with container.override("dynamodb", Late()):
         owner.verify_phone()
 
     assert number_of(owner) == (NUMBER, True)
@@ -184,7 +184,7 @@ def test_proof_that_another_had_just_before_is_refused(people: People) -> None:
     code = other.texted_code()
     type_in(owner)
     other.clock.advance(seconds=31)
-    with services.override("dynamodb", Late()):
+    with container.override("dynamodb", Late()):
         owner.verify_phone()
 
     answer = other.api.put("/account/verifications/phone", {"userId": other.id, "secret": code})
@@ -423,9 +423,9 @@ def test_strangers_who_change_all_the_time_do_not_hold_a_proof_up(
                 raise ClientError(response, "TransactWriteItems")  # type: ignore[arg-type]
             return dynamodb.transact_write_items(**parameters)
 
-    dynamodb = services.client("dynamodb")
+    dynamodb = aws.client("dynamodb")
     body = {"userId": owner.id, "secret": owner.texted_code()}
-    with services.override("dynamodb", Busy()):
+    with container.override("dynamodb", Busy()):
         assert api.put("/account/verifications/phone", body).status == 200
 
     assert number_of(owner) == (NUMBER, True)

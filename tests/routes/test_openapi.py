@@ -14,15 +14,16 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from chalicelib import services
-from chalicelib.routes import parameters
-from chalicelib.routes.answers import MODELS
-from chalicelib.routes.document import document
-from chalicelib.routes.parameters import Rule
-from chalicelib.routes.queries import paging
+from chalicelib.api import ROUTES
+from chalicelib.api.answers import MODELS
+from chalicelib.api.document import document
+from chalicelib.runtime import container, settings
 from chalicelib.schema import schema_of
 from chalicelib.security.origins import redirect
 from chalicelib.security.passwords import known_password, new_password, old_password
+from chalicelib.web import parameters
+from chalicelib.web.parameters import Rule
+from chalicelib.web.queries import paging
 from tests.documented import mistakes
 from tests.support import KEY, Answer, Api, People, refuses
 
@@ -31,7 +32,7 @@ REFUSAL = {"message": "No.", "code": 404, "type": "user_not_found", "version": "
 
 
 def operations() -> dict[tuple[str, str], dict[str, Any]]:
-    paths = document()["paths"]
+    paths = document(ROUTES)["paths"]
     return {(method.upper(), path): each for path, methods in paths.items() for method, each in methods.items()}
 
 
@@ -42,11 +43,11 @@ def test_document_is_served_to_everybody_without_a_project(api: Api) -> None:
     answer = api.get("/openapi.json", project=None)
 
     assert answer.status == 200
-    assert answer.json == json.loads(json.dumps(document()))
+    assert answer.json == json.loads(json.dumps(document(ROUTES)))
 
 
 def test_document_is_valid(api: Api) -> None:
-    validate(document())
+    validate(document(ROUTES))
 
 
 def test_document_has_every_route_of_the_app_and_no_other(api: Api) -> None:
@@ -62,7 +63,7 @@ def test_document_has_every_route_of_the_app_and_no_other(api: Api) -> None:
 
 
 def test_document_has_no_model_that_nothing_answers_with(api: Api) -> None:
-    named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document())))
+    named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document(ROUTES))))
 
     assert named == set(MODELS)
 
@@ -166,7 +167,7 @@ def test_walk_through_the_main_flow_stays_within_the_document(people: People) ->
 
 def test_refusals_are_documented(api: Api, people: People) -> None:
     person = people.new()
-    off = replace(services.config(), sms=False, mail_from="")
+    off = replace(settings.config(), sms=False, mail_from="")
 
     statuses = [
         person.patch("/account/name", {"name": ""}).status,
@@ -175,7 +176,7 @@ def test_refusals_are_documented(api: Api, people: People) -> None:
         person.get("/account/sessions/none").status,
         api.post("/account", {"userId": person.id, "email": "x@y.test", "password": "12345678"}).status,
     ]
-    with services.override("config", off):
+    with container.override("config", off):
         statuses.append(person.post("/account/verifications/email", {"url": "http://localhost"}).status)
     statuses += [person.patch("/account/sessions/current").status for _ in range(11)][-1:]
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.errors import ApiError
-from chalicelib.routes import parameters
-from chalicelib.routes.parameters import Parameter, Rule
+from chalicelib.web import parameters
+from chalicelib.web.parameters import Parameter, Rule
 from tests.support import refuses
 
 NOT_TEXT = [None, 0, 1, 1.5, True, [], ["x"], {}, {"x": "y"}]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import aws, container
 from tests.support import (
     PASSWORD,
     RETURN_URL,
@@ -221,12 +221,12 @@ def test_of_many_at_once_a_right_one_counts_only_within_the_budget(person: Perso
             return getattr(dynamodb, name)
 
         def transact_write_items(self, **parameters: Any) -> Any:
-            with services.override("dynamodb", dynamodb):
+            with container.override("dynamodb", dynamodb):
                 guess(api, person.email, 10)
             return dynamodb.transact_write_items(**parameters)
 
-    dynamodb = services.client("dynamodb")
-    with services.override("dynamodb", Overtaken()):
+    dynamodb = aws.client("dynamodb")
+    with container.override("dynamodb", Overtaken()):
         assert_refused(sign_in(api, person.email, PASSWORD), *LIMITED)
 
 
@@ -241,10 +241,10 @@ def test_blocked_owner_is_no_oracle(person: Person, api: Api, tables: Tables) ->
 @pytest.mark.parametrize("password", [WRONG, PASSWORD])
 @pytest.mark.parametrize("operation", ["update_item", "transact_write_items"])
 def test_unreachable_counters_let_nobody_in(person: Person, api: Api, password: str, operation: str) -> None:
-    broken = Faulty(refusal_of_aws("InternalServerError"), operation, real=services.client("dynamodb"))
+    broken = Faulty(refusal_of_aws("InternalServerError"), operation, real=aws.client("dynamodb"))
     needed = "update_item" if password == WRONG else "transact_write_items"
 
-    with services.override("dynamodb", broken):
+    with container.override("dynamodb", broken):
         answer = sign_in(api, person.email, password)
 
     if operation == needed:

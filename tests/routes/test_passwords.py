@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
-from chalicelib.routes import BLUEPRINTS
-from chalicelib.routes.endpoint import Routes
+from chalicelib.api import ROUTES
+from chalicelib.runtime import container
 from chalicelib.security import hashing, passwords
 from chalicelib.storage import keys
 from tests.support import KEY, PASSWORD, RETURN_URL, Answer, Api, People, Person, Tables, TeamApi, assert_refused
@@ -118,7 +117,7 @@ def test_first_password_is_good_in_every_form(bare: Person, kept: str, typed: st
 
 def test_hash_of_what_was_typed_is_good_for_changes_too(person: Person, tables: Tables) -> None:
     """As hashes were made before passwords were normalized. The sign-in renews them, no other act."""
-    before = services.get("argon2", hashing._build_hasher).hash(DECOMPOSED)
+    before = container.get("argon2", hashing._build_hasher).hash(DECOMPOSED)
     tables.change(keys.user(person.id), password=before)
 
     assert new_email(person, DECOMPOSED).status == 200
@@ -184,8 +183,7 @@ def test_every_password_is_read_by_one_of_the_rules_for_it() -> None:
     rules = {passwords.new_password, passwords.known_password, passwords.old_password}
     parameters = [
         (served.method, served.definition.path, name, parameter.rule)
-        for routes in BLUEPRINTS
-        if isinstance(routes, Routes)
+        for routes in ROUTES
         for served in routes.served
         for name, parameter in served.definition.params.items()
         if "password" in name.lower()

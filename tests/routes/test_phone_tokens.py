@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import aws, container
 from infra.local.inbox import Inbox
 from tests.support import (
     Answer,
@@ -140,7 +140,7 @@ def test_second_text_waits_for_the_cooldown(api: Api, code: str, clock: Clock, i
 
 
 def test_failing_text_leaves_no_user_and_no_claim(api: Api, inbox: Inbox, tables: Tables) -> None:
-    with services.override("sns", Faulty(refusal_of_aws("InternalError"))):
+    with container.override("sns", Faulty(refusal_of_aws("InternalError"))):
         assert_refused(ask(api), 503, "general_phone_disabled")
 
     assert (tables.items("users"), tables.items("challenges"), tables.items("events")) == ([], [], [])
@@ -150,7 +150,7 @@ def test_failing_text_leaves_no_user_and_no_claim(api: Api, inbox: Inbox, tables
 def test_failing_text_leaves_the_code_before_and_no_cooldown(api: Api, clock: Clock, tables: Tables, code: str) -> None:
     clock.advance(minutes=1)
     before = tables.items("challenges")
-    with services.override("sns", Faulty(refusal_of_aws("InternalError"))):
+    with container.override("sns", Faulty(refusal_of_aws("InternalError"))):
         assert_refused(ask(api), 503, "general_phone_disabled")
 
     assert tables.items("challenges") == before
@@ -233,8 +233,8 @@ def test_number_that_somebody_else_gets_meanwhile_is_theirs(api: Api, code: str,
                 assert team.post("/users", {"userId": "first", "phone": NUMBER}).status == 201
             return getattr(real, operation)
 
-    real = services.client("dynamodb")
-    with services.override("dynamodb", Raced()):
+    real = aws.client("dynamodb")
+    with container.override("dynamodb", Raced()):
         answer = sign_in(api, code)
 
     assert (answer.status, answer.json["userId"]) == (201, "first")

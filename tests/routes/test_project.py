@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
 from chalicelib.models import Project
-from chalicelib.storage import dynamo, keys, settings
-from chalicelib.storage.settings import ProjectCache
+from chalicelib.runtime import aws, container
+from chalicelib.storage import dynamo, keys, switches
+from chalicelib.storage.switches import ProjectCache
 from tests.support import PASSWORD, Answer, Api, Clock, Person, Tables, TeamApi, assert_refused
 
 METHODS = ["email-password", "magic-url", "email-otp", "anonymous", "invites", "jwt", "phone"]
@@ -200,8 +200,8 @@ def test_change_elsewhere_is_felt_here_within_five_seconds(
     team: TeamApi, person: Person, tables: Tables, clock: Clock
 ) -> None:
     person.get("/account")
-    with services.override("project", ProjectCache(Project())):
-        settings.change({"factors.custom": True})
+    with container.override("project", ProjectCache(Project())):
+        switches.change({"factors.custom": True})
 
     clock.advance(seconds=5)
 
@@ -236,8 +236,8 @@ def test_two_processes_that_begin_the_record_at_once_keep_both_changes(team: Tea
             return real.transact_write_items(**given)
 
     team.get("/project")
-    real = services.client("dynamodb")
-    with services.override("dynamodb", Raced()):
+    real = aws.client("dynamodb")
+    with container.override("dynamodb", Raced()):
         answer = team.patch("/project/auth-methods/jwt", {"enabled": False})
 
     assert [name for name, on in methods(answer).items() if not on] == ["jwt", "phone"]

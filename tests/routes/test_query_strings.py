@@ -15,8 +15,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chalicelib.errors import ApiError
-from chalicelib.routes.queries import Paging, paging
-from chalicelib.routes.request import ApiRequest
+from chalicelib.web.queries import Paging, paging
+from chalicelib.web.request import ApiRequest
 
 names = st.sampled_from(["queries", "queries[0]", "queries[1]", "queries[]", "[", "]", "[]", "a[b][c]", "total"])
 pairs = st.lists(st.tuples(names | st.text(max_size=6), st.text(max_size=6)), max_size=8)

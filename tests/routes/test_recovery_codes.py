@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from tests.support import People, Person, Tables, assert_refused
 
 PATH = "/account/mfa/recovery-codes"
@@ -40,7 +40,7 @@ def test_ten_codes_come_in_four_groups_of_four(person: Person) -> None:
 
 
 def test_how_many_is_a_setting(person: Person) -> None:
-    with services.override("config", replace(services.config(), recovery_codes=3)):
+    with container.override("config", replace(settings.config(), recovery_codes=3)):
         assert len(person.post(PATH).json["recoveryCodes"]) == 3
 
 

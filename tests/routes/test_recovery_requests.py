@@ -11,7 +11,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from chalicelib import services
+from chalicelib.runtime import aws, container, settings
 from tests.support import RETURN_URL, Answer, Api, Faulty, People, Person, TeamApi, assert_refused, refusal_of_aws
 
 PATH = "/account/recovery"
@@ -27,7 +27,7 @@ class Watched:
     """An AWS client that notes what is asked of it: the operation and the names of its parameters."""
 
     def __init__(self, name: str, calls: list[Any]) -> None:
-        self._real, self._calls = services.client(name), calls
+        self._real, self._calls = aws.client(name), calls
 
     def __getattr__(self, operation: str) -> Any:
         def call(**given: Any) -> Any:
@@ -50,7 +50,7 @@ def calls_of(request: Callable[[], Answer]) -> list[Any]:
     calls: list[Any] = []
     with ExitStack() as stack:
         for name in ("dynamodb", "sqs", "kms", "sesv2"):
-            stack.enter_context(services.override(name, Watched(name, calls)))
+            stack.enter_context(container.override(name, Watched(name, calls)))
         request()
     return calls
 
@@ -93,7 +93,7 @@ def test_known_and_unknown_address_cost_the_same_calls(person: Person) -> None:
 
 def test_limits_tell_known_and_unknown_alike(person: Person) -> None:
     for address in (person.email, UNKNOWN):
-        with services.override("config", replace(services.config(), rate_limits=True)):
+        with container.override("config", replace(settings.config(), rate_limits=True)):
             person.clock.advance(minutes=60)
             headers = [ask(person.api, address).header("X-RateLimit-Remaining") for _ in range(3)]
             assert headers == ["2", "1", "0"]
@@ -118,8 +118,8 @@ def test_bad_value_is_refused_and_asks_for_nothing(person: Person, team: TeamApi
 
 
 def test_unreachable_queue_is_told_and_may_be_tried_again(person: Person) -> None:
-    with services.override(
-        "sqs", Faulty(refusal_of_aws("ServiceUnavailable"), "send_message", real=services.client("sqs"))
+    with container.override(
+        "sqs", Faulty(refusal_of_aws("ServiceUnavailable"), "send_message", real=aws.client("sqs"))
     ):
         for address in (person.email, UNKNOWN):
             answer = ask(person.api, address)
@@ -132,7 +132,7 @@ def test_unreachable_queue_is_told_and_may_be_tried_again(person: Person) -> Non
 def test_parity_tells_who_has_an_account(person: Person, people: People, team: TeamApi, run_jobs: Jobs) -> None:
     blocked = people.new()
     team.patch(f"/users/{blocked.id}/status", {"status": False})
-    with services.override("config", replace(services.config(), parity=frozenset({"enumeration"}))):
+    with container.override("config", replace(settings.config(), parity=frozenset({"enumeration"}))):
         assert_refused(ask(person.api, UNKNOWN), 404, "user_not_found")
         assert_refused(ask(person.api, blocked.email), 403, "user_blocked")
         assert ask(person.api, person.email).status == 201

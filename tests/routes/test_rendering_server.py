@@ -14,10 +14,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chalicelib import services
-from chalicelib.routes.request import canonical_address
+from chalicelib.runtime import container, settings
 from chalicelib.security import api_keys
 from chalicelib.storage import api_keys as kept
+from chalicelib.web.request import canonical_address
 from tests.conftest import Stack
 from tests.support import KEY, PASSWORD, Answer, Api, People, Person, TeamApi, assert_refused, invoke
 
@@ -159,7 +159,7 @@ def test_several_lines_are_one_list(
     names = frozenset({"forwarded-for"} if parity else ())
     key = {} if parity else {"X-Appwrite-Key": KEY}
     headers = [*key.items(), *(("x-forwarded-for", line) for line in lines)]
-    with services.override("config", replace(services.config(), parity=names)):
+    with container.override("config", replace(settings.config(), parity=names)):
         session = post_with_lines(stack.endpoint, "/account/sessions/email", headers, person)
 
     assert session["ip"] == expected
@@ -203,7 +203,7 @@ def test_what_is_taken_for_an_address_is_one_in_its_canonical_form(text: str) ->
 
 
 def test_parity_believes_everybodys_address_but_not_the_browser(person: Person) -> None:
-    with services.override("config", replace(services.config(), parity=frozenset({"forwarded-for"}))):
+    with container.override("config", replace(settings.config(), parity=frozenset({"forwarded-for"}))):
         session = sign_in(person.api, person, FORWARDED).json
 
     assert (session["ip"], session["clientName"]) == (VISITOR, "")
@@ -218,7 +218,7 @@ def test_limits_by_address_cannot_be_dodged_by_a_header(person: Person) -> None:
 
 
 def test_country_is_what_cloudfront_says_where_it_is_in_front(person: Person) -> None:
-    with services.override("config", replace(services.config(), cloudfront=True)):
+    with container.override("config", replace(settings.config(), cloudfront=True)):
         session = sign_in(person.api, person, {"CloudFront-Viewer-Country": "DE"}).json
 
     assert (session["countryCode"], session["countryName"]) == ("de", "Germany")
@@ -229,7 +229,7 @@ def test_country_is_what_cloudfront_says_where_it_is_in_front(person: Person) ->
 def test_country_that_anybody_could_have_written_is_not_believed(team: TeamApi, person: Person) -> None:
     told = {"CloudFront-Viewer-Country": "DE"}
     answers = [sign_in(person.api, person, told), sign_in(team, person, told)]
-    with services.override("config", replace(services.config(), cloudfront=True)):
+    with container.override("config", replace(settings.config(), cloudfront=True)):
         answers.append(sign_in(team, person, {**told, **FORWARDED}))  # the country of the rendering server
 
     assert [answer.json["countryCode"] for answer in answers] == ["--"] * 3

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
 from tests.support import Clock, People, Person, Tables, assert_refused
 
@@ -135,7 +135,7 @@ def test_expired_session_is_not_found(person: Person, tables: Tables, method: st
 def test_id_of_another_shape_is_refused(person: Person, tables: Tables, method: str) -> None:
     before = tables.items("sessions")
 
-    with services.override("config", replace(services.config(), rate_limits=False)):
+    with container.override("config", replace(settings.config(), rate_limits=False)):
         for session_id in BAD_IDS:
             answer = person.call(method, f"/account/sessions/{session_id}")
             assert_refused(answer, 400, "general_argument_invalid")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 
-from chalicelib import services
+from chalicelib.runtime import aws, container, settings
 from chalicelib.security import hashing
 from chalicelib.storage import keys
 from tests.support import PASSWORD, Answer, People, Person, Tables, assert_refused
@@ -48,9 +48,9 @@ class Counting:
 
 @contextmanager
 def counted() -> Iterator[Counting]:
-    config = services.config()
+    config = settings.config()
     hasher = PasswordHasher(config.argon2_iterations, config.argon2_memory_kib, config.argon2_parallelism)
-    with services.override("argon2", Counting(hasher)) as counting:
+    with container.override("argon2", Counting(hasher)) as counting:
         yield counting
 
 
@@ -93,7 +93,7 @@ def test_one_that_can_be_typed_in_two_ways_costs_two_for_nobody_as_for_somebody(
 
 def test_refusals_take_the_same_round_trips(people: People) -> None:
     person = people.new()
-    with services.override("dynamodb", Watched(services.client("dynamodb"))) as dynamodb:
+    with container.override("dynamodb", Watched(aws.client("dynamodb"))) as dynamodb:
         sign_in(person, email="nobody@example.test")
         unknown = dynamodb.operations[:]
         dynamodb.operations.clear()
@@ -128,7 +128,7 @@ def test_hash_is_renewed_at_sign_in_when_the_cost_setting_has_moved(person: Pers
     before, updated = password_hash(tables, person), person.get("/account").json["passwordUpdate"]
     stronger = PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
 
-    with services.override("argon2", stronger):
+    with container.override("argon2", stronger):
         sign_in(person, password="wrong password")
         assert password_hash(tables, person) == before
         assert sign_in(person).status == 201
@@ -142,7 +142,7 @@ def test_hash_is_renewed_at_sign_in_when_the_cost_setting_has_moved(person: Pers
 
 def hash_as_typed(tables: Tables, person: Person, password: str) -> str:
     """As hashes were made before passwords were normalized."""
-    encoded = services.get("argon2", hashing._build_hasher).hash(password)
+    encoded = container.get("argon2", hashing._build_hasher).hash(password)
     tables.change(keys.user(person.id), password=encoded)
     return str(encoded)
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container
+from chalicelib.runtime.settings import config
 from tests.support import (
     PASSWORD,
     Answer,
@@ -40,7 +41,7 @@ def by_code(api: Api, person: Person) -> Answer:
 
 
 def configured(**settings: Any) -> AbstractContextManager[None]:
-    return services.override("config", replace(services.config(), **settings))
+    return container.override("config", replace(config(), **settings))
 
 
 def test_thirty_sign_ins_of_one_client_in_an_hour(person: Person, api: Api, clock: Clock, tables: Tables) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import aws, container, settings
 from infra.local.inbox import Inbox
 from tests.support import Answer, Api, Clock, People, Tables, TeamApi, assert_refused, at_once, outcomes, switch_project
 
@@ -37,7 +37,7 @@ def wrong(code: str) -> str:
 @contextmanager
 def plenty_of_texts() -> Iterator[None]:
     """More than the budgets of messages let through, so that the budget of guesses is what refuses."""
-    with services.override("config", replace(services.config(), sms_per_number=1000, sms_per_user=1000)):
+    with container.override("config", replace(settings.config(), sms_per_number=1000, sms_per_user=1000)):
         yield
 
 
@@ -172,11 +172,11 @@ def observed(api: Api, user_id: str) -> tuple[tuple[Any, ...], list[Any]]:
     """What the answer shows, and what it took."""
     ask(api.at("127.9.0.1"), number=f"+4915187654{len(user_id):03d}")  # reads switches and keys, where they are due
     calls: list[Any] = []
-    watched = {name: Watching(services.client(name), calls) for name in ("dynamodb", "sns", "kms")}
+    watched = {name: Watching(aws.client(name), calls) for name in ("dynamodb", "sns", "kms")}
     with (
-        services.override("dynamodb", watched["dynamodb"]),
-        services.override("sns", watched["sns"]),
-        services.override("kms", watched["kms"]),
+        container.override("dynamodb", watched["dynamodb"]),
+        container.override("sns", watched["sns"]),
+        container.override("kms", watched["kms"]),
     ):
         answer = api.post("/account/tokens/phone", {"userId": user_id, "phone": NUMBER})
     shown = set(answer.json) if answer.status == 201 else answer.json["type"]

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.routes.answers import MODELS
-from chalicelib.routes.formats import SINCE
+from chalicelib.api.answers import MODELS
+from chalicelib.web.formats import SINCE
 
 Schema = dict[str, Any]
 

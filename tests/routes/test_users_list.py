@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
-from chalicelib import services
 from chalicelib.models import User
+from chalicelib.runtime import aws, container
 from chalicelib.storage import keys, user_list
 from chalicelib.storage.items import attributes
 from tests.support import Answer, Clock, Person, Tables, TeamApi, assert_refused
@@ -94,8 +94,8 @@ def test_no_read_asks_for_more_than_dynamodb_takes(team: TeamApi, many: list[str
             sizes.append(sum(len(each["Keys"]) for each in given["RequestItems"].values()))
             return real.batch_get_item(**given)
 
-    real = services.client("dynamodb")
-    with services.override("dynamodb", Watched()):
+    real = aws.client("dynamodb")
+    with container.override("dynamodb", Watched()):
         users(team, query("limit", MANY))
 
     assert sum(sizes) >= 2 * MANY
@@ -173,8 +173,8 @@ def test_several_pages_of_the_index_make_one_list(team: TeamApi, many: list[str]
         def query(self, **given: Any) -> Any:
             return real.query(**given, Limit=7)
 
-    real = services.client("dynamodb")
-    with services.override("dynamodb", SmallPages()):
+    real = aws.client("dynamodb")
+    with container.override("dynamodb", SmallPages()):
         answer = users(team, query("limit", 50), query("offset", 5))
 
     assert (ids(answer), answer.json["total"]) == (many[5:55], MANY)

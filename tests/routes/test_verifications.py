@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
 from tests.support import RETURN_URL, Answer, Clock, People, Person, Tables, assert_refused, at_once
 
@@ -197,7 +197,7 @@ def test_unknown_user_looks_like_a_wrong_secret(person: Person, kind: Kind) -> N
 
 @KINDS
 def test_parity_tells_unknown_users(person: Person, kind: Kind) -> None:
-    with services.override("config", replace(services.config(), parity=frozenset({"enumeration"}))):
+    with container.override("config", replace(settings.config(), parity=frozenset({"enumeration"}))):
         assert_refused(confirm(person, kind, kind.wrong, "nobody"), 404, "user_not_found")
         assert_refused(confirm(person, kind, kind.wrong), 401, "user_invalid_token")
 
@@ -260,7 +260,7 @@ def test_bad_parameter_is_refused_and_costs_no_attempt(
     send(person, kind)
     before = tables.item(keys.user(person.id))
 
-    with services.override("config", replace(services.config(), rate_limits=False)):
+    with container.override("config", replace(settings.config(), rate_limits=False)):
         for value in values:
             body = {"userId": person.id, "secret": kind.secret(person), name: value}
             answer = person.api.put(kind.paths[0], body)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
 from tests.support import RETURN_URL, Answer, Faulty, People, Person, Tables, assert_refused, refusal_of_aws
 
@@ -215,7 +215,7 @@ def test_any_other_url_is_refused_and_nothing_is_sent(person: Person, tables: Ta
 @pytest.mark.parametrize("host", ["app.example.com", "a.preview.test:8080", "192.168.1.5"])
 def test_links_go_over_https_except_to_loopback(person: Person, host: str) -> None:
     hosts = ("app.example.com", "*.preview.test", "192.168.1.5", "localhost")
-    with services.override("config", replace(services.config(), origins=hosts)):
+    with container.override("config", replace(settings.config(), origins=hosts)):
         assert_refused(send(person, f"http://{host}/verify"), 400, "general_argument_invalid")
         assert person.mails() == []
         assert send(person, f"https://{host}/verify").status == 201
@@ -223,7 +223,7 @@ def test_links_go_over_https_except_to_loopback(person: Person, host: str) -> No
 
 @pytest.mark.parametrize("rest", ["", "?from=mail"])
 def test_link_opens_an_app_that_is_listed(person: Person, rest: str) -> None:
-    with services.override("config", replace(services.config(), origins=("com.example.app:/verify",))):
+    with container.override("config", replace(settings.config(), origins=("com.example.app:/verify",))):
         assert_refused(send(person, "com.example.app:/other"), 400, "general_argument_invalid")
         assert send(person, f"com.example.app:/verify{rest}").status == 201
     link = re.search(r"com\.example\.app:/verify\?\S+", person.mails()[0]["text"])
@@ -257,7 +257,7 @@ def test_without_an_address_there_is_nothing_to_verify(person: Person, tables: T
 
 
 def test_failed_mail_leaves_nothing_and_another_may_go_at_once(person: Person, tables: Tables) -> None:
-    with services.override("sesv2", RefusingSes()):
+    with container.override("sesv2", RefusingSes()):
         assert_refused(send(person), 503, "general_smtp_disabled")
 
     assert tables.item(keys.user(person.id))["tokens"] == {}
@@ -266,7 +266,7 @@ def test_failed_mail_leaves_nothing_and_another_may_go_at_once(person: Person, t
 
 def test_address_that_ses_takes_for_none_is_told_and_holds_up_nothing(person: Person, tables: Tables) -> None:
     before = tables.everything()
-    with services.override("sesv2", Faulty(refusal_of_aws("BadRequestException"))):
+    with container.override("sesv2", Faulty(refusal_of_aws("BadRequestException"))):
         refused = send(person)
 
     assert_refused(refused, 400, "general_argument_invalid")
@@ -279,7 +279,7 @@ def test_address_that_ses_takes_for_none_is_told_and_holds_up_nothing(person: Pe
 def test_failed_mail_leaves_the_link_before_it_good(person: Person) -> None:
     send(person)
     person.clock.advance(seconds=30)
-    with services.override("sesv2", RefusingSes()):
+    with container.override("sesv2", RefusingSes()):
         assert_refused(send(person), 503, "general_smtp_disabled")
 
     assert person.api.put(PATH, {"userId": person.id, "secret": person.mailed_secret()}).status == 200

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib import services
+from chalicelib.runtime import aws, container
 from chalicelib.storage import keys
 from tests.support import KEY, Answer, People, Person, Tables, assert_refused, at_once
 
@@ -104,7 +104,7 @@ def test_right_code_that_keeps_being_overtaken_by_wrong_ones_is_refused(person: 
     send(person)
     spoilers = wrong_codes(person, 9)
 
-    with services.override("dynamodb", Overtaken(services.client("dynamodb"), lambda: confirm(person, spoilers.pop()))):
+    with container.override("dynamodb", Overtaken(aws.client("dynamodb"), lambda: confirm(person, spoilers.pop()))):
         assert_refused(confirm(person, person.texted_code()), 401, "user_invalid_token")
 
     assert tables.item(keys.user(person.id))["tokens"]["phone"]["attempts"] == 5
@@ -178,7 +178,7 @@ def test_project_may_switch_phones_off(person: Person, tables: Tables) -> None:
 
 
 def test_failed_text_leaves_nothing_and_another_may_go_at_once(person: Person, tables: Tables) -> None:
-    with services.override("sns", RefusingSns()):
+    with container.override("sns", RefusingSns()):
         answer = send(person)
 
     assert_refused(answer, 503, "general_phone_disabled")
@@ -190,7 +190,7 @@ def test_failed_text_leaves_nothing_and_another_may_go_at_once(person: Person, t
 def test_failed_text_leaves_the_code_before_it_good(person: Person) -> None:
     send(person)
     person.clock.advance(seconds=30)
-    with services.override("sns", RefusingSns()):
+    with container.override("sns", RefusingSns()):
         send(person)
 
     assert confirm(person, person.texted_code()).status == 200

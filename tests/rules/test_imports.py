@@ -39,8 +39,8 @@ HEAVY = {
     "asyncio",
     "unittest",
     "typing_extensions",
-    "chalicelib.routes.answers",
-    "chalicelib.routes.document",
+    "chalicelib.api.answers",
+    "chalicelib.api.document",
 }
 
 PROBE = """
@@ -49,8 +49,8 @@ import chalice.app
 before = gc.get_stats()[0]["collections"]
 import app
 collections = gc.get_stats()[0]["collections"] - before
-from chalicelib import services
-print(json.dumps([sorted(sys.modules), sorted(services._built), collections]))
+from chalicelib.runtime import container
+print(json.dumps([sorted(sys.modules), sorted(container._built), collections]))
 """
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import threads
 from chalicelib.storage import data_key, dynamo, keys
 from infra.deploy.stage import FUNCTIONS, TRACES, Stage, read
 from tests.conftest import RECORDING
@@ -268,7 +268,7 @@ def test_work_beside_is_that_of_the_function_and_the_operators_is_nobodys(record
 
     assert data_key.add() == 2
     with acting("mail"):
-        services.together([lambda: None, read_user])
+        threads.together([lambda: None, read_user])
     read_user()
 
     assert recorded(recording) == {"api": set(), "mail": {"dynamodb:BatchGetItem"}}

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib import config, services
 from chalicelib.delivery import mail_queue
+from chalicelib.runtime import container, settings
 from chalicelib.storage.keys import BY_CREATION, BY_PHONE
 from infra.deploy import gateway, stack
 from infra.deploy.stage import read
@@ -39,15 +39,15 @@ def test_indexes_are_those_that_are_queried() -> None:
 
 
 def test_queues_key_and_configuration_set_have_the_names_that_the_app_goes_by(stage: str) -> None:
-    settings = config.load(read(stage).environment)
-    with services.override("config", settings):
+    config = settings.load(read(stage).environment)
+    with container.override("config", config):
         queue = mail_queue.name()
 
     queues = [each["QueueName"] for each in of_type("AWS::SQS::Queue", stage)]
     assert queues == [queue, f"{queue}-dead-letters"]
-    assert [each["AliasName"] for each in of_type("AWS::KMS::Alias", stage)] == [settings.kms_key]
+    assert [each["AliasName"] for each in of_type("AWS::KMS::Alias", stage)] == [config.kms_key]
     configurations = [each["Name"] for each in of_type("AWS::SES::ConfigurationSet", stage)]
-    assert configurations == [settings.mail_configuration_set]
+    assert configurations == [config.mail_configuration_set]
 
 
 def test_tables_are_encrypted_restorable_and_protected() -> None:

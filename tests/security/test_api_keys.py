@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib import services
-from chalicelib.config import Config
 from chalicelib.ids import new_id
 from chalicelib.models import ApiKey
+from chalicelib.runtime import clock, container
+from chalicelib.runtime.settings import Config
 from chalicelib.security import api_keys, hashing
 from tests.support import Api
 
@@ -23,16 +23,16 @@ SCOPES = ("users.read", "project.read")
 
 @contextmanager
 def deployment(local_key: str = "") -> Iterator[None]:
-    with services.override("config", Config(stage="test", project="demo", key=local_key)):
+    with container.override("config", Config(stage="test", project="demo", key=local_key)):
         yield
 
 
 @pytest.fixture(autouse=True)
 def _without_aws() -> Iterator[None]:
-    services.reset()
-    with deployment(), services.override("clock", lambda: float(NOW)):
+    container.reset()
+    with deployment(), container.override("clock", lambda: float(NOW)):
         yield
-    services.reset()
+    container.reset()
 
 
 def make(days: int = 0) -> tuple[ApiKey, str]:
@@ -43,11 +43,11 @@ def make(days: int = 0) -> tuple[ApiKey, str]:
 
 def remember(key: ApiKey) -> None:
     """This process has just read the key."""
-    services.get("api-keys", dict)[key.id] = (key, services.now())
+    container.get("api-keys", dict)[key.id] = (key, clock.now())
 
 
 def test_key_says_what_was_asked_for_and_keeps_a_hash() -> None:
-    with services.override("random", lambda count: bytes(range(count))):
+    with container.override("random", lambda count: bytes(range(count))):
         key, value = api_keys.make("backend", SCOPES, 90)
         key_id = new_id(NOW * 1000)
 
@@ -91,7 +91,7 @@ def test_key_that_nobody_keeps_has_no_holder(api: Api) -> None:
 def test_key_ends_with_its_last_day(seconds: float, alive: bool) -> None:
     key, _ = make(days=1)
 
-    with services.override("clock", lambda: NOW + seconds):
+    with container.override("clock", lambda: NOW + seconds):
         assert api_keys.has_ended(key) is not alive
 
 
@@ -99,7 +99,7 @@ def test_key_without_days_does_not_end() -> None:
     key, value = make()
     assert key.expire == 0
 
-    with services.override("clock", lambda: 2.0 * NOW):
+    with container.override("clock", lambda: 2.0 * NOW):
         remember(key)
         assert api_keys.holder(value) == key
         assert not api_keys.has_ended(key)

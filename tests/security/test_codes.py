@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from chalicelib import services
+from chalicelib.runtime import container
 from chalicelib.security import codes
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -59,7 +59,7 @@ def test_every_digit_is_as_likely_at_every_place() -> None:
 
 
 def test_smallest_number_is_a_code_too() -> None:
-    with services.override("random", bytes):
+    with container.override("random", bytes):
         assert codes.one_time_code() == "000000"
 
 
@@ -99,7 +99,7 @@ def test_secrets_are_hex_of_that_length_with_four_random_bits_each(length: int) 
         asked.append(count)
         return bytes(range(count))
 
-    with services.override("random", random):
+    with container.override("random", random):
         secret = codes.hex_secret(length)
 
     assert re.fullmatch(f"[0-9a-f]{{{length}}}", secret)

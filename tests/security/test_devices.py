@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from chalicelib import services
-from chalicelib.config import Config
 from chalicelib.errors import ApiError
+from chalicelib.runtime import container
+from chalicelib.runtime.settings import Config
 from chalicelib.security import devices, encryption
 from chalicelib.security.devices import Device
 from tests.support import Faulty, data_keys, refusal_of_aws
@@ -32,9 +32,9 @@ EMAIL, USER = "ann@example.test", "user-1.a_b"
 def deployed(*keys: bytes, now: int = NOW, **settings: Any) -> Iterator[None]:
     """A deployment with these data keys, without KMS; `now` in milliseconds."""
     with (
-        services.override("config", replace(CONFIG, **settings)),
-        services.override("data-keys", data_keys(*(keys or (OLD,)))),
-        services.override("clock", lambda: now / 1000),
+        container.override("config", replace(CONFIG, **settings)),
+        container.override("data-keys", data_keys(*(keys or (OLD,)))),
+        container.override("clock", lambda: now / 1000),
     ):
         yield
 
@@ -67,7 +67,7 @@ def test_every_device_has_128_random_bits_of_its_own() -> None:
         asked.append(count)
         return bytes([len(asked)]) * count
 
-    with services.override("random", random):
+    with container.override("random", random):
         ids = [devices.known(EMAIL, [issued()]) for _ in range(2)]
 
     assert [device and device.id for device in ids] == ["01" * 16, "02" * 16]
@@ -245,15 +245,15 @@ def test_forged_numbers_make_nobody_read_the_keys_again() -> None:
     """They are anybody's word: not each may ask KMS."""
     value = issued()
 
-    with services.override("dynamodb", Faulty(AssertionError("the keys are read again"))):
+    with container.override("dynamodb", Faulty(AssertionError("the keys are read again"))):
         assert not is_known(*(f"{number}{value[1:]}" for number in (2, 3, 255, 256, 999)))
 
 
 def test_without_data_keys_there_is_no_device_and_none_is_issued() -> None:
     value = issued()
-    services.forget("data-keys")
+    container.forget("data-keys")
 
-    with services.override("dynamodb", Faulty(refusal_of_aws("InternalServerError"))):
+    with container.override("dynamodb", Faulty(refusal_of_aws("InternalServerError"))):
         assert not is_known(value)
         with pytest.raises(ApiError, match="general_service_unavailable"):
             issued()

@@ -11,8 +11,8 @@ from cryptography.exceptions import InvalidTag
 from hypothesis import given
 from hypothesis import strategies as some
 
-from chalicelib import services
 from chalicelib.errors import ApiError
+from chalicelib.runtime import container, settings
 from chalicelib.security import encryption
 from chalicelib.storage import data_key, keys
 from tests.conftest import Stack
@@ -24,10 +24,10 @@ KEY = bytes(range(32))
 @pytest.fixture
 def _data_key() -> Iterator[None]:
     """A data key without KMS."""
-    services.reset()
-    with services.override("data-keys", data_keys(KEY)):
+    container.reset()
+    with container.override("data-keys", data_keys(KEY)):
         yield
-    services.reset()
+    container.reset()
 
 
 class WatchedKms:
@@ -62,7 +62,7 @@ class BrokenKms:
 
 @given(secret=some.binary(max_size=200), owner=some.text(some.characters(codec="utf-8"), max_size=36))
 def test_what_was_sealed_is_opened_by_its_owner(secret: bytes, owner: str) -> None:
-    with services.override("data-keys", data_keys(KEY)):
+    with container.override("data-keys", data_keys(KEY)):
         sealed = encryption.encrypt(secret, owner)
 
         assert encryption.decrypt(sealed, owner) == secret
@@ -103,8 +103,8 @@ def test_any_flipped_bit_is_refused() -> None:
 def test_another_data_key_opens_nothing() -> None:
     sealed = encryption.encrypt(b"secret", "ada")
 
-    services.reset()
-    with services.override("data-keys", data_keys(bytes(32))), pytest.raises(InvalidTag):
+    container.reset()
+    with container.override("data-keys", data_keys(bytes(32))), pytest.raises(InvalidTag):
         encryption.decrypt(sealed, "ada")
 
 
@@ -122,7 +122,7 @@ def test_keyed_hash_depends_on_the_key_and_every_part() -> None:
     ]
     assert known == encryption.keyed_hash("challenge", "id", "ada", "123456")
     assert known not in others
-    with services.override("data-keys", data_keys(bytes(32))):
+    with container.override("data-keys", data_keys(bytes(32))):
         assert encryption.keyed_hash("challenge", "id", "ada", "123456") != known
 
 
@@ -132,7 +132,7 @@ def test_keyed_hash_depends_on_the_key_and_every_part() -> None:
 def fresh_process() -> None:
     """Forget what a process remembers, but not where AWS and the time are."""
     for name in ("data-keys", "cipher-1", "cipher-2"):
-        services._built.pop(name, None)
+        container._built.pop(name, None)
 
 
 def test_deployment_keeps_one_data_key_in_wrapped_form_only(api: Api, tables: Tables) -> None:
@@ -159,11 +159,11 @@ def test_key_of_a_faster_operator_is_left_alone(tables: Tables, stack: Stack) ->
     def overtake() -> None:
         if not others:
             others.append({})
-            with services.override("kms", kms):
+            with container.override("kms", kms):
                 assert data_key.make_first()
             others.append(tables.item(keys.DATA_KEY))
 
-    with services.override("kms", WatchedKms(kms, before=overtake)):
+    with container.override("kms", WatchedKms(kms, before=overtake)):
         assert not data_key.make_first()
 
     assert tables.item(keys.DATA_KEY) == others[1]
@@ -172,11 +172,11 @@ def test_key_of_a_faster_operator_is_left_alone(tables: Tables, stack: Stack) ->
 
 @pytest.mark.usefixtures("new")
 def test_key_is_bound_to_this_deployment(stack: Stack) -> None:
-    with services.override("kms", WatchedKms(stack.aws.client("kms"))) as kms:
+    with container.override("kms", WatchedKms(stack.aws.client("kms"))) as kms:
         assert data_key.make_first()
         data_key.load()
 
-    config = services.config()
+    config = settings.config()
     context = {"purpose": "chalice-mfa", "tables": config.table_prefix}
     assert [name for name, _ in kms.calls] == ["generate_data_key", "decrypt"]
     assert all(given["KeyId"] == config.kms_key and given["EncryptionContext"] == context for _, given in kms.calls)
@@ -184,7 +184,7 @@ def test_key_is_bound_to_this_deployment(stack: Stack) -> None:
 
 def test_warm_process_asks_kms_nothing_and_a_fresh_one_once(people: People, stack: Stack) -> None:
     person = people.new(authenticator=True)
-    with services.override("kms", WatchedKms(stack.aws.client("kms"))) as kms:
+    with container.override("kms", WatchedKms(stack.aws.client("kms"))) as kms:
         person.pass_challenge()
         assert kms.calls == []
 
@@ -206,7 +206,7 @@ def test_without_kms_nothing_is_let_through(people: People, error: Exception) ->
     challenge = person.challenge("totp")
     fresh_process()
 
-    with services.override("kms", BrokenKms(error)):
+    with container.override("kms", BrokenKms(error)):
         with pytest.raises(ApiError, match="general_service_unavailable"):
             data_key.load()
         answer = person.answer(challenge, person.totp_code(1))
@@ -222,7 +222,7 @@ def test_without_kms_nothing_is_let_through(people: People, error: Exception) ->
 def test_without_kms_the_operator_makes_no_key_and_hears_why(tables: Tables, caplog: pytest.LogCaptureFixture) -> None:
     error = ClientError({"Error": {"Code": "AccessDeniedException"}}, "GenerateDataKey")
 
-    with services.override("kms", BrokenKms(error)), pytest.raises(ApiError):
+    with container.override("kms", BrokenKms(error)), pytest.raises(ApiError):
         data_key.make_first()
 
     assert tables.items("settings") == []

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib import services
-from chalicelib.config import Config
+from chalicelib.runtime import container
+from chalicelib.runtime.settings import Config
 from chalicelib.security import guesses
 
 HOUR, DAY = 3600, 86_400
@@ -18,7 +18,7 @@ SETTINGS = Config(stage="test", project="demo", guesses_per_hour=3, guesses_per_
 
 @pytest.fixture(autouse=True)
 def _settings() -> Iterator[None]:
-    with services.override("config", SETTINGS):
+    with container.override("config", SETTINGS):
         yield
 
 
@@ -55,13 +55,13 @@ def test_started_second_counts_as_not_over() -> None:
 
 def test_defaults_are_ten_an_hour_and_fifty_a_day() -> None:
     """SP 800-63B-4 3.2.2 allows at most 100 in a row."""
-    with services.override("config", Config(stage="test", project="demo")):
+    with container.override("config", Config(stage="test", project="demo")):
         assert (wait(*[1] * 9), wait(*[1] * 10)) == (0, HOUR - 1)
         assert (wait(*[HOUR] * 49), wait(*[HOUR] * 50)) == (0, DAY - HOUR)
 
 
 def test_switched_off_limits_are_off_for_guesses_too() -> None:
-    with services.override("config", replace(SETTINGS, rate_limits=False)):
+    with container.override("config", replace(SETTINGS, rate_limits=False)):
         assert wait(0, 0, 0, 0, 0, 0) == 0
 
 

@@ -8,8 +8,8 @@ from typing import Any, Literal
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 
-from chalicelib import services
-from chalicelib.config import Config, load
+from chalicelib.runtime import container
+from chalicelib.runtime.settings import Config, load
 from chalicelib.security import hashing
 
 CHEAP = Config(stage="test", project="demo", argon2_memory_kib=8, argon2_iterations=1)
@@ -17,10 +17,10 @@ CHEAP = Config(stage="test", project="demo", argon2_memory_kib=8, argon2_iterati
 
 @pytest.fixture(autouse=True)
 def _cheap() -> Iterator[None]:
-    services.reset()
-    with services.override("config", CHEAP):
+    container.reset()
+    with container.override("config", CHEAP):
         yield
-    services.reset()
+    container.reset()
 
 
 class Counting(PasswordHasher):
@@ -67,7 +67,7 @@ def test_every_hash_has_a_salt_of_its_own() -> None:
 
 def test_hash_is_argon2id_at_the_cost_of_the_settings() -> None:
     setting = load({"MFA_STAGE": "local", "MFA_PROJECT": "demo"})
-    with services.override("config", setting):
+    with container.override("config", setting):
         parameters = extract_parameters(hashing.hash_secret("text"))
 
     assert parameters.type.name == "ID"
@@ -76,7 +76,7 @@ def test_hash_is_argon2id_at_the_cost_of_the_settings() -> None:
 
 
 def test_without_a_hash_there_is_one_evaluation_at_the_same_cost_and_no_match() -> None:
-    with services.override("argon2", Counting()) as hasher:
+    with container.override("argon2", Counting()) as hasher:
         for text in ("first", "second"):
             assert not hashing.matches("", text)
 
@@ -86,7 +86,7 @@ def test_without_a_hash_there_is_one_evaluation_at_the_same_cost_and_no_match() 
 
 
 def test_nobody_knows_the_text_of_the_stand_in() -> None:
-    with services.override("random", bytes), services.override("argon2", Counting()):
+    with container.override("random", bytes), container.override("argon2", Counting()):
         assert not any(hashing.matches("", text) for text in ("", "0" * 32, "\0"))
 
 
@@ -97,8 +97,8 @@ def test_hash_needs_renewal_when_a_cost_setting_has_moved(moved: dict[str, Any])
     encoded = hashing.hash_secret("text")
     assert not hashing.needs_rehash(encoded)
 
-    services.reset()
-    with services.override("config", replace(CHEAP, **moved)):
+    container.reset()
+    with container.override("config", replace(CHEAP, **moved)):
         assert hashing.needs_rehash(encoded)
         assert hashing.matches(encoded, "text")
 
@@ -108,12 +108,12 @@ COSTS = {"memory_cost": 24, "time_cost": 2, "threads": 3}
 
 
 def test_costs_inside_a_hash_are_told_whatever_the_settings_are_now() -> None:
-    with services.override("config", MOVED):
+    with container.override("config", MOVED):
         encoded = hashing.hash_secret("text")
 
     assert hashing.costs(encoded) == COSTS
 
 
 def test_costs_without_a_hash_are_those_of_the_settings() -> None:
-    with services.override("config", MOVED):
+    with container.override("config", MOVED):
         assert hashing.costs("") == COSTS

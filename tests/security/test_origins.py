@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import services
-from chalicelib.config import Config
+from chalicelib.runtime import container
+from chalicelib.runtime.settings import Config
 from chalicelib.security import origins
 
 BACKSLASH = "\\"
@@ -22,7 +22,7 @@ def configured(*hosts: str) -> Config:
 
 @pytest.fixture(autouse=True)
 def _hosts() -> Iterator[None]:
-    with services.override("config", configured("localhost", "app.example.com", "*.preview.test")):
+    with container.override("config", configured("localhost", "app.example.com", "*.preview.test")):
         yield
 
 
@@ -51,7 +51,7 @@ def test_hosts_of_the_project_are_accepted(scheme: str, host: str, path: str) ->
 @pytest.mark.parametrize("scheme", ["http", "HTTP", "hTTp"])
 def test_http_is_for_loopback_alone_whatever_is_listed(scheme: str, host: str, rest: str) -> None:
     url = f"{scheme}://{host}{rest}"
-    with services.override("config", configured("localhost", "*.preview.test", "*.example.com", host)):
+    with container.override("config", configured("localhost", "*.preview.test", "*.example.com", host)):
         assert not origins.allows_origin(url)
         assert not origins.allows_origin(url, own_host=host)
         with pytest.raises(ValueError, match="scheme https"):
@@ -64,14 +64,14 @@ def test_http_is_for_loopback_alone_whatever_is_listed(scheme: str, host: str, r
     [("localhost", False), ("*.localhost", True), ("app.localhost", True), ("*.app.localhost", False)],
 )
 def test_names_below_localhost_are_loopback_and_listed_as_all_others(listed: str, accepted: bool) -> None:
-    with services.override("config", configured(listed)):
+    with container.override("config", configured(listed)):
         assert origins.allows_origin("http://app.localhost:3000") is accepted
         assert origins.allows_origin("https://app.localhost") is accepted
 
 
 @pytest.mark.parametrize("own_host", ["localhost", "127.0.0.1", "[::1]", "api.localhost"])
 def test_page_of_the_api_itself_may_call_over_http_on_loopback(own_host: str) -> None:
-    with services.override("config", configured()):
+    with container.override("config", configured()):
         assert origins.allows_origin(f"http://{own_host}:8000", own_host)
 
 
@@ -88,22 +88,22 @@ APPS = (
 @pytest.mark.parametrize("app", APPS)
 def test_app_is_listed_by_scheme_and_name(app: str, spelled: Callable[[str], str]) -> None:
     """Some systems write identifiers in capitals."""
-    with services.override("config", configured("localhost", *APPS)):
+    with container.override("config", configured("localhost", *APPS)):
         assert origins.allows_origin(spelled(app))
         for other in (f"{app}.evil", f"{app}/", f"{app}:1", f"{app}#", f"x{app}", f"{app}\n", app.replace("://", ":/")):
             assert not origins.allows_origin(spelled(other)), other
-    with services.override("config", configured("localhost", *(app.partition("://")[2] for app in APPS))):
+    with container.override("config", configured("localhost", *(app.partition("://")[2] for app in APPS))):
         assert not origins.allows_origin(spelled(app))
 
 
 @pytest.mark.parametrize("app", APPS)
 def test_app_of_another_scheme_or_name_is_not_listed_with_it(app: str) -> None:
-    with services.override("config", configured(*(each for each in APPS if each != app))):
+    with container.override("config", configured(*(each for each in APPS if each != app))):
         assert not origins.allows_origin(app)
 
 
 def test_star_stands_for_any_name_of_the_scheme() -> None:
-    with services.override("config", configured("appwrite-ios://*")):
+    with container.override("config", configured("appwrite-ios://*")):
         assert origins.allows_origin("appwrite-ios://com.example.app")
         assert not any(
             map(origins.allows_origin, ["appwrite-ios://", "appwrite-ios://*", "appwrite-ios://a b", *APPS[1:]])
@@ -113,7 +113,7 @@ def test_star_stands_for_any_name_of_the_scheme() -> None:
 @pytest.mark.parametrize("app", [*APPS, "com.example.app:/verify"])
 def test_host_of_a_page_is_not_an_app(app: str) -> None:
     """What stands behind a listed scheme opens nothing for web pages, nor the other way round."""
-    with services.override("config", configured(app, "tauri://*")):
+    with container.override("config", configured(app, "tauri://*")):
         for host in ("com.example.app", "localhost", "*", "verify"):
             assert not origins.allows_origin(f"https://{host}")
             assert not origins.allows_host(host)
@@ -125,10 +125,10 @@ LINKS = ["com.example.app:/verify", "com.example.app:/", "com.example.app://veri
 @pytest.mark.parametrize("rest", ["", "?", "?a=b", "#top", "?next=http://evil.test/%40#/home?x=1"])
 @pytest.mark.parametrize("link", LINKS)
 def test_link_may_open_an_app_that_is_listed(link: str, rest: str) -> None:
-    with services.override("config", configured(link.lower())):
+    with container.override("config", configured(link.lower())):
         assert origins.redirect(link + rest) == link + rest
     others = configured("localhost", "com.example.app", "appwrite-ios://com.example.app")
-    with services.override("config", others), pytest.raises(ValueError, match="listed URI of an app"):
+    with container.override("config", others), pytest.raises(ValueError, match="listed URI of an app"):
         origins.redirect(link + rest)
 
 
@@ -158,7 +158,7 @@ def test_link_may_open_an_app_that_is_listed(link: str, rest: str) -> None:
 )
 def test_link_opens_nothing_else(url: str) -> None:
     listed = ("com.example.app:/verify", "appwrite-ios://com.example.app", "tauri://localhost")
-    with services.override("config", configured(*listed)), pytest.raises(ValueError, match=r"^URL "):
+    with container.override("config", configured(*listed)), pytest.raises(ValueError, match=r"^URL "):
         origins.redirect(url)
 
 
@@ -299,13 +299,13 @@ def test_redirect_is_a_string(value: object) -> None:
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
 def test_loopback_is_allowed_only_where_localhost_is(host: str) -> None:
-    with services.override("config", configured("app.example.com")):
+    with container.override("config", configured("app.example.com")):
         assert not origins.allows_origin(f"http://{host}")
 
 
 @pytest.mark.parametrize("host", ["localhost", "app.example.com"])
 def test_without_configured_hosts_nobody_may_call(host: str) -> None:
-    with services.override("config", configured()):
+    with container.override("config", configured()):
         assert not origins.allows_origin(f"http://{host}")
 
 

@@ -11,8 +11,8 @@ from argon2 import PasswordHasher
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib import services
-from chalicelib.config import Config
+from chalicelib.runtime import container
+from chalicelib.runtime.settings import Config
 from chalicelib.security import passwords
 from chalicelib.security.passwords import Verdict
 from tests.support import refuses
@@ -26,10 +26,10 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 @pytest.fixture(autouse=True, scope="module")
 def _cheap() -> Iterator[None]:
-    services.reset()
-    with services.override("config", Config(stage="test", project="demo", argon2_memory_kib=8, argon2_iterations=1)):
+    container.reset()
+    with container.override("config", Config(stage="test", project="demo", argon2_memory_kib=8, argon2_iterations=1)):
         yield
-    services.reset()
+    container.reset()
 
 
 def around(character: str) -> list[tuple[str, bool]]:
@@ -176,7 +176,7 @@ def test_hash_of_what_was_typed_is_tried_too_and_nobody_costs_as_much(
 ) -> None:
     hasher = Counting(time_cost=1, memory_cost=8, parallelism=1)
     encoded = hasher.hash(kept) if kept else ""
-    with services.override("argon2", hasher):
+    with container.override("argon2", hasher):
         hasher.evaluations = 0
         assert passwords.judge(encoded, typed) == verdict
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 
-from chalicelib import services
 from chalicelib.errors import ApiError
+from chalicelib.runtime import aws, container
+from chalicelib.runtime.clock import now
 from chalicelib.security import encryption
 from chalicelib.storage import data_key, keys
 from chalicelib.storage.data_key import FRESH, SPREAD, Keyring
@@ -27,12 +28,12 @@ def rotate() -> int:
 
 def restart() -> None:
     """Let this process forget what it knows of the data keys."""
-    services.forget("data-keys")
+    container.forget("data-keys")
 
 
 def ring() -> Keyring:
     """What this process knows of the data keys."""
-    known: Keyring = services.get("data-keys", data_key.keyring)
+    known: Keyring = container.get("data-keys", data_key.keyring)
     return known
 
 
@@ -40,7 +41,7 @@ class Counted:
     """An AWS client whose calls are counted."""
 
     def __init__(self, service: str) -> None:
-        self._client, self.calls = services.client(service), 0
+        self._client, self.calls = aws.client(service), 0
 
     def __getattr__(self, name: str) -> Any:
         self.calls += 1
@@ -129,8 +130,8 @@ def test_process_that_runs_learns_of_a_newer_key_from_what_it_sealed(api: object
     sealed = encryption.encrypt(b"secret", "ada")
     assert sealed[0] == 2
 
-    running.looked = services.now()
-    with services.override("data-keys", running):
+    running.looked = now()
+    with container.override("data-keys", running):
         assert encryption.decrypt(sealed, "ada") == b"secret"
 
 
@@ -142,16 +143,16 @@ def test_running_and_fresh_process_understand_each_other_at_any_time_after(
     running = replace(ring())
     rotate()
     clock.advance(minutes=minutes)
-    with services.override("data-keys", data_key.keyring()) as fresh:
+    with container.override("data-keys", data_key.keyring()) as fresh:
         code = encryption.keyed_hash("challenge", "123456"), encryption.encrypt(b"secret", "ada")
         token = bearer(owner.jwt())
-    with services.override("data-keys", running):
+    with container.override("data-keys", running):
         assert owner.api.get("/account", headers=token).status == 200
         assert encryption.hash_matches(code[0], "challenge", "123456")
         assert encryption.decrypt(code[1], "ada") == b"secret"
         code = encryption.keyed_hash("challenge", "123456"), encryption.encrypt(b"secret", "ada")
         token = bearer(owner.jwt())
-    with services.override("data-keys", fresh):
+    with container.override("data-keys", fresh):
         assert owner.api.get("/account", headers=token).status == 200
         assert encryption.hash_matches(code[0], "challenge", "123456")
         assert encryption.decrypt(code[1], "ada") == b"secret"
@@ -159,7 +160,7 @@ def test_running_and_fresh_process_understand_each_other_at_any_time_after(
 
 def test_running_process_asks_once_in_five_minutes_and_kms_only_for_what_is_new(api: object, clock: Clock) -> None:
     encryption.newest()
-    with services.override("kms", Counted("kms")) as kms, services.override("dynamodb", Counted("dynamodb")) as table:
+    with container.override("kms", Counted("kms")) as kms, container.override("dynamodb", Counted("dynamodb")) as table:
         for _ in range(10):
             clock.advance(seconds=29)
             encryption.keyed_hash("challenge", "123456")
@@ -172,7 +173,7 @@ def test_running_process_asks_once_in_five_minutes_and_kms_only_for_what_is_new(
 
     rotate()
     clock.advance(seconds=FRESH / 1000)
-    with services.override("kms", Counted("kms")) as kms, services.override("dynamodb", Counted("dynamodb")) as table:
+    with container.override("kms", Counted("kms")) as kms, container.override("dynamodb", Counted("dynamodb")) as table:
         encryption.keyed_hash("challenge", "123456")
         assert (kms.calls, table.calls, len(ring().keys)) == (1, 1, 2)
 
@@ -185,7 +186,7 @@ def test_when_the_look_fails_the_process_goes_on_and_tries_once_a_minute(
     rotate()
     clock.advance(minutes=6)
     timeout = ConnectTimeoutError(endpoint_url="http://aws")
-    with caplog.at_level(logging.WARNING, "chalicelib"), services.override(service, Broken(timeout)) as broken:
+    with caplog.at_level(logging.WARNING, "chalicelib"), container.override(service, Broken(timeout)) as broken:
         for _ in range(20):
             assert encryption.newest() == 1
         clock.advance(seconds=50)
@@ -216,7 +217,7 @@ def test_strangers_token_that_makes_a_process_look_costs_it_no_key(person: Perso
     token = bearer(person.jwt())
     clock.advance(minutes=2)
     timeout = ConnectTimeoutError(endpoint_url="http://aws")
-    with services.override("kms", Faulty(timeout)), services.override("dynamodb", Faulty(timeout)):
+    with container.override("kms", Faulty(timeout)), container.override("dynamodb", Faulty(timeout)):
         assert encryption.signing_key(1, 3_600_000) is not None
         with pytest.raises(ApiError, match="general_service_unavailable"):
             encryption.signing_key(9, 3_600_000)
@@ -238,15 +239,15 @@ def test_clock_that_goes_back_breaks_nothing(owner: Person, clock: Clock) -> Non
     assert encryption.hash_matches(stored, "challenge", "123456")
     assert owner.api.get("/account", headers=token).status == 200
     assert owner.api.get("/account", headers=bearer(owner.jwt())).status == 200
-    before = services.get("dynamodb-calls", dict)["calls"]
+    before = container.get("dynamodb-calls", dict)["calls"]
     encryption.newest()
-    assert services.get("dynamodb-calls", dict)["calls"] == before, "one look is enough"
+    assert container.get("dynamodb-calls", dict)["calls"] == before, "one look is enough"
 
 
 def test_unknown_numbers_in_tokens_ask_aws_once_a_minute_at_most(api: object, clock: Clock) -> None:
     encryption.newest()
     clock.advance(seconds=61)
-    with services.override("kms", Counted("kms")) as kms, services.override("dynamodb", Counted("dynamodb")) as table:
+    with container.override("kms", Counted("kms")) as kms, container.override("dynamodb", Counted("dynamodb")) as table:
         for number in (7, 8, 9, 7, 200):
             assert encryption.signing_key(number, 3_600_000) is None
 
@@ -268,12 +269,12 @@ def test_two_who_rotate_at_once_make_one_key(api: object, tables: Tables) -> Non
             return getattr(dynamodb, name)
 
         def transact_write_items(self, **parameters: object) -> object:
-            with services.override("dynamodb", dynamodb):
+            with container.override("dynamodb", dynamodb):
                 rotate()
             return dynamodb.transact_write_items(**parameters)
 
-    dynamodb = services.client("dynamodb")
-    with services.override("dynamodb", Overtaken()), pytest.raises(RuntimeError, match="just been added"):
+    dynamodb = aws.client("dynamodb")
+    with container.override("dynamodb", Overtaken()), pytest.raises(RuntimeError, match="just been added"):
         rotate()
 
     assert len(data_key.load()) == 2

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container
 from chalicelib.security import encryption
 from chalicelib.storage import data_key
 from chalicelib.storage.data_key import FRESH, SPREAD, DataKey, Keyring
@@ -21,7 +21,7 @@ OLD, NEW, NEWEST = (bytes([number]) * 32 for number in (1, 2, 3))
 @contextmanager
 def known(*keys: DataKey, looked: int = NOW, now: int = NOW) -> Iterator[None]:
     """What a process knows of the data keys; all in milliseconds."""
-    with services.override("data-keys", Keyring(list(keys), looked)), services.override("clock", lambda: now / 1000):
+    with container.override("data-keys", Keyring(list(keys), looked)), container.override("clock", lambda: now / 1000):
         yield
 
 
@@ -78,7 +78,7 @@ def test_there_is_no_key_before_the_first(number: int) -> None:
 def before(api: Api) -> list[DataKey]:
     """What a process still knows after another one has added the second key."""
     keys = data_key.load()
-    with services.override("clock", lambda: NOW / 1000):
+    with container.override("clock", lambda: NOW / 1000):
         assert data_key.add() == 2
     return keys
 
@@ -106,4 +106,4 @@ def test_process_looks_again_when_what_it_knows_is_old_or_the_clock_was_set_back
 ) -> None:
     with known(*before, now=NOW + milliseconds):
         assert encryption.newest() == 1
-        assert len(services.get("data-keys", data_key.keyring).keys) == (2 if heard else 1)
+        assert len(container.get("data-keys", data_key.keyring).keys) == (2 if heard else 1)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from chalicelib import services
+from chalicelib.runtime import container
 from chalicelib.security import encryption
 from tests.support import data_keys
 
@@ -23,10 +23,10 @@ NONCE = bytes(range(12))
 
 @pytest.fixture(autouse=True)
 def _two_data_keys() -> Iterator[None]:
-    services.reset()
-    with services.override("data-keys", data_keys(FIRST, SECOND)):
+    container.reset()
+    with container.override("data-keys", data_keys(FIRST, SECOND)):
         yield
-    services.reset()
+    container.reset()
 
 
 def derived(data_key: bytes, purpose: bytes) -> bytes:
@@ -49,7 +49,7 @@ def test_secret_is_aes_gcm_behind_the_number_of_its_key_and_its_nonce() -> None:
 
 
 def test_new_secret_has_the_same_form_under_the_newest_key() -> None:
-    with services.override("random", lambda count: NONCE[:count]):
+    with container.override("random", lambda count: NONCE[:count]):
         sealed = encryption.encrypt(b"secret", "ada")
 
     assert sealed == b"\x02" + NONCE + AESGCM(derived(SECOND, b"secrets")).encrypt(NONCE, b"secret", b"ada")

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 from argon2 import PasswordHasher
 
-from chalicelib import services
+from chalicelib.runtime import container, settings
 from chalicelib.storage import users
 from tests.conftest import Stack
 from tests.faults.aws import Observed, observing
@@ -125,9 +125,9 @@ class Counting(PasswordHasher):
 @pytest.fixture
 def hasher(people: People) -> Iterator[Counting]:
     """Everybody's hashes are of the real cost; no limit ends the samples."""
-    config = replace(services.config(), argon2_memory_kib=MEMORY_KIB, argon2_iterations=ITERATIONS, rate_limits=False)
+    config = replace(settings.config(), argon2_memory_kib=MEMORY_KIB, argon2_iterations=ITERATIONS, rate_limits=False)
     hasher = Counting(time_cost=ITERATIONS, memory_cost=MEMORY_KIB, parallelism=1)
-    with services.override("config", config), services.override("argon2", hasher):
+    with container.override("config", config), container.override("argon2", hasher):
         yield hasher
 
 
@@ -151,8 +151,8 @@ def work(request: Request, stack: Stack, hasher: Counting, cold: bool) -> tuple[
     with ExitStack() as overrides:
         if cold:
             for name in ("data-keys", "cipher-1", "queue-url", "project"):
-                overrides.enter_context(services.override(name, None))
-                services._built.pop(name)
+                overrides.enter_context(container.override(name, None))
+                container._built.pop(name)
         with observing(stack.clients, Observed()) as observed:
             request.send()
     return list(map(str, observed.calls)), hasher.count - before

@@ -7,8 +7,8 @@ from typing import Any
 import jwt
 import pytest
 
-from chalicelib import services
 from chalicelib.errors import ApiError
+from chalicelib.runtime import container
 from chalicelib.security import encryption, web_tokens
 from chalicelib.security.web_tokens import Claims
 from chalicelib.storage.data_key import SPREAD, DataKey, Keyring
@@ -21,7 +21,7 @@ CLAIMS = {"userId": "ada", "sessionId": "session", "generation": 7, "exp": NOW +
 
 @pytest.fixture(autouse=True)
 def deployment() -> Iterator[None]:
-    with services.override("data-keys", data_keys(b"k" * 32)), services.override("clock", lambda: float(NOW)):
+    with container.override("data-keys", data_keys(b"k" * 32)), container.override("clock", lambda: float(NOW)):
         yield
 
 
@@ -44,7 +44,7 @@ def test_token_says_what_was_put_into_it(claims: Claims) -> None:
 
 
 def test_claims_are_upstreams_and_the_generation_and_the_expiry_is_a_whole_second() -> None:
-    with services.override("clock", lambda: NOW + 0.75):
+    with container.override("clock", lambda: NOW + 0.75):
         token = web_tokens.issue(ADA, 60)
 
     content = jwt.decode(token, options={"verify_signature": False})
@@ -68,13 +68,13 @@ def test_algorithm_is_hs256_and_the_key_is_its_own() -> None:
 def test_expiry_is_judged_by_our_clock(seconds: float, alive: bool) -> None:
     token = web_tokens.issue(ADA, 60)
 
-    with services.override("clock", lambda: NOW + seconds):
+    with container.override("clock", lambda: NOW + seconds):
         assert web_tokens.read(token) == ADA if alive else refused(token)
 
 
 @pytest.mark.parametrize("now", [1_000_000_000, 4_000_000_000])
 def test_clock_of_the_machine_does_not_matter(now: int) -> None:
-    with services.override("clock", lambda: float(now)):
+    with container.override("clock", lambda: float(now)):
         assert web_tokens.read(web_tokens.issue(ADA, 60)) == ADA
         assert refused(web_tokens.issue(ADA, -1))
 
@@ -126,7 +126,7 @@ def test_critical_extension_is_refused() -> None:
 def known(*plain: bytes) -> AbstractContextManager[Any]:
     """A deployment whose last data key has just come into force, and has just been read."""
     keys = [DataKey(each, NOW * 1000 - SPREAD) for each in plain]
-    return services.override("data-keys", Keyring(keys, NOW * 1000))
+    return container.override("data-keys", Keyring(keys, NOW * 1000))
 
 
 def test_token_from_before_keys_had_numbers_is_of_the_first() -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
-from chalicelib.config import Config
 from chalicelib.factors.registry import required_factors
 from chalicelib.models import Session, User
+from chalicelib.runtime import container
+from chalicelib.runtime.settings import Config
 from chalicelib.sessions import policy
 
 NOW = 1_800_000_000_000
@@ -21,7 +21,7 @@ PROTECTED = replace(PLAIN, mfa=True, email_verified=True)
 
 @pytest.fixture(autouse=True)
 def _settings() -> Iterator[None]:
-    with services.override("config", Config(stage="test", project="demo")):
+    with container.override("config", Config(stage="test", project="demo")):
         yield
 
 

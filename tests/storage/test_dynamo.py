@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
-from chalicelib import services
-from chalicelib.config import Config
 from chalicelib.errors import ApiError, fail
+from chalicelib.runtime import container
+from chalicelib.runtime.settings import Config
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import marshal_item
@@ -52,8 +52,8 @@ def waits() -> Iterator[list[float]]:
     """How long the code under test has waited before trying again."""
     waited: list[float] = []
     with (
-        services.override("config", Config(stage="test", project="demo", table_prefix="t")),
-        services.override("sleep", waited.append),
+        container.override("config", Config(stage="test", project="demo", table_prefix="t")),
+        container.override("sleep", waited.append),
     ):
         yield waited
 
@@ -62,7 +62,7 @@ pytestmark = pytest.mark.usefixtures("waits")
 
 
 def fake(*answers: Any) -> Any:
-    return services.override("dynamodb", FakeDynamo(*answers))
+    return container.override("dynamodb", FakeDynamo(*answers))
 
 
 def found(*names: str, unprocessed: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
 from chalicelib.errors import ApiError
+from chalicelib.runtime import aws, container
+from chalicelib.runtime.clock import now
 from chalicelib.storage import dynamo, limits
 from chalicelib.storage.limits import Counter, Full
 from chalicelib.storage.writes import Update
@@ -35,8 +36,8 @@ def broken(*buckets: str) -> Iterator[None]:
 
             return call
 
-    real = services.client("dynamodb")
-    with services.override("dynamodb", Partly()):
+    real = aws.client("dynamodb")
+    with container.override("dynamodb", Partly()):
         yield
 
 
@@ -168,7 +169,7 @@ def test_counter_of_one_is_its_holders_until_it_is_released(tables: Tables) -> N
 
 
 def test_fresh_budget_forgets_the_wrong_passwords_of_one_address_in_this_hour(tables: Tables, clock: Clock) -> None:
-    hour = limits.window_end(services.now() // 1000, 3600)
+    hour = limits.window_end(now() // 1000, 3600)
     mine, before, other = (
         Counter("wrong-passwords|email:ada@example.test", hour, 9),
         Counter("wrong-passwords|email:ada@example.test", hour - 3600, 9),
@@ -183,7 +184,7 @@ def test_fresh_budget_forgets_the_wrong_passwords_of_one_address_in_this_hour(ta
 
 @pytest.mark.parametrize(("left", "seconds"), [(3600, 3600), (1.5, 2), (1, 1), (0.5, 1), (0, 1), (-5, 1)])
 def test_full_counter_means_to_come_back_after_its_window(left: float, seconds: int) -> None:
-    with services.override("clock", lambda: END - left):
+    with container.override("clock", lambda: END - left):
         answer = Full(ONE)
 
     assert (answer.status, answer.type, answer.retry_after) == (429, "general_rate_limit_exceeded", seconds)

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import aws, container
 from tests.support import Answer, People, Person, Tables, switch_project
 
 
 class Counting:
-    """An AWS client that notes every call: those that run beside another, in a thread of `services.together`, apart."""
+    """An AWS client that notes every call: those that run beside another, in a thread of `threads.together`, apart."""
 
     def __init__(self, client: Any, calls: list[Called]) -> None:
         self._client, self._calls = client, calls
@@ -90,9 +90,9 @@ def _read_units(call: Called) -> int:
 @contextmanager
 def counted() -> Iterator[Cost]:
     cost = Cost()
-    dynamodb = Counting(services.client("dynamodb"), cost._dynamodb)
-    kms = Counting(services.client("kms"), cost.kms)
-    with services.override("dynamodb", dynamodb), services.override("kms", kms):
+    dynamodb = Counting(aws.client("dynamodb"), cost._dynamodb)
+    kms = Counting(aws.client("kms"), cost.kms)
+    with container.override("dynamodb", dynamodb), container.override("kms", kms):
         yield cost
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import services
+from chalicelib.runtime import container
 from chalicelib.security import encryption
 from chalicelib.storage import data_key, keys
 from tests.support import PASSWORD, RETURN_URL, People, Person, Tables, session_value
@@ -160,7 +160,7 @@ def test_spent_secrets_leave_nothing_readable(person: Person, tables: Tables) ->
 
 
 def test_data_key_is_stored_wrapped(person: Person, tables: Tables) -> None:
-    [key] = (each.plain for each in services.get("data-keys", data_key.keyring).keys)
+    [key] = (each.plain for each in container.get("data-keys", data_key.keyring).keys)
 
     assert len(key) == 32
     assert not is_stored(key, stored(tables))

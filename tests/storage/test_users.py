@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib import services
 from chalicelib.accounts import verify
 from chalicelib.audit.acts import Actor
-from chalicelib.client import Client
 from chalicelib.errors import ApiError
+from chalicelib.runtime import container
 from chalicelib.storage import users
+from chalicelib.user_agent import Client
 from tests.support import RETURN_URL, Faulty, Person, assert_refused, refusal_of_aws
 
 
@@ -20,7 +20,7 @@ def test_spent_proof_does_not_come_back_when_the_next_cannot_be_sent(person: Per
     assert as_read is not None
     assert person.api.put("/account/verifications/email", proof).status == 200
 
-    with services.override("sesv2", Faulty(refusal_of_aws("TooManyRequestsException"))), pytest.raises(ApiError):
+    with container.override("sesv2", Faulty(refusal_of_aws("TooManyRequestsException"))), pytest.raises(ApiError):
         verify.send_email_link(Actor(Client("192.0.2.1")), as_read, RETURN_URL)
 
     assert_refused(person.api.put("/account/verifications/email", proof), 401, "user_invalid_token")

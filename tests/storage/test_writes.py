@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from chalicelib import services
-from chalicelib.config import Config
+from chalicelib.runtime import container
+from chalicelib.runtime.settings import Config
 from chalicelib.storage.keys import Key
 from chalicelib.storage.writes import Update
 
@@ -12,7 +12,7 @@ def test_values_and_names_never_become_part_of_an_expression() -> None:
     update.remove("a.token").add("used", 1).discard("set", hostile).when_contains("list", hostile)
     update.when_absent("b").when_absent_or("c", "<", 1).when_smaller("d", 2)
 
-    with services.override("config", Config(stage="test", project="demo", table_prefix="t")):
+    with container.override("config", Config(stage="test", project="demo", table_prefix="t")):
         request = update.request()
 
     expressions = request["UpdateExpression"] + request["ConditionExpression"]
@@ -28,7 +28,7 @@ def test_update_that_changes_nothing_is_a_check() -> None:
     """DynamoDB refuses an update without a clause."""
     update = Update(Key("users", ("user#ann",))).when_present("pk")
 
-    with services.override("config", Config(stage="test", project="demo", table_prefix="t")):
+    with container.override("config", Config(stage="test", project="demo", table_prefix="t")):
         assert (update.operation, "UpdateExpression" in update.request()) == ("ConditionCheck", False)
         update.set("name", "Ann")
         assert (update.operation, "UpdateExpression" in update.request()) == ("Update", True)

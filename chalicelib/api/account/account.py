@@ -1,0 +1,168 @@
+"""/account: create, get, preferences, name, password, addresses, status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.accounts import change
+from chalicelib.accounts import create as accounts
+from chalicelib.api import wire
+from chalicelib.models import Preferences
+from chalicelib.security.passwords import known_password, new_password, old_password
+from chalicelib.storage import keys, users
+from chalicelib.storage.keys import Key
+from chalicelib.web import cookies
+from chalicelib.web.endpoint import Call, Recent, Routes
+from chalicelib.web.limits import Limit, by_address, by_user, setting
+from chalicelib.web.parameters import Parameter, custom_id, email, preferences, text, textable
+from chalicelib.web.request import ApiRequest
+
+routes = Routes(__name__)
+PREFS_BODY = 128 * 1024
+OLD_PASSWORD = Limit(
+    setting("wrong_passwords_per_user"), by_user, shared="old-password", reset_on_success=True, wrong_answers=True
+)
+"""So that a stolen session is no way to guess the password."""
+ADDRESS_CHANGES = Limit(20, by_user, shared="address-changes")
+"""So that 409 is no way to find out who has an account."""
+
+
+def with_preferences(user_id: str, request: ApiRequest) -> list[Key]:
+    """What an answer with the account needs besides user and session."""
+    return [keys.preferences(user_id)] if user_id else []
+
+
+def account_of(call: Call) -> dict[str, Any]:
+    """The caller's account as it was read with the request."""
+    return wire.account(call.user, users.preferences_of(call.items[0]))
+
+
+def changed_account(call: Call) -> dict[str, Any]:
+    """The caller's account after a change, read anew."""
+    user = users.find(call.user.id) or call.user
+    return wire.account(user, users.preferences_of(call.items[0]))
+
+
+@routes.endpoint(
+    "POST",
+    "/account",
+    answer="account",
+    errors=("user_already_exists",),
+    status=201,
+    sign_in_method="email-password",
+    limits=(Limit(10, by_address),),
+    params={
+        "userId": Parameter(custom_id),
+        "email": Parameter(email),
+        "password": Parameter(new_password),
+        "name": Parameter(text(1, 128), ""),
+    },
+)
+def create(call: Call, user_id: str, email: str, password: str, name: str) -> dict[str, Any]:
+    user = accounts.create(call.actor, user_id, email=email, password=password, name=name)
+    return wire.account(user, Preferences(updated=0))
+
+
+@routes.endpoint("GET", "/account", answer="account", signed_in=True, also=with_preferences)
+def get(call: Call) -> dict[str, Any]:
+    return account_of(call)
+
+
+@routes.endpoint("GET", "/account/prefs", answer="preferences", signed_in=True, also=with_preferences)
+def get_preferences(call: Call) -> dict[str, Any]:
+    prefs: dict[str, Any] = account_of(call)["prefs"]
+    return prefs
+
+
+@routes.endpoint(
+    "PATCH",
+    "/account/prefs",
+    answer="account",
+    signed_in=True,
+    timestamp=True,
+    params={"prefs": Parameter(preferences)},
+    max_body=PREFS_BODY,
+)
+def update_preferences(call: Call, prefs: str) -> dict[str, Any]:
+    return wire.account(call.user, users.keep_preferences(call.user, prefs))
+
+
+@routes.endpoint(
+    "PATCH",
+    "/account/name",
+    answer="account",
+    signed_in=True,
+    also=with_preferences,
+    params={"name": Parameter(text(1, 128))},
+)
+def update_name(call: Call, name: str) -> dict[str, Any]:
+    change.change_name(call.user, name)
+    return changed_account(call)
+
+
+@routes.endpoint(
+    "PATCH",
+    "/account/password",
+    answer="account",
+    errors=("user_invalid_credentials",),
+    signed_in=True,
+    recent=Recent.IN_FORCE,
+    also=with_preferences,
+    limits=(OLD_PASSWORD, Limit(10, by_address)),
+    params={"password": Parameter(new_password), "oldPassword": Parameter(old_password, "")},
+)
+def update_password(call: Call, password: str, old_password: str) -> dict[str, Any]:
+    change.change_password(
+        call.actor, call.user, call.caller.session, password, old_password, call.project, call.conditions
+    )
+    call.headers.update(cookies.renewed(call.request, call.user.email, call.user.id, call.user.email))
+    return changed_account(call)
+
+
+@routes.endpoint(
+    "PATCH",
+    "/account/email",
+    answer="account",
+    errors=("user_invalid_credentials", "user_target_already_exists"),
+    signed_in=True,
+    timestamp=True,
+    recent=Recent.IN_FORCE,
+    also=with_preferences,
+    limits=(OLD_PASSWORD, ADDRESS_CHANGES),
+    params={"email": Parameter(email), "password": Parameter(known_password)},
+)
+def update_email(call: Call, email: str, password: str) -> dict[str, Any]:
+    answer = _change_address(call, "email", email, password)
+    call.headers.update(cookies.renewed(call.request, call.user.email, call.user.id, email))
+    return answer
+
+
+@routes.endpoint(
+    "PATCH",
+    "/account/phone",
+    answer="account",
+    errors=("user_invalid_credentials", "user_target_already_exists"),
+    signed_in=True,
+    recent=Recent.IN_FORCE,
+    also=with_preferences,
+    limits=(OLD_PASSWORD, ADDRESS_CHANGES),
+    params={"phone": Parameter(textable), "password": Parameter(known_password)},
+)
+def update_phone(call: Call, phone: str, password: str) -> dict[str, Any]:
+    return _change_address(call, "phone", phone, password)
+
+
+def _change_address(call: Call, kind: str, address: str, password: str) -> dict[str, Any]:
+    change.change_address(
+        call.actor, call.user, call.caller.session, kind, address, password, call.project, call.conditions
+    )
+    return changed_account(call)
+
+
+@routes.endpoint(
+    "PATCH", "/account/status", answer="account", signed_in=True, recent=Recent.IN_FORCE, also=with_preferences
+)
+def block(call: Call) -> dict[str, Any]:
+    change.block(call.actor, call.user)
+    call.headers.update(cookies.taken_back(call.request))
+    return changed_account(call)

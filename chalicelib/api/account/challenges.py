@@ -1,0 +1,76 @@
+"""/account/mfa/challenges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.api import wire
+from chalicelib.factors.registry import FACTORS, named
+from chalicelib.mfa import challenges
+from chalicelib.storage.keys import Key
+from chalicelib.web.endpoint import Call, Routes
+from chalicelib.web.limits import Limit, by_parameter, by_user
+from chalicelib.web.parameters import Parameter, choice, text
+from chalicelib.web.request import ApiRequest
+
+routes = Routes(__name__)
+PATHS = ("/account/mfa/challenges", "/account/mfa/challenge")
+SENT_PER_HOUR = 10
+UNSENT_PER_HOUR = 60
+FREE = frozenset({"totp", "recoverycode"})
+UNASKABLE = ("user_email_not_found", "user_email_not_verified", "user_phone_not_found", "user_phone_not_verified")
+UNSENT = ("general_phone_disabled", "general_smtp_disabled")
+
+
+def challenges_per_hour(request: ApiRequest) -> int:
+    """Challenges that send something cost money and attention; those that do not may be more."""
+    factor = request.parameter("factor")
+    return UNSENT_PER_HOUR if isinstance(factor, str) and factor.lower() in FREE else SENT_PER_HOUR
+
+
+def by_user_and_cost(request: ApiRequest, user_id: str) -> str:
+    """Those that send something are counted apart from those that do not."""
+    return f"{by_user(request, user_id)}|{challenges_per_hour(request)}"
+
+
+def challenge_and_evidence(user_id: str, request: ApiRequest) -> list[Key]:
+    """The challenge and what judging the answer may need, if the parameters can name them."""
+    challenge_id, otp = request.parameter("challengeId"), request.parameter("otp")
+    try:
+        return challenges.evidence_keys(user_id, text(1, 256)(challenge_id), text(1, 256)(otp)) if user_id else []
+    except ValueError:
+        return []
+
+
+@routes.endpoint(
+    "POST",
+    *PATHS,
+    answer="mfaChallenge",
+    errors=(*UNASKABLE, *UNSENT, "user_auth_method_unsupported"),
+    status=201,
+    signed_in=True,
+    half=True,
+    own_session=True,
+    limits=(Limit(challenges_per_hour, by_user_and_cost),),
+    params={"factor": Parameter(choice(*(factor.name for factor in FACTORS)))},
+)
+def create(call: Call, factor: str) -> dict[str, Any]:
+    begun = challenges.begin(call.actor, named(factor), call.user, call.session, call.project)
+    return wire.challenge(begun.challenge, begun.shown)
+
+
+@routes.endpoint(
+    "PUT",
+    *PATHS,
+    answer="session",
+    errors=("user_auth_method_unsupported", "user_invalid_token"),
+    signed_in=True,
+    half=True,
+    own_session=True,
+    limits=(Limit(10, by_parameter("challengeId")),),
+    params={"challengeId": Parameter(text(1, 256)), "otp": Parameter(text(1, 256))},
+    also=challenge_and_evidence,
+)
+def complete(call: Call, challenge_id: str, otp: str) -> dict[str, Any]:
+    session = challenges.complete(call.actor, call.user, call.session, call.project, challenge_id, otp, call.items)
+    return wire.session(session, current=True)

@@ -1,0 +1,61 @@
+"""/account/recovery: a new password by mail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.accounts import recover
+from chalicelib.api import wire
+from chalicelib.delivery.mail_budget import mailbox
+from chalicelib.security.origins import redirect
+from chalicelib.security.passwords import new_password
+from chalicelib.web import cookies
+from chalicelib.web.endpoint import Call, Routes
+from chalicelib.web.limits import Limit, by_address, by_address_and_parameter, by_device, setting
+from chalicelib.web.parameters import Parameter, email, identifier, in_one_form, text
+from chalicelib.web.request import ApiRequest
+
+routes = Routes(__name__)
+PATH = "/account/recovery"
+
+
+def by_client_and_mailbox(request: ApiRequest, user_id: str) -> str:
+    """The client's address and the mailbox, however it is spelled.
+
+    What known devices of the mailbox ask for is counted apart, all of a client's together: so strangers at the same
+    address cannot use it up, and whoever has many devices has no more for it.
+    """
+    address = mailbox(in_one_form("email", request.parameter("email")))
+    return f"{'known|' if request.device else ''}{by_address(request, user_id)}|{address}"
+
+
+@routes.endpoint(
+    "POST",
+    PATH,
+    answer="token",
+    errors=("user_not_found",),
+    status=201,
+    limits=(
+        Limit(setting("mails_per_client"), by_device),
+        Limit(setting("mails_per_client"), by_client_and_mailbox),
+        Limit(10, by_address),
+    ),
+    params={"email": Parameter(email), "url": Parameter(redirect)},
+)
+def create(call: Call, email: str, url: str) -> dict[str, Any]:
+    token, user_id = recover.request(call.actor, email, url, known_device=call.request.device is not None)
+    return wire.token(token, user_id)
+
+
+@routes.endpoint(
+    "PUT",
+    PATH,
+    answer="token",
+    errors=("user_email_not_verified", "user_invalid_token", "user_not_found"),
+    limits=(Limit(10, by_address_and_parameter("userId")),),  # by the user alone, a stranger could shut the owner out
+    params={"userId": Parameter(identifier), "secret": Parameter(text(1, 256)), "password": Parameter(new_password)},
+)
+def complete(call: Call, user_id: str, secret: str, password: str) -> dict[str, Any]:
+    token = recover.complete(call.actor, user_id, secret, password, call.project)
+    call.headers.update(cookies.renewed(call.request, token.address, user_id, token.address))
+    return wire.token(token, user_id)

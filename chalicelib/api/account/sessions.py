@@ -1,0 +1,199 @@
+"""/account/sessions."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from chalicelib.api import wire
+from chalicelib.errors import fail
+from chalicelib.models import Session, User
+from chalicelib.schema import takes
+from chalicelib.security.passwords import known_password
+from chalicelib.sessions import by_phone, manage, policy
+from chalicelib.sessions import create as sign_in
+from chalicelib.sessions.create import Opened
+from chalicelib.storage import keys
+from chalicelib.storage.keys import Key
+from chalicelib.storage.limits import WRONG_PASSWORDS, Condition
+from chalicelib.web import cookies
+from chalicelib.web.endpoint import Call, Routes
+from chalicelib.web.limits import Limit, by_address, by_address_and_parameter, by_device, by_parameter, setting
+from chalicelib.web.parameters import Parameter, custom_id, email, identifier, integer, loose_boolean, text
+from chalicelib.web.request import ApiRequest
+
+routes = Routes(__name__)
+CURRENT = "current"
+SHORTEST = 60
+SESSION_ID = {"sessionId": Parameter(identifier)}
+PHONE_CODE = {"userId": Parameter(custom_id), "secret": Parameter(text(1, 256))}
+
+
+@takes(type="integer", minimum=SHORTEST, description="Seconds, at most as many as the project's sessions last.")
+def lifetime(value: Any) -> int:
+    """A rule for parameters.py: how long a session shall last, in seconds."""
+    return int(integer(SHORTEST, policy.longest())(value))
+
+
+def claim_of_email(user_id: str, request: ApiRequest) -> list[Key]:
+    """The claim on the address that is signing in, if it can be one."""
+    try:
+        return [keys.email(email(request.parameter("email")))]
+    except ValueError:
+        return []
+
+
+@routes.endpoint(
+    "POST",
+    "/account/sessions/email",
+    "/account/sessions",
+    answer="session",
+    errors=("user_invalid_credentials",),
+    status=201,
+    sign_in_method="email-password",
+    opens_session=True,
+    limits=(
+        Limit(setting("wrong_passwords_per_client"), by_device, reset_on_success=True, wrong_answers=True),
+        Limit(
+            setting("wrong_passwords_per_client"),
+            by_address_and_parameter("email"),
+            reset_on_success=True,
+            wrong_answers=True,
+            spares_devices=True,
+        ),
+        Limit(
+            setting("wrong_passwords_per_email"),
+            by_parameter("email"),
+            wrong_answers=True,
+            shared=WRONG_PASSWORDS,
+            spares_devices=True,
+        ),
+        Limit(setting("wrong_passwords_per_address"), by_address, wrong_answers=True),
+    ),
+    params={"email": Parameter(email), "password": Parameter(known_password), "duration": Parameter(lifetime, 0)},
+    also=claim_of_email,
+)
+def create(call: Call, email: str, password: str, duration: int) -> dict[str, Any]:
+    budgets = partial(_budgets, call)
+    opened = sign_in.with_password(call.actor, call.items[0], email, password, duration, _alert(call), budgets)
+    return _opened(call, opened, email)
+
+
+def _budgets(call: Call, user: User | None) -> list[Condition]:
+    """What bounds wrong passwords for this user: a device that the account has outlived is a stranger's, too."""
+    device = call.request.device
+    if user and device and device.outlived(user.id, user.password_updated):
+        call.usage.insist()
+    return call.usage.conditions
+
+
+@routes.endpoint(
+    "POST",
+    "/account/sessions/token",
+    answer="session",
+    errors=("user_invalid_token",),
+    status=201,
+    sign_in_method="phone",
+    opens_session=True,
+    limits=(Limit(10, by_address_and_parameter("userId"), reset_on_success=True, shared="token"),),
+    params=PHONE_CODE,
+)
+def create_by_token(call: Call, user_id: str, secret: str) -> dict[str, Any]:
+    return _opened(call, by_phone.with_phone_code(call.actor, user_id, secret, call.project, _alert(call)))
+
+
+@routes.endpoint(
+    "PUT",
+    "/account/sessions/phone",
+    answer="session",
+    errors=("user_invalid_token",),
+    status=201,
+    sign_in_method="phone",
+    opens_session=True,
+    limits=(Limit(10, by_address_and_parameter("userId"), shared="token"),),
+    params=PHONE_CODE,
+)
+def create_by_phone(call: Call, user_id: str, secret: str) -> dict[str, Any]:
+    return _opened(call, by_phone.with_phone_code(call.actor, user_id, secret, call.project, _alert(call)))
+
+
+def _alert(call: Call) -> bool:
+    """Whether the project tells owners of sign-ins on new devices; a rendering server's own device says nothing."""
+    return call.project.session_alert and not call.caller.key
+
+
+def _opened(call: Call, opened: Opened, email: str = "") -> dict[str, Any]:
+    session = opened.session
+    call.headers.update(cookies.given(call.request, opened.value, session.expire, email, session.user_id))
+    return wire.session(opened.session, current=True, secret=opened.value if call.caller.key else "")
+
+
+@routes.endpoint("GET", "/account/sessions", answer="sessionList", signed_in=True)
+def list_all(call: Call) -> dict[str, Any]:
+    return wire.session_list(manage.all_of(call.user), call.current)
+
+
+@routes.endpoint(
+    "DELETE",
+    "/account/sessions",
+    signed_in=True,
+    limits=(Limit(100, by_address),),
+    params={"current": Parameter(loose_boolean, True)},
+)
+def delete_all(call: Call, current: bool) -> None:
+    """`current`: the caller's session ends, too. A JWT has none, so all end."""
+    if call.current and not current:
+        manage.end_others(call.actor, call.user, call.current)
+        return
+    manage.end_all(call.actor, call.user)
+    if call.current:
+        call.headers.update(cookies.taken_back(call.request))
+
+
+@routes.endpoint("GET", "/account/sessions/{sessionId}", answer="session", signed_in=True, params=SESSION_ID)
+def get(call: Call, session_id: str) -> dict[str, Any]:
+    session = _named(call, session_id)
+    return wire.session(session, session == call.current)
+
+
+@routes.endpoint(
+    "PATCH",
+    "/account/sessions/{sessionId}",
+    answer="session",
+    signed_in=True,
+    limits=(Limit(10, by_address),),
+    params=SESSION_ID,
+)
+def extend(call: Call, session_id: str) -> dict[str, Any]:
+    session = _named(call, session_id)
+    return wire.session(manage.extend(call.actor, call.user, session), session == call.current)
+
+
+@routes.endpoint(
+    "DELETE",
+    "/account/sessions/{sessionId}",
+    errors=("user_more_factors_required",),
+    signed_in=True,
+    half=True,
+    timestamp=True,
+    limits=(Limit(100, by_address),),
+    params=SESSION_ID,
+)
+def delete(call: Call, session_id: str) -> None:
+    """A session that lacks a factor may end itself and no other."""
+    current = call.current
+    if current and session_id in (CURRENT, current.id):
+        manage.end(call.actor, call.user, current.id)
+        call.headers.update(cookies.taken_back(call.request))
+        return
+    if call.caller.session and not policy.is_complete(call.caller.session, call.user):
+        raise fail("user_more_factors_required")
+    manage.end(call.actor, call.user, session_id)
+
+
+def _named(call: Call, session_id: str) -> Session:
+    """The session of that id; `current` is the caller's own, which a JWT has none of."""
+    current = call.current
+    if current and session_id in (CURRENT, current.id):
+        return current
+    return manage.get(call.user, session_id)

@@ -1,0 +1,57 @@
+"""/account/tokens and /account/jwts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.accounts import phone_sign_in
+from chalicelib.api import wire
+from chalicelib.errors import fail
+from chalicelib.security import web_tokens
+from chalicelib.security.web_tokens import Claims
+from chalicelib.sessions import secret
+from chalicelib.web.endpoint import Call, Routes
+from chalicelib.web.limits import MINUTE, Limit, by_address, by_address_and_parameter, by_parameter, by_user
+from chalicelib.web.parameters import Parameter, custom_id, integer, textable
+
+routes = Routes(__name__)
+DURATION = Parameter(integer(0, 3600), 900)
+
+
+@routes.endpoint(
+    "POST",
+    "/account/tokens/phone",
+    "/account/sessions/phone",
+    answer="token",
+    errors=("general_phone_disabled",),
+    status=201,
+    sign_in_method="phone",
+    limits=(
+        Limit(10, by_parameter("phone")),
+        Limit(3, by_address_and_parameter("phone")),  # else one client could use up the number's
+        Limit(10, by_address),
+    ),
+    params={"userId": Parameter(custom_id), "phone": Parameter(textable)},
+)
+def create_phone(call: Call, user_id: str, phone: str) -> dict[str, Any]:
+    sent = phone_sign_in.send_code(call.actor, user_id, phone)
+    return wire.token(sent.token, sent.user_id, secret.encode(sent.user_id, sent.code) if call.caller.key else "")
+
+
+@routes.endpoint(
+    "POST",
+    "/account/jwts",
+    "/account/jwt",
+    answer="jwt",
+    errors=("user_jwt_creation_denied",),
+    status=201,
+    signed_in=True,
+    sign_in_method="jwt",
+    limits=(Limit(120, by_user, window=MINUTE),),
+    params={"duration": DURATION},
+)
+def create_jwt(call: Call, duration: int) -> dict[str, str]:
+    session = call.current
+    if session is None:
+        raise fail("user_jwt_creation_denied")
+    return {"jwt": web_tokens.issue(Claims(call.user.id, session.id, call.user.generation), duration)}

@@ -1,0 +1,82 @@
+"""/account/verifications: prove the e-mail address by a link, the phone number by a code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.accounts import verify
+from chalicelib.api import wire
+from chalicelib.errors import fail
+from chalicelib.security.origins import redirect
+from chalicelib.web.endpoint import Call, Routes
+from chalicelib.web.limits import DAY, Limit, by_address, by_address_and_parameter, by_parameter, by_user
+from chalicelib.web.parameters import Parameter, identifier, text
+
+routes = Routes(__name__)
+PROOF = {"userId": Parameter(identifier), "secret": Parameter(text(1, 256))}
+
+
+@routes.endpoint(
+    "POST",
+    "/account/verifications/email",
+    "/account/verification",
+    answer="token",
+    errors=("general_smtp_disabled", "user_email_already_verified", "user_email_not_found"),
+    status=201,
+    signed_in=True,
+    limits=(Limit(10, by_user), Limit(10, by_address)),
+    params={"url": Parameter(redirect)},
+)
+def send_email(call: Call, url: str) -> dict[str, Any]:
+    return wire.token(verify.send_email_link(call.actor, call.user, url), call.user.id)
+
+
+@routes.endpoint(
+    "PUT",
+    "/account/verifications/email",
+    "/account/verification",
+    answer="token",
+    errors=("user_invalid_token", "user_not_found"),
+    limits=(Limit(10, by_address_and_parameter("userId")),),  # by the user alone, a stranger could shut the owner out
+    params=PROOF,
+)
+def confirm_email(call: Call, user_id: str, secret: str) -> dict[str, Any]:
+    return wire.token(verify.confirm_email(call.actor, user_id, secret, call.current, call.project), user_id)
+
+
+@routes.endpoint(
+    "POST",
+    "/account/verifications/phone",
+    "/account/verification/phone",
+    answer="token",
+    errors=(
+        "general_phone_disabled",
+        "user_auth_method_unsupported",
+        "user_phone_already_verified",
+        "user_phone_not_found",
+        "user_target_already_exists",
+    ),
+    status=201,
+    signed_in=True,
+    limits=(Limit(10, by_user), Limit(10, by_address)),
+)
+def send_phone(call: Call) -> dict[str, Any]:
+    if not call.project.allows_method("phone"):
+        raise fail("user_auth_method_unsupported", "Phone authentication is disabled for this project")
+    return wire.token(verify.send_phone_code(call.actor, call.user), call.user.id)
+
+
+@routes.endpoint(
+    "PUT",
+    "/account/verifications/phone",
+    "/account/verification/phone",
+    answer="token",
+    errors=("user_invalid_token", "user_not_found", "user_target_already_exists"),
+    limits=(
+        Limit(10, by_parameter("userId"), keys_too=True),
+        Limit(50, by_parameter("userId"), keys_too=True, window=DAY, shared="phone-proofs-of-a-day"),
+    ),
+    params=PROOF,
+)
+def confirm_phone(call: Call, user_id: str, secret: str) -> dict[str, Any]:
+    return wire.token(verify.confirm_phone(call.actor, user_id, secret, call.current, call.project), user_id)

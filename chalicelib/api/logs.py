@@ -1,0 +1,45 @@
+"""/account/logs and /users/{userId}/logs: what happened to an account, newest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.api import wire
+from chalicelib.api.users.users import USER_ID, named_user, user_of
+from chalicelib.errors import fail
+from chalicelib.models import User
+from chalicelib.storage import events
+from chalicelib.web.endpoint import Call, Routes
+from chalicelib.web.parameters import Parameter, loose_boolean
+from chalicelib.web.queries import Paging, paging
+
+routes = Routes(__name__)
+PAGE = {"queries": Parameter(paging, Paging()), "total": Parameter(loose_boolean, True)}
+
+
+@routes.endpoint(
+    "GET", "/account/logs", answer="logList", errors=("general_query_invalid",), signed_in=True, params=PAGE
+)
+def list_own(call: Call, queries: Paging, total: bool) -> dict[str, Any]:
+    return _page(call.user, queries, total)
+
+
+@routes.endpoint(
+    "GET",
+    "/users/{userId}/logs",
+    answer="logList",
+    errors=("general_query_invalid",),
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, **PAGE},
+)
+def list_all(call: Call, user_id: str, queries: Paging, total: bool) -> dict[str, Any]:
+    return _page(user_of(call), queries, total)
+
+
+def _page(user: User, queries: Paging, total: bool) -> dict[str, Any]:
+    """400 `general_query_invalid` for a cursor: logs have no ids."""
+    if queries.after or queries.before:
+        raise fail("general_query_invalid", "Logs have no ids that a cursor could name: use limit and offset.")
+    found = [wire.log(event, user) for event in events.newest(user, queries.limit, queries.offset)]
+    return wire.page("logs", found, events.count(user) if total else 0)

@@ -1,0 +1,104 @@
+"""/users/{userId}/mfa. With an API key; no recent challenge is asked for on this side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.api import wire
+from chalicelib.api.account.authenticators import TYPE
+from chalicelib.api.users.users import USER_ID, changed_user, named_user, user_of
+from chalicelib.mfa import authenticators, challenges, recovery_codes, switch
+from chalicelib.models import TEAM
+from chalicelib.web.endpoint import Call, Routes
+from chalicelib.web.parameters import Parameter, boolean, text
+
+routes = Routes(__name__)
+PATH = "/users/{userId}/mfa"
+CODES = f"{PATH}/recovery-codes"
+
+
+@routes.endpoint(
+    "PATCH",
+    PATH,
+    answer="user",
+    errors=("user_mfa_factor_missing",),
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "mfa": Parameter(boolean)},
+)
+def update(call: Call, user_id: str, mfa: bool) -> dict[str, Any]:
+    user = user_of(call)
+    change = switch.switch_on if mfa else switch.switch_off
+    change(call.actor, user, None, call.project)
+    return changed_user(call, user)
+
+
+@routes.endpoint("GET", f"{PATH}/factors", answer="mfaFactors", key=True, also=named_user, params={"userId": USER_ID})
+def list_factors(call: Call, user_id: str) -> dict[str, Any]:
+    return wire.factors(user_of(call), call.project)
+
+
+@routes.endpoint(
+    "PATCH",
+    CODES,
+    answer="mfaRecoveryCodes",
+    errors=("user_recovery_codes_already_exists",),
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID},
+)
+def create_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
+    return wire.recovery_codes(recovery_codes.create(call.actor, user_of(call), TEAM))
+
+
+@routes.endpoint(
+    "PUT",
+    CODES,
+    answer="mfaRecoveryCodes",
+    errors=("user_recovery_codes_already_exists", "user_recovery_codes_not_found"),
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID},
+)
+def regenerate_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
+    return wire.recovery_codes(recovery_codes.regenerate(call.actor, user_of(call), TEAM))
+
+
+@routes.endpoint(
+    "GET",
+    CODES,
+    answer="mfaRecoveryCodes",
+    errors=("user_recovery_codes_not_found",),
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID},
+)
+def list_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
+    return wire.recovery_codes(recovery_codes.masked(user_of(call)))
+
+
+@routes.endpoint(
+    "DELETE",
+    f"{PATH}/authenticators/{{type}}",
+    errors=("user_authenticator_not_found",),
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "type": TYPE},
+)
+def delete_authenticator(call: Call, user_id: str, type: str) -> None:
+    authenticators.remove(call.actor, user_of(call), None, call.project)
+
+
+@routes.endpoint(
+    "GET",
+    f"{PATH}/challenges/{{challengeId}}",
+    answer="mfaChallengeSecret",
+    errors=("user_invalid_token",),
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "challengeId": Parameter(text(1, 256))},
+)
+def get_challenge(call: Call, user_id: str, challenge_id: str) -> dict[str, Any]:
+    """Of the custom factor only: its code is delivered by the team's server."""
+    challenge, code = challenges.read_code(user_of(call), challenge_id)
+    return wire.challenge_secret(challenge, code)

@@ -1,0 +1,89 @@
+"""/users/{userId}/sessions and /jwts. With an API key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.api import wire
+from chalicelib.api.account.tokens import DURATION
+from chalicelib.api.users.users import USER_ID, named_user, user_of
+from chalicelib.audit.acts import Kind
+from chalicelib.errors import fail
+from chalicelib.factors.registry import in_force
+from chalicelib.models import Session, User
+from chalicelib.security import web_tokens
+from chalicelib.security.web_tokens import Claims
+from chalicelib.sessions import create as sign_in
+from chalicelib.sessions import manage
+from chalicelib.web.endpoint import Call, Routes
+from chalicelib.web.parameters import Parameter, identifier, loose_boolean
+
+routes = Routes(__name__)
+PATH = "/users/{userId}/sessions"
+RECENT = "recent"
+
+
+@routes.endpoint("POST", PATH, answer="session", status=201, key=True, also=named_user, params={"userId": USER_ID})
+def create(call: Call, user_id: str) -> dict[str, Any]:
+    opened = sign_in.for_server(call.actor, user_of(call))
+    return wire.session(opened.session, current=False, secret=opened.value)
+
+
+@routes.endpoint(
+    "GET",
+    PATH,
+    answer="sessionList",
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "total": Parameter(loose_boolean, True)},
+)
+def list_all(call: Call, user_id: str, total: bool) -> dict[str, Any]:
+    found = wire.session_list(manage.all_of(user_of(call)))
+    return found if total else {**found, "total": 0}
+
+
+@routes.endpoint("DELETE", PATH, key=True, also=named_user, params={"userId": USER_ID})
+def delete_all(call: Call, user_id: str) -> None:
+    manage.end_all(call.actor, user_of(call))
+
+
+@routes.endpoint(
+    "DELETE",
+    f"{PATH}/{{sessionId}}",
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "sessionId": Parameter(identifier)},
+)
+def delete(call: Call, user_id: str, session_id: str) -> None:
+    manage.end(call.actor, user_of(call), session_id)
+
+
+@routes.endpoint(
+    "POST",
+    "/users/{userId}/jwts",
+    answer="jwt",
+    errors=("user_session_not_found",),
+    status=201,
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "sessionId": Parameter(identifier, RECENT), "duration": DURATION},
+)
+def create_jwt(call: Call, user_id: str, session_id: str, duration: int) -> dict[str, str]:
+    """A token for one of the user's sessions; without any, it lives until it expires or all sessions are ended.
+
+    With MFA in force a session that is named must be there: a token without one has no factors that it could lack.
+    """
+    user = user_of(call)
+    if user.blocked:
+        raise fail("user_blocked")
+    session = _chosen(user, session_id)
+    if session is None and session_id != RECENT and in_force(user):
+        raise fail("user_session_not_found")
+    claims = Claims(user.id, session.id if session else "", user.generation)
+    call.actor.does(Kind.JWT_MADE, user).record()
+    return {"jwt": web_tokens.issue(claims, duration)}
+
+
+def _chosen(user: User, session_id: str) -> Session | None:
+    matching = [session for session in manage.all_of(user) if session_id in (RECENT, session.id)]
+    return matching[-1] if matching else None

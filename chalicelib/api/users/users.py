@@ -1,0 +1,137 @@
+"""/users: create, list, get, delete, status, verification flags. With an API key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.accounts import change
+from chalicelib.accounts import create as accounts
+from chalicelib.api import wire
+from chalicelib.errors import fail
+from chalicelib.models import Preferences, User
+from chalicelib.security.passwords import new_password
+from chalicelib.storage import keys, user_list, users
+from chalicelib.storage.keys import Key
+from chalicelib.web.endpoint import Call, Routes
+from chalicelib.web.parameters import Parameter, boolean, custom_id, email, identifier, loose_boolean, phone, text
+from chalicelib.web.queries import Paging, paging
+from chalicelib.web.request import ApiRequest
+
+routes = Routes(__name__)
+USER_ID = Parameter(identifier)
+
+
+def named_user(user_id: str, request: ApiRequest) -> list[Key]:
+    """The user whom the path names, with the preferences, if it can be an id."""
+    try:
+        named = identifier(request.parameter("userId"))
+    except ValueError:
+        return []
+    return [keys.user(named), keys.preferences(named)]
+
+
+def user_of(call: Call) -> User:
+    """The user whom the path names. 404 `user_not_found`."""
+    user = users.user_of(call.items[0])
+    if user is None:
+        raise fail("user_not_found")
+    return user
+
+
+def changed_user(call: Call, user: User) -> dict[str, Any]:
+    """The user after a change, read anew."""
+    return wire.user(users.find(user.id) or user, users.preferences_of(call.items[1]))
+
+
+@routes.endpoint(
+    "POST",
+    "/users",
+    answer="user",
+    errors=("user_already_exists",),
+    status=201,
+    key=True,
+    params={
+        "userId": Parameter(custom_id),
+        "email": Parameter(email, ""),
+        "phone": Parameter(phone, ""),
+        "password": Parameter(new_password, ""),
+        "name": Parameter(text(1, 128), ""),
+    },
+)
+def create(call: Call, user_id: str, email: str, phone: str, password: str, name: str) -> dict[str, Any]:
+    return wire.user(accounts.create(call.actor, user_id, email, phone, password, name), Preferences(updated=0))
+
+
+@routes.endpoint(
+    "GET",
+    "/users",
+    answer="userList",
+    errors=("general_cursor_not_found", "general_query_invalid"),
+    key=True,
+    params={
+        "queries": Parameter(paging, Paging()),
+        "search": Parameter(text(0, 256), ""),
+        "total": Parameter(loose_boolean, True),
+    },
+)
+def list_all(call: Call, queries: Paging, search: str, total: bool) -> dict[str, Any]:
+    if search:
+        raise fail("general_query_invalid", "Search is not served.")
+    found = user_list.page(queries.limit, queries.offset, queries.after, queries.before)
+    return wire.page("users", [wire.user(*pair) for pair in found], user_list.count() if total else 0)
+
+
+@routes.endpoint("GET", "/users/{userId}", answer="user", key=True, also=named_user, params={"userId": USER_ID})
+def get(call: Call, user_id: str) -> dict[str, Any]:
+    return wire.user(user_of(call), users.preferences_of(call.items[1]))
+
+
+@routes.endpoint("DELETE", "/users/{userId}", key=True, also=named_user, params={"userId": USER_ID})
+def delete(call: Call, user_id: str) -> None:
+    accounts.delete(call.actor, user_of(call))
+
+
+@routes.endpoint(
+    "PATCH",
+    "/users/{userId}/status",
+    answer="user",
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "status": Parameter(loose_boolean)},
+)
+def update_status(call: Call, user_id: str, status: bool) -> dict[str, Any]:
+    user = user_of(call)
+    (change.unblock if status else change.block)(call.actor, user)
+    return changed_user(call, user)
+
+
+@routes.endpoint(
+    "PATCH",
+    "/users/{userId}/verification",
+    answer="user",
+    errors=("user_email_not_found",),
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "emailVerification": Parameter(boolean)},
+)
+def update_email_verification(call: Call, user_id: str, email_verification: bool) -> dict[str, Any]:
+    return _set_verified(call, "email", email_verification)
+
+
+@routes.endpoint(
+    "PATCH",
+    "/users/{userId}/verification/phone",
+    answer="user",
+    errors=("user_phone_not_found", "user_target_already_exists"),
+    key=True,
+    also=named_user,
+    params={"userId": USER_ID, "phoneVerification": Parameter(boolean)},
+)
+def update_phone_verification(call: Call, user_id: str, phone_verification: bool) -> dict[str, Any]:
+    return _set_verified(call, "phone", phone_verification)
+
+
+def _set_verified(call: Call, kind: str, value: bool) -> dict[str, Any]:
+    user = user_of(call)
+    change.set_verified(call.actor, user, kind, value, call.project)
+    return changed_user(call, user)

@@ -1,0 +1,155 @@
+"""Who is asking: project, API key, and the user and session behind a cookie or header."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from chalicelib.errors import ApiError, fail
+from chalicelib.models import Project, Session, User
+from chalicelib.runtime import clock, settings
+from chalicelib.security import hashing, web_tokens
+from chalicelib.security.web_tokens import Claims
+from chalicelib.sessions import policy, secret
+from chalicelib.sessions.secret import Held
+from chalicelib.storage import dynamo, keys, sessions, switches, users
+from chalicelib.storage.items import Item
+from chalicelib.storage.keys import Key
+from chalicelib.web.request import ApiRequest
+
+MOST_CLAIMS = 4
+"""Values of one cookie that are looked at."""
+
+
+class Caller(NamedTuple):
+    """Who asks, in which project, and what was read along for the endpoint.
+
+    At most one of `key` and `user` says something: with a valid API key the actor is the key, whatever else came. With
+    a `jwt`, `session` is the one that the token was made from, None where the team's server made it without.
+    """
+
+    project: Project
+    key: bool
+    user: User | None
+    session: Session | None
+    jwt: bool
+    items: list[Item | None]
+
+
+def cookie_name() -> str:
+    return f"a_session_{settings.config().project}".lower()
+
+
+def has_valid_key(request: ApiRequest) -> bool:
+    """Whether the request carries an API key of the team."""
+    return request.api_key is not None
+
+
+def has_fallback_only(request: ApiRequest) -> bool:
+    """Whether no session came by cookie or X-Appwrite-Session (header X-Debug-Fallback says so)."""
+    return not any(secret.decode(value) for values in _direct_values(request) for value in values[:MOST_CLAIMS])
+
+
+def claimed_sessions(request: ApiRequest) -> list[Held]:
+    """What the first source that decodes claims: main cookie, legacy cookie, X-Appwrite-Session, X-Fallback-Cookies.
+
+    A cookie may come several times, from a parent domain too; of those at most MOST_CLAIMS are looked at.
+    """
+    for values in (*_direct_values(request), _fallback_values(request)):
+        claims = dict.fromkeys(filter(None, map(secret.decode, values[:MOST_CLAIMS])))
+        if claims:
+            return list(claims)
+    return []
+
+
+def claimed_token(request: ApiRequest) -> Claims | None:
+    """What the request's JWT says, None when it has none. 401 `user_jwt_invalid`."""
+    token = request.header("x-appwrite-jwt")
+    return web_tokens.read(token) if token else None
+
+
+def identify(request: ApiRequest, held: list[Held], also: Callable[[str], list[Key]]) -> Caller:
+    """Read user, session, project and whatever the endpoint wants `also`, in one round trip.
+
+    `also` names it from the user id that the request claims, empty for a guest. 403 `user_jwt_and_cookie_set` for a JWT
+    beside a session, 401 `user_jwt_invalid` for one that is not ours, altered or expired.
+    """
+    now, key, cache = clock.now(), has_valid_key(request), switches.project_cache()
+    held = [] if key else [each for each in held if each.user_id]
+    claims, mistake = _token_or_mistake(request)
+    named = _places(claims.user_id, claims.session_id) if claims and not key else ()
+    claimed = ("", *(each.user_id for each in held), claims.user_id if claims and named else "")
+    extras = {user_id: also(user_id) for user_id in dict.fromkeys(claimed)}
+    wanted = (
+        *(place for each in held for place in _held_places(each)),
+        *named,
+        *cache.key(now),
+        *(place for extra in extras.values() for place in extra),
+    )
+    items = dict(zip(wanted, dynamo.read(*wanted) if wanted else (), strict=True))
+    project = cache.refresh(items[keys.PROJECT], now) if keys.PROJECT in items else cache.project
+    found = (_by_secret(each, [items[place] for place in _held_places(each)], now) for each in held)
+    user, session = next(filter(all, found), (None, None))
+    if user and (claims or mistake):
+        raise fail("user_jwt_and_cookie_set")
+    if mistake:
+        raise mistake
+    if claims and named:
+        user, session = _by_token(claims, [items[place] for place in named], now)
+    extra = extras[user.id if user else ""]  # never by a claim that turned out to be false
+    return Caller(project, key, user, session, bool(named), [items[place] for place in extra])
+
+
+def _token_or_mistake(request: ApiRequest) -> tuple[Claims | None, ApiError | None]:
+    """A broken JWT is told only after it is known whether there is a session beside it."""
+    try:
+        return claimed_token(request), None
+    except ApiError as mistake:
+        return None, mistake
+
+
+def _places(user_id: str, session_id: str) -> tuple[Key, ...]:
+    return (keys.user(user_id), keys.session(user_id, session_id)) if session_id else (keys.user(user_id),)
+
+
+def _held_places(held: Held) -> tuple[Key, ...]:
+    return _places(held.user_id, held.session_id)
+
+
+def _by_secret(held: Held, items: list[Item | None], now: int) -> tuple[User, Session] | tuple[None, None]:
+    user, session = users.user_of(items[0]), sessions.session_of(items[1])
+    if user is None or session is None or not hashing.same(session.secret, hashing.digest(held.secret)):
+        return None, None
+    return (user, session) if _is_known(session, user, now) else (None, None)
+
+
+def _by_token(claims: Claims, items: list[Item | None], now: int) -> tuple[User | None, Session | None]:
+    """A token lives as long as its session and its user's generation, whichever ends first.
+
+    A change that ends other sessions gives its own session the next generation, and none to the tokens made before.
+    """
+    user = users.user_of(items[0])
+    if user is None:
+        return None, None
+    if claims.generation != user.generation and not user.blocked:
+        return None, None
+    if not claims.session_id:
+        return user, None
+    session = sessions.session_of(items[1])
+    return (user, session) if session and _is_known(session, user, now) else (None, None)
+
+
+def _is_known(session: Session, user: User, now: int) -> bool:
+    """Whether the session is alive. A blocked user's has ended: he is known by it only to be told so."""
+    return user.blocked or policy.is_alive(session, user, now)
+
+
+def _direct_values(request: ApiRequest) -> Iterator[list[str]]:
+    for name in (cookie_name(), f"{cookie_name()}_legacy"):
+        yield list(map(unquote, request.cookies.get(name, ())))
+    yield [request.header("x-appwrite-session")]
+
+
+def _fallback_values(request: ApiRequest) -> list[str]:
+    return [request.fallback_cookies.get(f"a_session_{settings.config().project}", "")]
