@@ -98,7 +98,10 @@ def walk(client: Any, table: str) -> Iterator[Any]:
     yield client.delete_item(**place)
 
 
-def test_answers_and_errors_are_botocores(stack: Stack) -> None:
+def test_answers_and_errors_are_botocores(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in stack.aws.environment().items():
+        monkeypatch.setenv(name, value)
+
     def outcomes(client: Any) -> list[dict[str, Any]]:
         stack.aws.reset()
         known = ("Items", "Responses", "Attributes", "Error", "said", "CancellationReasons")

@@ -89,7 +89,8 @@ def test_settings_come_from_the_environment_at_first_use(monkeypatch: pytest.Mon
     monkeypatch.setenv("MFA_STAGE", "test")
     monkeypatch.setenv("MFA_PROJECT", "one")
     monkeypatch.setenv("MFA_SMS", "off")
-    monkeypatch.delenv("MFA_KEY", raising=False)
+    for name in ("MFA_KEY", "MFA_ORIGINS"):
+        monkeypatch.delenv(name, raising=False)
     assert settings.config().project == "one"
 
     monkeypatch.setenv("MFA_PROJECT", "two")

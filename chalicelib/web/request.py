@@ -34,8 +34,6 @@ MAX_BOUNDARY = 70
 MAX_HOPS = 100
 """Entries of X-Forwarded-For that are looked at."""
 
-_QUOTED = re.compile(r'^"(.*)"$')
-"""A cookie's value may stand in quotes (RFC 6265 4.1.1)."""
 _UNFIT = re.compile("[\0\ud800-\udfff]")
 
 
@@ -81,8 +79,9 @@ class ApiRequest:
         """
         found: dict[str, list[str]] = {}
         for pair in ";".join(self._lines("cookie")).split(";"):
-            name, _, value = pair.partition("=")
-            found.setdefault(name.strip(), []).append(_QUOTED.sub(r"\1", value.strip()))
+            name, is_pair, value = pair.partition("=")
+            if is_pair:
+                found.setdefault(name.strip(), []).append(value.strip(' \t"'))  # RFC 6265 4.1.1 allows quotes
         return found
 
     @cached_property

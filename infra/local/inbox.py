@@ -17,7 +17,6 @@ from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
-from chalicelib.delivery import mail_addresses, phone_numbers
 from infra.local.http_server import Answer, Call, Respond, json_answer
 
 PATH = "/_local/inbox"
@@ -72,12 +71,14 @@ class Inbox:
             self._entries.append(entry)
 
     def messages(self, to: str | None = None) -> list[Entry]:
-        """Newest first; with `to`, those to that address or number, spelled in any way that the API takes."""
+        """Newest first; with `to`, those to that address or number, in any case and with what stands between digits."""
         with self._lock:
             entries = self._entries[::-1]
         if to is None:
             return entries
-        wanted = mail_addresses.in_one_form(to) or phone_numbers.in_one_form(to) or to
+        wanted = "".join(to.split()).lower()
+        if wanted.startswith("+"):
+            wanted = "+" + "".join(re.findall("[0-9]", wanted))
         return [entry for entry in entries if entry.to.lower() == wanted]
 
     def clear(self) -> None:

@@ -35,7 +35,7 @@ def test_right_code_passes_and_spends_nothing_but_its_challenge(challenge: Chall
     assert (proof.spend(update), proof.writes) == (update, ())
 
 
-@pytest.mark.parametrize("spell", [full_width, lambda code: f"{code} ", lambda code: code[:5], lambda code: ""])
+@pytest.mark.parametrize("spell", [full_width, lambda code: f"{code}-", lambda code: code[:5], lambda code: ""])
 def test_only_the_code_itself_is_right(challenge: Challenge, spell: object) -> None:
     code = code_of(challenge)
     assert callable(spell)

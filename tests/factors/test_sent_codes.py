@@ -118,7 +118,7 @@ def test_code_for_an_address_that_is_verified_no_more_is_wrong(factor: Factor, a
 
 
 @pytest.mark.usefixtures("bare")
-@pytest.mark.parametrize("spell", [full_width, lambda code: f" {code}", lambda code: f"{code}\n", lambda code: ""])
+@pytest.mark.parametrize("spell", [full_width, lambda code: f"-{code}", lambda code: f"{code}_", lambda code: ""])
 @each
 def test_nothing_but_the_code_is_right(factor: Factor, address: dict[str, Any], spell: Any) -> None:
     user = changed(ANN, **address)

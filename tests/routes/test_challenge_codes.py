@@ -148,7 +148,7 @@ def test_part_of_a_recovery_code_or_more_than_one_is_no_code(enrolled: Person) -
         code[:3] + "*" * 13,
         code[:3] + "•-••••-••••-••••",
         code.replace("-", "_"),
-        code.replace("-", "\u2010"),
+        code.replace("-", "\u2016"),
     )
 
     assert [attempt(enrolled, "recoveryCode", otp) for otp in spoiled] == [401] * len(spoiled)

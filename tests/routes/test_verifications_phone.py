@@ -136,7 +136,7 @@ def test_ten_codes_of_a_user_are_judged_in_an_hour_from_whatever_addresses(perso
     assert [answer.status for answer in answers] == [401] * 10 + [429] * 5
 
 
-@pytest.mark.parametrize("change", [" {}", "{} ", "+{}", "{}0", "{:.5}", "{}\n"])
+@pytest.mark.parametrize("change", ["-{}", "{}-", "+{}", "{}0", "{:.5}", "{}\u200b"])
 def test_spellings_of_the_code_are_wrong_codes(person: Person, change: str) -> None:
     send(person)
 

@@ -91,12 +91,15 @@ def test_recovery_codes_are_listed_and_replaced_after_a_fresh_proof(half: Person
         half.account.create_mfa_recovery_codes()
 
 
-def test_without_a_fresh_proof_nothing_is_taken_away(protected: Person) -> None:
+def test_without_a_fresh_proof_nothing_is_taken_away(person: Person) -> None:
+    """This session has proven nothing itself: another one has enrolled the authenticator."""
+    account = person.enrolled().signed_in().account
+    account.update_mfa(True)
     for call in (
-        protected.account.get_mfa_recovery_codes,
-        protected.account.update_mfa_recovery_codes,
-        lambda: protected.account.delete_mfa_authenticator(TOTP),
-        lambda: protected.account.update_mfa(False),
+        account.get_mfa_recovery_codes,
+        account.update_mfa_recovery_codes,
+        lambda: account.delete_mfa_authenticator(TOTP),
+        lambda: account.update_mfa(False),
     ):
         with refused("user_challenge_required"):
             call()

@@ -84,9 +84,11 @@ inEveryBrowser((keeper) => {
   });
 
   test('8. a fresh proof opens what is protected', async () => {
+    const newcomer = await signUp(keeper);
+    await writeDownRecoveryCodes(newcomer);
+    await assert.rejects(newcomer.account.getMFARecoveryCodes(), refused.challengeRequired);
     const person = await enrol(keeper);
     const [spent] = person.recoveryCodes.slice(-1);
-    await assert.rejects(person.account.getMFARecoveryCodes(), refused.challengeRequired);
     await signInAfresh(person);
     await passChallenge(person, 'recoverycode');
 
