@@ -7,8 +7,9 @@ from urllib.parse import unquote_plus, urlencode
 
 from chalicelib.timestamps import iso
 
-_OURS = re.compile(r"\s*(?:userid|secret|expire)\s*(?:\[.*)?", re.IGNORECASE | re.DOTALL)
-"""A name that some server takes for one of ours: in any case, with blanks around it, as a list (`secret[]`)."""
+_OURS = re.compile(r"[\s?]*(?:userid|secret|expire)\s*(?:\[.*)?", re.IGNORECASE | re.DOTALL)
+"""A name that some reader takes for one of ours: in any case, with blanks around it, as a list (`secret[]`), and behind
+another `?`, which `new URLSearchParams(location.search.slice(1))` strips once more."""
 
 
 def link(url: str, user_id: str, secret: str, expire: int) -> str:

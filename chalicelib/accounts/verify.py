@@ -82,9 +82,9 @@ def confirm_phone(actor: Actor, user_id: str, code: str, session: Session | None
 
 
 def _grant_email(actor: Actor, session: Session | None, project: Project, user: User, update: Update) -> None:
-    session = _proven(session, user, EmailCode.name)
-    passed = session.factors if session else ()
-    change = Change(user, replace(user, email_verified=True), project, session, passed)
+    after = replace(user, email_verified=True)
+    session = _proven(session, user, after, EmailCode.name, project)
+    change = Change(user, after, project, session, session.factors if session else (), proof="email")
     acts, carried = consequences(actor, update, change), end_sessions(update, change)
     acts = [*acts, actor.does(Kind.EMAIL_VERIFIED, user)]
     dynamo.commit(update.set("email_verified", True), *carried, *(act.entry for act in acts))
@@ -92,8 +92,9 @@ def _grant_email(actor: Actor, session: Session | None, project: Project, user: 
 
 
 def _grant_phone(actor: Actor, session: Session | None, project: Project, user: User, update: Update) -> User:
-    session = _proven(session, user, PhoneCode.name)
-    acts, carried = proof_of_phone(actor, update, user, project, session, session.factors if session else ())
+    session = _proven(session, user, replace(user, phone_verified=True), PhoneCode.name, project)
+    passed = session.factors if session else ()
+    acts, carried = proof_of_phone(actor, update, user, project, session, passed, proof="phone")
     dynamo.commit(update, *phones.claims(user), *carried, *(act.entry for act in acts))
     if not user.phone_verified:  # a sign-in by code may have proven it meanwhile
         tell_all(acts)
@@ -101,21 +102,28 @@ def _grant_phone(actor: Actor, session: Session | None, project: Project, user: 
 
 
 def proof_of_phone(
-    actor: Actor, update: Update, user: User, project: Project, session: Session | None, passed: Sequence[str]
+    actor: Actor,
+    update: Update,
+    user: User,
+    project: Project,
+    session: Session | None,
+    passed: Sequence[str],
+    proof: str = "",
 ) -> tuple[list[Act], list[Update]]:
-    """The number is proven with this update of the user, in that `session` of his, which has `passed` these factors.
+    """The number is proven with this update of the user, in that `session` of his, which has `passed` these factors, by
+    an open `proof` of that purpose.
 
     The acts to log, and to tell where it was not proven before, and what goes with the update.
     """
     stored_phones.when_owned_as_read(update, user).set("phone_verified", True).remove("phone_before")
     after = replace(user, phone_verified=True, phone_before="")
-    change = Change(user, after, project, session, passed)
+    change = Change(user, after, project, session, passed, proof)
     acts = consequences(actor, update, change)
     return [*acts, actor.does(Kind.PHONE_VERIFIED, user)], end_sessions(update, change)
 
 
-def _proven(session: Session | None, user: User, factor: str) -> Session | None:
+def _proven(session: Session | None, user: User, after: User, factor: str, project: Project) -> Session | None:
     """The session as it is with this proof, if it is the user's, and alive."""
     if session is None or (session.user_id, session.generation) != (user.id, user.generation):
         return None
-    return with_proof(session, user, factor)
+    return with_proof(session, user, after, factor, project)

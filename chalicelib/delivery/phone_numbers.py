@@ -7,6 +7,10 @@ data of a calling code when the first number of it comes: 1 to 4 ms, then 0.02 m
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 BETWEEN = r"[\s().\u2010-\u2015\u2212\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff-]"
 """What people and address books write between digits: white space, the visual separators of RFC 3966 5.1.1, dashes, and
@@ -25,8 +29,9 @@ def in_one_form(text: str) -> str:
 
     `text` has the country calling code; what stands between digits is left out, and so is a trunk prefix (`+44 (0) 7400
     123456`): else it would be a second number of the same phone, with an account and budgets of its own. A zero more is
-    refused where no number begins with one, and so is a number that is too short or long for its country: one that was
-    mistyped, or from before the country made them longer. New ranges of a known length pass.
+    refused where no number begins with one. So is a number that is too short or long for its country, or unknown and of
+    no mobile's length: it was mistyped, or is from before the country made them longer. New ranges of a known length
+    pass.
     """
     import phonenumbers
     from phonenumbers import PhoneNumberFormat
@@ -36,13 +41,22 @@ def in_one_form(text: str) -> str:
     try:
         number = phonenumbers.parse(re.sub(BETWEEN, "", text))
         written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-        if phonenumbers.parse(written) != number or not phonenumbers.is_possible_number(number):
-            return ""  # with a second trunk prefix, or of no number's length
+        if phonenumbers.parse(written) != number or not _has_possible_length(number):  # a second trunk prefix, or that
+            return ""
     except phonenumbers.NumberParseException:
         return ""
     if number.italian_leading_zero and not phonenumbers.is_valid_number(number):
         return ""
     return written if E164.fullmatch(written) else ""
+
+
+def _has_possible_length(number: PhoneNumber) -> bool:
+    import phonenumbers
+    from phonenumbers import PhoneNumberType as Type
+
+    if phonenumbers.number_type(number) == Type.UNKNOWN:
+        return bool(phonenumbers.is_possible_number_for_type(number, Type.MOBILE))
+    return bool(phonenumbers.is_possible_number(number))
 
 
 def spellings(number: str) -> tuple[str, ...]:

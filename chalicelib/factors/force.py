@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from chalicelib.audit.acts import Act, Actor, Kind
 from chalicelib.errors import fail
-from chalicelib.factors.registry import FACTORS, PROOFS, counting, in_force, required_factors
+from chalicelib.factors.registry import FACTORS, PROOFS, counting, in_force, named, required_factors
 from chalicelib.models import TEAM, Project, Session, User
 from chalicelib.runtime import clock, settings
 from chalicelib.storage import sessions, users
@@ -50,7 +50,8 @@ def require_passable(user: User, project: Project, session: Session | None) -> N
 class Change(NamedTuple):
     """A change of a user's addresses and factors: he as he was read, and as it leaves him, in which of his sessions.
 
-    `passed` are the factors of the session that acts, also of one that is about to begin.
+    `passed` are the factors of the session that acts, also of one that is about to begin. `proof` is the purpose of
+    the open proof that is redeemed by it.
     """
 
     before: User
@@ -58,6 +59,7 @@ class Change(NamedTuple):
     project: Project
     session: Session | None = None
     passed: Sequence[str] = ()
+    proof: str = ""
 
     @property
     def leaves_in_force(self) -> bool:
@@ -72,12 +74,14 @@ class Change(NamedTuple):
         return is_passable(self.after, self.project, self.passed)
 
 
-def with_proof(session: Session, user: User, factor: str) -> Session:
-    """The session once it has proven a factor that the user now has: as if it had passed a challenge with it.
+def with_proof(session: Session, before: User, after: User, factor: str, project: Project) -> Session:
+    """The session once it has proven a factor that the user has after that: as if it had passed a challenge with it.
 
-    Not one that lacks a factor: it would become whole by what it added itself.
+    Not one that lacks a factor: it would become whole by what it added itself. Nor by a factor with which no challenge
+    could be passed.
     """
-    if len(session.factors) < required_factors(user):
+    counts = project.allows_factor(factor) and named(factor).usable(after)
+    if not counts or len(session.factors) < required_factors(before):
         return session
     return sessions.completed(session, sessions.with_factors(session, [factor]), clock.now())
 
@@ -86,8 +90,8 @@ def consequences(actor: Actor, update: Update, change: Change) -> list[Act]:
     """What the change means for MFA that is on; the acts to log and to tell.
 
     It goes off where it could not be passed any more. Where it comes into force, recovery codes that were made in
-    another session are void. Where it waits for a first factor, it goes on waiting. The update is refused when what
-    this is decided on is not as it was read.
+    another session are void, and so are open proofs. Where it waits for a first factor, it goes on waiting. The update
+    is refused when what this is decided on is not as it was read.
     """
     before = change.before
     if not before.mfa:
@@ -99,9 +103,10 @@ def consequences(actor: Actor, update: Update, change: Change) -> list[Act]:
             return []
         update.set("mfa", False)
         return [actor.does(Kind.MFA_OFF, before)]
-    if not in_force(before) and void_codes(update, before, change.session):
-        return [actor.does(Kind.RECOVERY_CODES_VOIDED, before)]
-    return []
+    if in_force(before):
+        return []
+    void_proofs(update, before, but=change.proof)
+    return [actor.does(Kind.RECOVERY_CODES_VOIDED, before)] if void_codes(update, before, change.session) else []
 
 
 def end_sessions(update: Update, change: Change) -> list[Update]:
@@ -123,6 +128,16 @@ def void_codes(update: Update, user: User, session: Session | None) -> bool:
         return False
     update.remove("recovery_codes").remove("codes_by")
     return True
+
+
+def void_proofs(update: Update, user: User, but: str = "") -> Update:
+    """Void the open proofs of the user's addresses: whoever asked for one before MFA would get a factor by it.
+
+    Not the one of the purpose `but`. The cooldown of its sending goes on.
+    """
+    for purpose in {"email", "phone"} & set(user.tokens) - {but}:
+        update.when(f"tokens.{purpose}.id", "=", user.tokens[purpose]["id"]).set(f"tokens.{purpose}.expire", 0)
+    return update
 
 
 def as_read(update: Update, user: User) -> Update:

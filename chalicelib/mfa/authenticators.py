@@ -59,7 +59,7 @@ def confirm(actor: Actor, user: User, session: Session, otp: str, project: Proje
     authenticators.confirm(update, user, totp.Totp.name, step)
     confirmed = {**user.authenticators, totp.Totp.name: {**authenticator, "verified": True}}
     after = replace(user, authenticators=confirmed)
-    gained = with_proof(session, user, totp.Totp.name)
+    gained = with_proof(session, user, after, totp.Totp.name, project)
     change = Change(user, after, project, gained, gained.factors)
     acts = consequences(actor, update, change)
     acts = [*acts, actor.does(Kind.AUTHENTICATOR_ADDED, user)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.audit.acts import Actor, Kind
-from chalicelib.factors.force import as_read, guarded, require_passable, void_codes
+from chalicelib.factors.force import as_read, guarded, require_passable, void_codes, void_proofs
 from chalicelib.factors.registry import counting, in_force
 from chalicelib.models import Project, Session, User
 from chalicelib.storage import dynamo, sessions, users
@@ -15,9 +15,9 @@ def switch_on(actor: Actor, user: User, session: Session | None, project: Projec
     """From now on a session needs a second factor.
 
     Whoever switches it on stays signed in: this `session`, if any, gains all factors of the user. By the project's
-    policy his other sessions end, and recovery codes that another session made are void: what was done before MFA must
-    not outlive it. Where it is on already, nothing happens. 409 `user_mfa_factor_missing` when neither a way
-    in nor this session could be completed.
+    policy his other sessions end, and recovery codes that another session made are void, and so are open proofs of
+    addresses: what was done before MFA must not outlive it. Where it is on already, nothing happens. 409
+    `user_mfa_factor_missing` when neither a way in nor this session could be completed.
     """
     if user.mfa:
         return
@@ -29,6 +29,8 @@ def switch_on(actor: Actor, user: User, session: Session | None, project: Projec
     carried = sessions.end_others_and_carry(update, user, gained, end_others)
     if gained and not end_others:
         carried = sessions.gain(update, user, gained)
+    if counting(user):
+        void_proofs(update, user)
     void = void_codes(update, user, session)
     dynamo.commit(guarded(update, actor, user), *carried, act.entry)
     act.tell(notice="mfa_on_codes_void" if void else "")

@@ -21,8 +21,11 @@ Client = Literal["own", "botocore"]
 Origins = tuple[str, ...]
 
 _PAGE = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.ASCII)
-_APP = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*://(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\*)", re.ASCII)
-_APP_LINK = re.compile(r"[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:/[!-~]*", re.ASCII)
+_NO_APPS = "https?|wss?|ftp|file|data|blob|javascript|about|view-source"
+"""Schemes of which browsers make no `Origin` of an app."""
+_APP = re.compile(rf"(?!(?:{_NO_APPS}):)[a-z][a-z0-9+.-]*://(?:[^/?#@:*\\\x00-\x1f\x7f]*|\*)", re.ASCII)
+_APP_LINK = re.compile(r"[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:/(?:(?![?#*\\])[!-~])+", re.ASCII)
+"""Of at least one character after the slash: `example.com:/` is a host with a slip."""
 
 MOST = {"device_days": 400, "recovery_codes": 40, "session_limit": 60, "half_session_limit": 60}
 """Browsers keep no cookie longer than 400 days (RFC 6265bis 5.5). All recovery codes, old and new, and all sessions

@@ -18,8 +18,9 @@ MAX_URL = 2048
 
 _HOST = r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
 _URL = re.compile(rf"(?P<scheme>(?i:https?))://(?P<host>{_HOST})(?::[0-9]*)?(?:[/?#][\x21-\x7e]*)?", re.ASCII)
-_APP = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?", re.ASCII)
-"""What the SDKs of native platforms, web views of apps and extensions of browsers send as `Origin`, in lower case."""
+_APP = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://[^/?#@:*\\\x00-\x1f\x7f]*", re.ASCII)
+"""What the SDKs of native platforms, web views of apps and extensions of browsers send as `Origin`, in lower case. On
+desktops a name may have blanks, or be empty."""
 _APP_LINK = re.compile(r"[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:/[\x21-\x5b\x5d-\x7e]*", re.ASCII | re.IGNORECASE)
 """A URI that opens an app: the scheme is a domain name in reverse order (RFC 8252 7.1)."""
 _OURS = re.compile(r"(?<![\w-])(?:userid|secret)[=\[]", re.ASCII | re.IGNORECASE)

@@ -19,7 +19,7 @@ from chalicelib.storage.keys import Key
 from chalicelib.web.request import ApiRequest
 
 MOST_CLAIMS = 4
-"""Values of one cookie that are looked at."""
+"""Values of one cookie that are looked up."""
 
 
 class Caller(NamedTuple):
@@ -48,18 +48,18 @@ def has_valid_key(request: ApiRequest) -> bool:
 
 def has_fallback_only(request: ApiRequest) -> bool:
     """Whether no session came by cookie or X-Appwrite-Session (header X-Debug-Fallback says so)."""
-    return not any(secret.decode(value) for values in _direct_values(request) for value in values[:MOST_CLAIMS])
+    return not any(secret.decode(value) for values in _direct_values(request) for value in values)
 
 
 def claimed_sessions(request: ApiRequest) -> list[Held]:
     """What the first source that decodes claims: main cookie, legacy cookie, X-Appwrite-Session, X-Fallback-Cookies.
 
-    A cookie may come several times, from a parent domain too; of those at most MOST_CLAIMS are looked at.
+    A cookie may come several times, from a parent domain too; of those that decode at most MOST_CLAIMS are looked up.
     """
     for values in (*_direct_values(request), _fallback_values(request)):
-        claims = dict.fromkeys(filter(None, map(secret.decode, values[:MOST_CLAIMS])))
+        claims = dict.fromkeys(filter(None, map(secret.decode, values)))
         if claims:
-            return list(claims)
+            return list(claims)[:MOST_CLAIMS]
     return []
 
 

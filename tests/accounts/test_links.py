@@ -95,6 +95,7 @@ QUERIES = [
     ("my-secret=1&secrets=2&xuserId=3&userIds=4&secret.x=5&expires=6", None),
     # ours
     ("userId=eve", ""),
+    ("?userId=eve&??secret=x&a=b", "a=b"),
     ("secret", ""),
     ("userId=eve&a=b", "a=b"),
     ("a=b&userId=eve", "a=b"),

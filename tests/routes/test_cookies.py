@@ -178,13 +178,13 @@ def test_cookies_of_other_apps_do_not_hide_it(person: Person, api: Api, other: s
 
 
 @pytest.mark.parametrize("name", ["a_session_demo", "a_session_demo_legacy"])
-@pytest.mark.parametrize("live_at", range(4))
+@pytest.mark.parametrize("live_at", range(8))
 def test_dead_cookie_of_a_parent_domain_does_not_hide_the_live_one(
     people: People, api: Api, name: str, live_at: int
 ) -> None:
     """A browser that has signed in at `example.com` and at `dev.example.com` sends both to the latter."""
     person, other = people.new(), people.new()
-    dead = [person.session, other.session, b64encode(b"{}").decode()]
+    dead = [person.session, other.session, b64encode(b"{}").decode(), "junk", "", "junk", "deleted"]
     other.delete("/account/sessions/current")
     person.delete("/account/sessions/current")
     values = [*dead[:live_at], person.sign_in(), *dead[live_at:]]

@@ -79,6 +79,51 @@ def test_codes_that_another_session_made_are_void(owner: Person, thief: Person, 
     assert_refused(thief.answer(thief.challenge("recoveryCode"), code), 401, "user_invalid_token")
 
 
+PROOFS_OF: dict[str, Callable[[Person], dict[str, str]]] = {
+    "email": lambda thief: proof(thief, link_of(thief)),
+    "phone": lambda thief: proof(thief, code_of(thief)),
+}
+
+
+def link_of(person: Person) -> str:
+    assert person.post("/account/verifications/email", {"url": RETURN_URL}).status == 201
+    return person.mailed_secret()
+
+
+def code_of(person: Person) -> str:
+    person.set_phone()
+    assert person.post("/account/verifications/phone").status == 201
+    return person.texted_code()
+
+
+@pytest.mark.parametrize("keeps", [False, True], ids=["sessions end", "sessions stay"])
+@pytest.mark.parametrize("first", ["MFA", "factor"])
+@pytest.mark.parametrize("kind", PROOFS_OF)
+def test_proof_that_was_asked_for_before_makes_no_factor_after(
+    owner: Person, team: TeamApi, kind: str, first: str, keeps: bool
+) -> None:
+    """Whoever had the password asked for it, and needs no session to redeem it."""
+    if keeps:
+        keep_sessions(owner, team)
+    held = PROOFS_OF[kind](owner)
+    owner.sign_in()
+    steps: list[Callable[[], object]] = [owner.enrol_authenticator, lambda: owner.switch_mfa(True)]
+    for step in steps if first == "factor" else reversed(steps):
+        step()
+
+    assert_refused(owner.api.put(f"/account/verifications/{kind}", held), 401, "user_invalid_token")
+
+    assert owner.get("/account/mfa/factors").json[kind] is False
+
+
+@pytest.mark.parametrize("kind", PROOFS_OF)
+def test_proof_stays_good_while_mfa_waits_for_a_factor(owner: Person, kind: str) -> None:
+    held = PROOFS_OF[kind](owner)
+    owner.switch_mfa(True)
+
+    assert owner.put(f"/account/verifications/{kind}", held).status == 200
+
+
 def test_owner_hears_of_the_codes(owner: Person, thief: Person, run_jobs: Jobs) -> None:
     owner.sign_in()
     owner.clock.advance(days=1)

@@ -7,7 +7,18 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.storage import keys
-from tests.support import RETURN_URL, Answer, Clock, People, Person, Tables, assert_refused, bearer, meanwhile
+from tests.support import (
+    RETURN_URL,
+    Answer,
+    Clock,
+    People,
+    Person,
+    Tables,
+    assert_refused,
+    bearer,
+    meanwhile,
+    switch_project,
+)
 
 CHALLENGED = (401, "user_challenge_required")
 HALF = (401, "user_more_factors_required")
@@ -108,6 +119,22 @@ def test_proof_that_nobody_or_another_session_or_user_gives_makes_no_session_rec
         assert factors(person) == ["password"], giver
         assert_refused(other.get("/account/mfa/recovery-codes"), *CHALLENGED)
         assert_refused(person.get("/account/mfa/recovery-codes"), *CHALLENGED)
+
+
+@sent
+def test_factor_that_the_project_has_switched_off_makes_no_session_recent(
+    people: People, tables: Tables, factor: str
+) -> None:
+    person = people.new(mfa=True)
+    person.pass_challenge()
+    proof = PROOFS[factor][0](person)
+    person.clock.advance(minutes=6)
+    switch_project(tables, person.clock, factors={factor: False})
+
+    assert person.put(PROOFS[factor][1], proof).status == 200
+
+    assert factors(person) == ["password", "totp"]
+    assert_refused(person.post("/account/mfa/recovery-codes"), *CHALLENGED)
 
 
 @sent

@@ -105,9 +105,10 @@ def test_app_of_another_scheme_or_name_is_not_listed_with_it(app: str) -> None:
 def test_star_stands_for_any_name_of_the_scheme() -> None:
     with container.override("config", configured("appwrite-ios://*")):
         assert origins.allows_origin("appwrite-ios://com.example.app")
-        assert not any(
-            map(origins.allows_origin, ["appwrite-ios://", "appwrite-ios://*", "appwrite-ios://a b", *APPS[1:]])
-        )
+        assert origins.allows_origin("appwrite-ios://My App_1")
+        assert origins.allows_origin("appwrite-ios://")
+        for other in ("appwrite-ios://*", "appwrite-ios://a/b", "appwrite-ios:a", "appwrite-ios://a\nb", *APPS[1:]):
+            assert not origins.allows_origin(other)
 
 
 @pytest.mark.parametrize("app", [*APPS, "com.example.app:/verify"])
@@ -119,7 +120,7 @@ def test_host_of_a_page_is_not_an_app(app: str) -> None:
             assert not origins.allows_host(host)
 
 
-LINKS = ["com.example.app:/verify", "com.example.app:/", "com.example.app://verify", "COM.example.App:/Verify"]
+LINKS = ["com.example.app:/verify", "com.example.app:/x/", "com.example.app://verify", "COM.example.App:/Verify"]
 
 
 @pytest.mark.parametrize("rest", ["", "?", "?a=b", "#top", "?next=http://evil.test/%40#/home?x=1"])
