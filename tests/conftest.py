@@ -19,11 +19,14 @@ from infra.local.aws import SENDER, LocalAws
 from infra.local.gateway import Gateway
 from infra.local.inbox import Inbox
 from infra.local.jobs import drain
-from tests.leaks import WATCH
-from tests.package import packaged
 from tests.rules.recording import Recording, Threads, tell_functions_apart
-from tests.server import FAST_HASHES, Server, deployed_server, development_server
-from tests.support import Api, Clock, People, Person, Tables, TeamApi
+from tests.support.api import Api, TeamApi
+from tests.support.clock import Clock
+from tests.support.leaks import WATCH
+from tests.support.package import packaged
+from tests.support.person import People, Person
+from tests.support.servers import FAST_HASHES, Server, deployed_server, development_server
+from tests.support.tables import Tables
 
 START = 1_800_000_000
 """A round hour plus a minute or so, so that no test meets the end of a rate limit's window by chance."""

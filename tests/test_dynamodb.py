@@ -19,7 +19,7 @@ from chalicelib.runtime import aws, container, dynamodb
 from chalicelib.runtime.dynamodb import DynamoDB
 from infra.local.http_server import Answer, json_answer, listen
 from tests.conftest import START, Stack
-from tests.scripted import KEY, OK, REGION, Scripted, client, client_of
+from tests.support.scripted import KEY, OK, REGION, Scripted, client, client_of
 
 ITEM = {
     "pk": {"S": "user#ada"},

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.runtime.logs import FIELDS, JsonFormatter
-from tests.support import TeamApi
+from tests.support.api import TeamApi
 
 
 def formatted(record: logging.LogRecord) -> dict[str, Any]:

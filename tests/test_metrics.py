@@ -13,7 +13,9 @@ import pytest
 from chalicelib.runtime import container
 from chalicelib.runtime.logs import JsonFormatter
 from chalicelib.runtime.metrics import NAMESPACE
-from tests.support import RETURN_URL, Api, Faulty, People, Person, assert_refused, refusal_of_aws
+from tests.support.api import Api, assert_refused
+from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.person import RETURN_URL, People, Person
 
 STACK = Path(__file__).parents[1] / "infra" / "stack.yaml"
 EMITTED = {

@@ -9,7 +9,9 @@ import pytest
 
 from chalicelib.delivery.mail_budget import mailbox
 from chalicelib.runtime import container, settings
-from tests.support import RETURN_URL, Answer, Api, Clock, People, Person, assert_refused
+from tests.support.api import Answer, Api, assert_refused
+from tests.support.clock import Clock
+from tests.support.person import RETURN_URL, People, Person
 
 LIMITED = (429, "general_rate_limit_exceeded")
 

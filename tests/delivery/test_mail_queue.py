@@ -10,7 +10,7 @@ from chalicelib.delivery import mail_queue
 from chalicelib.errors import ApiError
 from chalicelib.runtime import container
 from chalicelib.runtime.settings import Config
-from tests.support import Faulty, refusal_of_aws
+from tests.support.faults import Faulty, refusal_of_aws
 
 
 class Sqs:

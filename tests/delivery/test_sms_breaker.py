@@ -12,7 +12,8 @@ from chalicelib.delivery.sms_budget import FOR_ANYBODY, Purpose
 from chalicelib.errors import ApiError
 from chalicelib.runtime import aws, clock, container, settings
 from chalicelib.storage.limits import Counter, window_end
-from tests.support import Faulty, Tables, refusal_of_aws
+from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.tables import Tables
 
 NUMBER = "+4915112345678"
 HOUR, DAY = 3600, 86_400

@@ -12,19 +12,11 @@ import pytest
 from chalicelib.runtime import aws, container
 from chalicelib.runtime.settings import config
 from chalicelib.storage import keys
-from tests.support import (
-    Answer,
-    Api,
-    Clock,
-    Faulty,
-    People,
-    Person,
-    Tables,
-    TeamApi,
-    assert_refused,
-    at_once,
-    refusal_of_aws,
-)
+from tests.support.api import Answer, Api, TeamApi, assert_refused, at_once
+from tests.support.clock import Clock
+from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.person import People, Person
+from tests.support.tables import Tables
 
 LIMITED = (429, "general_rate_limit_exceeded")
 CLOSED = (503, "general_phone_disabled")

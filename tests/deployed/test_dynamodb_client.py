@@ -10,7 +10,7 @@ import pytest
 
 from infra.deploy.smoke import Client, Walk
 from infra.lambda_runtime.package import Package
-from tests.server import FAST_HASHES, deployed_server
+from tests.support.servers import FAST_HASHES, deployed_server
 
 pytestmark = pytest.mark.deployed
 

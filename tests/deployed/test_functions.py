@@ -13,7 +13,7 @@ import pytest
 from infra.lambda_runtime.package import Package
 from tests.deployed.requests import Asked
 from tests.sdk.python.mailbox import Mailbox
-from tests.server import functions_log
+from tests.support.servers import functions_log
 
 pytestmark = pytest.mark.deployed
 

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.runtime import container
 from chalicelib.runtime.settings import Config
-from tests.support import data_keys
+from tests.support.tokens import data_keys
 
 BARE = Config(stage="test", project="demo", argon2_memory_kib=8, argon2_iterations=1)
 

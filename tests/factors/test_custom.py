@@ -13,7 +13,7 @@ from chalicelib.models import Challenge, User
 from chalicelib.security import encryption
 from chalicelib.storage import keys
 from chalicelib.storage.writes import Update
-from tests.support import full_width
+from tests.support.inputs import full_width
 
 ANN = User(id="ann", created=1, updated=1, accessed=1, generation=1)
 

@@ -13,7 +13,7 @@ from chalicelib.factors.email_code import EmailCode
 from chalicelib.factors.factor import Proof, Refusal
 from chalicelib.models import Challenge, User
 from chalicelib.runtime import container, settings
-from tests.support import People
+from tests.support.person import People
 
 ANN = User(
     id="ann", created=1, updated=1, accessed=1, generation=1, email="ann@example.test", email_verified=True, mfa=True

@@ -9,7 +9,9 @@ import pytest
 from chalicelib.api import ROUTES
 from chalicelib.factors.registry import FACTORS
 from tests.factors.test_registry import ENROL, right_answer
-from tests.support import KEY, Answer, Person, Tables, session_value, switch_project
+from tests.support.api import KEY, Answer, session_value
+from tests.support.person import Person
+from tests.support.tables import Tables, switch_project
 
 
 def by_password(person: Person) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.runtime import container, settings
-from tests.support import People, Person, Tables
+from tests.support.person import People, Person
+from tests.support.tables import Tables
 
 
 def counted(tables: Tables) -> dict[str, int]:

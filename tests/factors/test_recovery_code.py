@@ -15,7 +15,7 @@ from chalicelib.security import hashing
 from chalicelib.storage import keys
 from chalicelib.storage.items import Item
 from chalicelib.storage.writes import Update
-from tests.support import People, Person
+from tests.support.person import People, Person
 
 CODE = "k7qf9m2x4t8whj3d"
 ANN = User(id="ann", created=1, updated=1, accessed=1, generation=1, recovery_codes=frozenset({"abc", "k7q"}))

@@ -10,7 +10,9 @@ import pytest
 from chalicelib.factors.registry import BY_NAME, FACTORS, counting, in_force, named
 from chalicelib.models import User
 from chalicelib.storage import keys
-from tests.support import Person, Tables, assert_refused, custom_code, switch_project
+from tests.support.api import assert_refused
+from tests.support.person import Person
+from tests.support.tables import Tables, custom_code, switch_project
 
 NOBODY = User(id="nobody", created=1, updated=1, accessed=1, generation=1)
 

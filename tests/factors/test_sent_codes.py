@@ -17,7 +17,9 @@ from chalicelib.runtime import container
 from chalicelib.security import encryption
 from chalicelib.storage import keys
 from chalicelib.storage.writes import Update
-from tests.support import People, Tables, full_width
+from tests.support.inputs import full_width
+from tests.support.person import People
+from tests.support.tables import Tables
 
 ANN = User(id="ann", created=1, updated=1, accessed=1, generation=1)
 MAIL: dict[str, Any] = {"email": "ann@example.test", "email_verified": True}

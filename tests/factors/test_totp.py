@@ -16,7 +16,7 @@ from chalicelib.models import Challenge, User
 from chalicelib.runtime import container
 from chalicelib.storage import keys
 from chalicelib.storage.writes import Update
-from tests.support import full_width
+from tests.support.inputs import full_width
 
 RFC_SECRET = b32encode(b"12345678901234567890").decode()
 

@@ -7,7 +7,10 @@ import pytest
 from tests.conftest import Stack
 from tests.faults.scene import Scene
 from tests.faults.stage import Stage
-from tests.support import Api, Clock, People, Tables
+from tests.support.api import Api
+from tests.support.clock import Clock
+from tests.support.person import People
+from tests.support.tables import Tables
 
 
 @pytest.fixture(scope="module")

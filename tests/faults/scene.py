@@ -14,7 +14,7 @@ from tests.conftest import Stack
 from tests.faults.aws import Call, Fault, Kept, Observed, contents, observing
 from tests.faults.stage import Repeating, Salted, Stage
 from tests.faults.table import Row
-from tests.support import Answer, Api
+from tests.support.api import Answer, Api
 
 
 class Run(NamedTuple):

@@ -10,9 +10,12 @@ from typing import Any
 from argon2 import PasswordHasher
 
 from chalicelib.runtime import container, settings
-from tests.cast import QUERIES
 from tests.faults.table import Row
-from tests.support import KEY, RETURN_URL, Answer, Api, Clock, People, Person, Tables, custom_code, switch_project
+from tests.support.api import KEY, Answer, Api
+from tests.support.cast import QUERIES
+from tests.support.clock import Clock
+from tests.support.person import RETURN_URL, People, Person
+from tests.support.tables import Tables, custom_code, switch_project
 
 NEW_NUMBER = "+4915170000001"
 NOBODYS_NUMBER = "+4915187654322"  # that nobody typed: it is taken off others after the act, as well as may be

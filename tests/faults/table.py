@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tests.support import PASSWORD
+from tests.support.person import PASSWORD
 
 Outcome = int | tuple[int, str]
 """A status, and of an error its type."""

@@ -13,7 +13,7 @@ import pytest
 from tests.faults.aws import Call, Fault, faults_of, throttled
 from tests.faults.scene import Run, Scene
 from tests.faults.table import TABLE, Outcome, Row
-from tests.support import Answer
+from tests.support.api import Answer
 
 
 def outcome(answer: Answer) -> Outcome:

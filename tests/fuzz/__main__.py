@@ -13,8 +13,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.server import FAST_HASHES, development_server
-from tests.support import KEY
+from tests.support.api import KEY
+from tests.support.servers import FAST_HASHES, development_server
 
 HERE = Path(__file__).parent
 SECONDS = {"guest": 45, "session": 70, "key": 70}

@@ -11,7 +11,9 @@ from typing import Any
 import schemathesis
 
 from infra.local.inbox import Inbox
-from tests.support import KEY, PASSWORD, Api, Clock, People, Person
+from tests.support.api import KEY, Api
+from tests.support.clock import Clock
+from tests.support.person import PASSWORD, People, Person
 
 CALLER = os.environ["FUZZ_CALLER"]
 API = Api(os.environ["FUZZ_ENDPOINT"])

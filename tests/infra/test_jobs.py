@@ -7,8 +7,8 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.server import Server
-from tests.support import PASSWORD, RETURN_URL
+from tests.support.person import PASSWORD, RETURN_URL
+from tests.support.servers import Server
 
 ADDRESS = "127.81.0.1"
 """Of this client, whose sign-ups are limited for itself."""

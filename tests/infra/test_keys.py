@@ -13,7 +13,8 @@ from chalicelib.storage.keys import DATA_KEY
 from infra.deploy import keys
 from infra.deploy.stage import FUNCTIONS, Stage
 from tests import conftest
-from tests.support import Api, Tables, assert_refused
+from tests.support.api import Api, assert_refused
+from tests.support.tables import Tables
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,8 @@ import pytest
 from chalicelib.runtime import container
 from infra.deploy import smoke
 from tests.conftest import Stack
-from tests.support import Api, Faulty, refusal_of_aws
+from tests.support.api import Api
+from tests.support.faults import Faulty, refusal_of_aws
 
 
 def test_working_deployment_passes(api: Api, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,8 +14,9 @@ from chalicelib.runtime import container, settings
 from tests.conftest import START, Stack
 from tests.races.crowd import Configure, Gate, Race, ReadsFirst, SharedClock
 from tests.races.fleet import Fleet, FleetApi
-from tests.server import FAST_HASHES
-from tests.support import Answer, Api, Clock, at_once
+from tests.support.api import Answer, Api, at_once
+from tests.support.clock import Clock
+from tests.support.servers import FAST_HASHES
 
 
 @pytest.fixture(scope="session")

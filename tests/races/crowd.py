@@ -7,7 +7,8 @@ from collections.abc import Callable
 from multiprocessing import get_context
 from typing import Any, Protocol
 
-from tests.support import Answer, Clock
+from tests.support.api import Answer
+from tests.support.clock import Clock
 
 SPAWN = get_context("spawn")
 """What is made of it can be handed to processes that begin afresh."""

@@ -12,7 +12,7 @@ from typing import Any
 from chalicelib.runtime import aws, container
 from chalicelib.runtime.settings import Config
 from tests.races.crowd import SPAWN, Gate, ReadsFirst, SharedClock
-from tests.support import Answer, Api
+from tests.support.api import Answer, Api
 
 PROCESSES = 4
 

@@ -6,7 +6,9 @@ import pytest
 
 from chalicelib.storage import keys
 from tests.races.crowd import MANY, Configure, Race
-from tests.support import Answer, People, Tables, outcomes, session_value
+from tests.support.api import Answer, outcomes, session_value
+from tests.support.person import People
+from tests.support.tables import Tables
 
 pytestmark = pytest.mark.race
 

@@ -6,7 +6,9 @@ import pytest
 
 from chalicelib.storage import keys
 from tests.races.crowd import Configure, Race
-from tests.support import Answer, People, Person, Tables, assert_refused, outcomes
+from tests.support.api import Answer, assert_refused, outcomes
+from tests.support.person import People, Person
+from tests.support.tables import Tables
 
 SESSIONS = 16
 GUESSES = 100

@@ -9,7 +9,9 @@ from chalicelib.security import encryption
 from chalicelib.storage import keys
 from infra.local.inbox import Inbox
 from tests.races.crowd import MANY, Race
-from tests.support import KEY, PASSWORD, Answer, Api, People, Person, Tables, assert_refused, outcomes
+from tests.support.api import KEY, Answer, Api, assert_refused, outcomes
+from tests.support.person import PASSWORD, People, Person
+from tests.support.tables import Tables
 
 ONE_OF_MANY = {"success": 1, "user_already_exists": MANY - 1}
 SPELLINGS = ("ada@example.test", "Ada@Example.Test", " ada@example.test", "ADA@EXAMPLE.TEST ")

@@ -9,7 +9,9 @@ import pytest
 from chalicelib.storage import keys
 from infra.local.inbox import Inbox
 from tests.races.crowd import MANY, Race
-from tests.support import RETURN_URL, Api, People, Person, Tables, outcomes
+from tests.support.api import Api, outcomes
+from tests.support.person import RETURN_URL, People, Person
+from tests.support.tables import Tables
 
 ONE_OF_MANY = {"success": 1, "user_invalid_token": MANY - 1}
 NUMBER = "+4915112345678"

@@ -13,8 +13,12 @@ from infra.local.inbox import Inbox
 from tests.conftest import Stack
 from tests.races.crowd import Gate, SharedClock
 from tests.races.fleet import Fleet
-from tests.server import FAST_HASHES
-from tests.support import Api, Clock, People, Tables, bearer
+from tests.support.api import Api
+from tests.support.clock import Clock
+from tests.support.person import People
+from tests.support.servers import FAST_HASHES
+from tests.support.tables import Tables
+from tests.support.tokens import bearer
 
 pytestmark = pytest.mark.race
 

@@ -9,7 +9,9 @@ import pytest
 from chalicelib.security import codes
 from chalicelib.storage import keys
 from tests.races.crowd import MANY, Race
-from tests.support import Answer, People, Person, Tables, outcomes
+from tests.support.api import Answer, outcomes
+from tests.support.person import People, Person
+from tests.support.tables import Tables
 
 ONE_OF_MANY = {"success": 1, "user_invalid_token": MANY - 1}
 FACTORS = ["recoveryCode", "totp", "email", "phone"]

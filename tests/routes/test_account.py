@@ -9,7 +9,10 @@ import pytest
 
 from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
-from tests.support import PASSWORD, Answer, Api, Clock, People, Person, Tables, assert_refused, at_once
+from tests.support.api import Answer, Api, assert_refused, at_once
+from tests.support.clock import Clock
+from tests.support.person import PASSWORD, People, Person
+from tests.support.tables import Tables
 
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", re.ASCII)
 

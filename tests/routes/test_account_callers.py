@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.storage import keys
-from tests.support import Api, People, Person, Tables, assert_refused
+from tests.support.api import Api, assert_refused
+from tests.support.person import People, Person
+from tests.support.tables import Tables
 
 SIGNED_IN_ONLY = [
     ("GET", "/account"),

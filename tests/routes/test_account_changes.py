@@ -10,18 +10,11 @@ import pytest
 
 from chalicelib.runtime import aws, container, settings
 from chalicelib.storage import keys
-from tests.support import (
-    PASSWORD,
-    RETURN_URL,
-    Answer,
-    People,
-    Person,
-    Tables,
-    TeamApi,
-    assert_refused,
-    bearer,
-    meanwhile,
-)
+from tests.support.api import Answer, TeamApi, assert_refused
+from tests.support.faults import meanwhile
+from tests.support.person import PASSWORD, RETURN_URL, People, Person
+from tests.support.tables import Tables
+from tests.support.tokens import bearer
 
 # Name
 

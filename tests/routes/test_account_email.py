@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from chalicelib.storage import keys
-from tests.support import PASSWORD, RETURN_URL, Answer, Api, People, Person, Tables, TeamApi, assert_refused
+from tests.support.api import Answer, Api, TeamApi, assert_refused
+from tests.support.person import PASSWORD, RETURN_URL, People, Person
+from tests.support.tables import Tables
 
 NEW = "new@example.test"
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.support import PASSWORD, Answer, Api, Person, Tables, TeamApi, assert_refused, session_value
+from tests.support.api import Answer, Api, TeamApi, assert_refused, session_value
+from tests.support.person import PASSWORD, Person
+from tests.support.tables import Tables
 
 NEW = "another password"
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.support import People, Person, TeamApi, assert_refused, meanwhile
+from tests.support.api import TeamApi, assert_refused
+from tests.support.faults import meanwhile
+from tests.support.person import People, Person
 
 MOST = 65_535
 

@@ -22,7 +22,10 @@ from chalicelib.web import parameters
 from chalicelib.web.endpoint import Served
 from chalicelib.web.parameters import Rule
 from infra.local.inbox import Inbox
-from tests.support import KEY, PASSWORD, RETURN_URL, Answer, Api, Clock, People, Person, TeamApi, refuses
+from tests.support.api import KEY, Answer, Api, TeamApi
+from tests.support.clock import Clock
+from tests.support.inputs import refuses
+from tests.support.person import PASSWORD, RETURN_URL, People, Person
 
 MAILBOX, NUMBER = "taken@example.test", "+447400123456"
 SPELLED = {

@@ -13,7 +13,11 @@ from chalicelib.runtime import aws, container, settings
 from chalicelib.security import api_keys
 from chalicelib.storage import api_keys as kept
 from tests.conftest import Stack
-from tests.support import Api, Clock, Faulty, Person, Tables, assert_refused, refusal_of_aws
+from tests.support.api import Api, assert_refused
+from tests.support.clock import Clock
+from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.person import Person
+from tests.support.tables import Tables
 
 ALL = api_keys.SCOPES
 REFUSED = (401, "general_unauthorized_scope")

@@ -11,7 +11,9 @@ import pytest
 
 from chalicelib.runtime import aws, container, settings
 from chalicelib.storage import keys
-from tests.support import People, Person, Tables, assert_refused, at_once, switch_project
+from tests.support.api import assert_refused, at_once
+from tests.support.person import People, Person
+from tests.support.tables import Tables, switch_project
 from tests.test_avatars import pixels, read
 
 PATH = "/account/mfa/authenticators/totp"

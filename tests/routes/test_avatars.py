@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.support import Answer, Api, People, assert_refused
+from tests.support.api import Answer, Api, assert_refused
+from tests.support.person import People
 from tests.test_avatars import OTPAUTH, pixels, read
 
 

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from chalicelib.runtime import aws, container
-from tests.support import PASSWORD, RETURN_URL, Answer, People, Person, TeamApi, assert_refused, bearer
+from tests.support.api import Answer, TeamApi, assert_refused
+from tests.support.person import PASSWORD, RETURN_URL, People, Person
+from tests.support.tokens import bearer
 
 Jobs = Callable[[], int]
 OUT = (401, "general_unauthorized_scope")

@@ -12,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.web import request
-from tests.support import PASSWORD, Answer, Api, People, Person, Tables, assert_refused, invoke
+from tests.support.api import Answer, Api, assert_refused
+from tests.support.events import invoke
+from tests.support.person import PASSWORD, People, Person
+from tests.support.tables import Tables
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=x"

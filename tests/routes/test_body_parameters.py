@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.support import PASSWORD, Api, People, Person, Tables, assert_refused
+from tests.support.api import Api, assert_refused
+from tests.support.person import PASSWORD, People, Person
+from tests.support.tables import Tables
 
 
 def as_json(fields: dict[str, str]) -> dict[str, Any]:

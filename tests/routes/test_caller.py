@@ -10,7 +10,10 @@ from urllib.parse import quote
 import pytest
 
 from chalicelib.storage import keys
-from tests.support import Answer, Api, Clock, People, Person, Tables, assert_refused
+from tests.support.api import Answer, Api, assert_refused
+from tests.support.clock import Clock
+from tests.support.person import People, Person
+from tests.support.tables import Tables
 
 NAME = "a_session_demo"
 SOURCES = ["main", "legacy", "header", "fallback"]

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib.runtime import container, settings
-from tests.support import Api, People, Person, assert_refused
+from tests.support.api import Api, assert_refused
+from tests.support.person import People, Person
 
 # Keys
 

@@ -9,8 +9,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.cast import CALLERS, Cast
-from tests.support import PASSWORD, RETURN_URL, Answer, Api, Clock, People, Tables
+from tests.support.api import Answer, Api
+from tests.support.cast import CALLERS, Cast
+from tests.support.clock import Clock
+from tests.support.person import PASSWORD, RETURN_URL, People
+from tests.support.tables import Tables
 
 Outcome = int | tuple[int, str]
 """A status, and of an error its type."""

@@ -10,7 +10,10 @@ import pytest
 
 from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
-from tests.support import Answer, People, Person, Tables, assert_refused, custom_code, full_width, switch_project
+from tests.support.api import Answer, assert_refused
+from tests.support.inputs import full_width
+from tests.support.person import People, Person
+from tests.support.tables import Tables, custom_code, switch_project
 
 NEEDS: dict[str, Any] = {
     "email": {"email_verified": True},

@@ -8,7 +8,8 @@ from email.utils import formatdate
 
 import pytest
 
-from tests.support import People, Person, assert_refused
+from tests.support.api import assert_refused
+from tests.support.person import People, Person
 
 
 @pytest.fixture

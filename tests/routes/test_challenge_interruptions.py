@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from chalicelib.runtime import aws, container
-from tests.support import People, Person, Tables, assert_refused, switch_project
+from tests.support.api import assert_refused
+from tests.support.person import People, Person
+from tests.support.tables import Tables, switch_project
 
 
 @pytest.fixture

@@ -12,7 +12,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from chalicelib.runtime import container
 from chalicelib.runtime.settings import config
-from tests.support import Answer, People, Person, Tables, assert_refused
+from tests.support.api import Answer, assert_refused
+from tests.support.person import People, Person
+from tests.support.tables import Tables
 
 SENT = ["email", "phone"]
 AWS = {"email": "sesv2", "phone": "sns"}

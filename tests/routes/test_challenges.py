@@ -11,7 +11,9 @@ import pytest
 from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
 from chalicelib.timestamps import iso
-from tests.support import People, Person, Tables, assert_refused, custom_code, switch_project
+from tests.support.api import assert_refused
+from tests.support.person import People, Person
+from tests.support.tables import Tables, custom_code, switch_project
 
 SPELLINGS = {
     "recoverycode": "recoveryCode",

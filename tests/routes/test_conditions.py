@@ -11,7 +11,9 @@ from botocore.exceptions import ClientError
 
 from chalicelib.runtime import aws, container
 from chalicelib.storage import keys
-from tests.support import PASSWORD, RETURN_URL, People, Person, Tables, TeamApi
+from tests.support.api import TeamApi
+from tests.support.person import PASSWORD, RETURN_URL, People, Person
+from tests.support.tables import Tables
 
 Act = Callable[[], object]
 Jobs = Callable[[], int]

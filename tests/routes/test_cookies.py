@@ -16,7 +16,8 @@ import pytest
 from chalicelib.runtime import container, settings
 from chalicelib.sessions import secret
 from tests.conftest import Stack
-from tests.support import Answer, Api, People, Person, assert_refused
+from tests.support.api import Answer, Api, assert_refused
+from tests.support.person import People, Person
 
 OUT = (401, "general_unauthorized_scope")
 HTTPS = {"X-Forwarded-Proto": "https"}

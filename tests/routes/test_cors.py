@@ -13,7 +13,8 @@ from chalicelib.runtime import container, settings
 from chalicelib.runtime.settings import load
 from infra.local.aws import APP_SCHEMES
 from tests.conftest import Stack
-from tests.support import PASSWORD, Answer, Api, People, Person, assert_refused, session_value
+from tests.support.api import Answer, Api, assert_refused, session_value
+from tests.support.person import PASSWORD, People, Person
 
 FOREIGN = [
     "https://evil.test",

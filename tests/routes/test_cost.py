@@ -21,7 +21,9 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.runtime import container, settings
-from tests.support import KEY, Api, Person, event
+from tests.support.api import KEY, Api
+from tests.support.events import event
+from tests.support.person import Person
 
 MOST = 20
 TRIES = 5

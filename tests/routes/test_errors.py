@@ -11,7 +11,11 @@ from botocore.exceptions import EndpointConnectionError
 
 from chalicelib.runtime import container
 from chalicelib.runtime.logs import JsonFormatter
-from tests.support import PASSWORD, Api, Clock, Faulty, People, Person, assert_refused, invoke, refusal_of_aws
+from tests.support.api import Api, assert_refused
+from tests.support.clock import Clock
+from tests.support.events import invoke
+from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.person import PASSWORD, People, Person
 
 
 def test_error_has_four_fields_and_is_never_kept(api: Api) -> None:

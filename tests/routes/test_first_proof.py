@@ -15,20 +15,11 @@ import pytest
 from chalicelib.runtime import aws, container
 from chalicelib.storage import keys
 from infra.local.inbox import Inbox
-from tests.support import (
-    PASSWORD,
-    RETURN_URL,
-    Answer,
-    Api,
-    Clock,
-    People,
-    Person,
-    Tables,
-    TeamApi,
-    assert_refused,
-    bearer,
-    session_value,
-)
+from tests.support.api import Answer, Api, TeamApi, assert_refused, session_value
+from tests.support.clock import Clock
+from tests.support.person import PASSWORD, RETURN_URL, People, Person
+from tests.support.tables import Tables
+from tests.support.tokens import bearer
 
 Jobs = Callable[[], int]
 NEW = "the owner's password"

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from chalicelib.api.answers import MODELS
 from chalicelib.errors import ApiError
 from chalicelib.web.queries import Paging, as_json, paging
-from tests.support import RETURN_URL, Answer, People, Person, TeamApi, assert_refused
+from tests.support.api import Answer, TeamApi, assert_refused
+from tests.support.person import RETURN_URL, People, Person
 
 UNREADABLE = ["", "new", "1", "v1.4.0", "one.four", "1,4,0"]
 

@@ -12,7 +12,9 @@ import pytest
 
 from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
-from tests.support import Answer, Api, People, Person, Tables
+from tests.support.api import Answer, Api
+from tests.support.person import People, Person
+from tests.support.tables import Tables
 
 Place = tuple[str, str]
 

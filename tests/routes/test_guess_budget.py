@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from chalicelib.runtime import aws, container, settings
-from tests.support import RETURN_URL, Answer, Clock, People, Person, assert_refused, at_once, outcomes
+from tests.support.api import Answer, assert_refused, at_once, outcomes
+from tests.support.clock import Clock
+from tests.support.person import RETURN_URL, People, Person
 
 PER_HOUR = 10
 PER_DAY = 50

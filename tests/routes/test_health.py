@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support import Api, People, assert_refused, invoke
+from tests.support.api import Api, assert_refused
+from tests.support.events import invoke
+from tests.support.person import People
 
 
 @pytest.mark.parametrize("place", ["header", "query"])

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.web import parameters
-from tests.support import RETURN_URL, Api, Person, TeamApi, assert_refused, refuses
+from tests.support.api import Api, TeamApi, assert_refused
+from tests.support.inputs import refuses
+from tests.support.person import RETURN_URL, Person
 
 # Ids
 

@@ -12,17 +12,10 @@ from chalice.local import LambdaContext
 
 from chalicelib.errors import ApiError
 from chalicelib.runtime import container
-from tests.support import (
-    PASSWORD,
-    RETURN_URL,
-    Api,
-    Faulty,
-    People,
-    Person,
-    Tables,
-    assert_refused,
-    refusal_of_aws,
-)
+from tests.support.api import Api, assert_refused
+from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.person import PASSWORD, RETURN_URL, People, Person
+from tests.support.tables import Tables
 
 PATH = "/account/recovery"
 

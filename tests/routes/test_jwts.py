@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from chalicelib.runtime import container, settings
-from tests.support import Answer, People, Person, TeamApi, assert_refused, bearer
+from tests.support.api import Answer, TeamApi, assert_refused
+from tests.support.person import People, Person
+from tests.support.tokens import bearer
 
 
 def as_token(person: Person, method: str, path: str, body: Any = None, token: str = "") -> Answer:

@@ -8,7 +8,9 @@ from typing import Any
 
 from chalicelib.runtime import container
 from chalicelib.security import encryption
-from tests.support import Api, People, Person, assert_refused, bearer, data_keys, signed_jwt
+from tests.support.api import Api, assert_refused
+from tests.support.person import People, Person
+from tests.support.tokens import bearer, data_keys, signed_jwt
 
 
 def forgeries(token: str) -> list[str]:

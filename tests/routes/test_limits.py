@@ -13,19 +13,11 @@ from botocore.exceptions import ReadTimeoutError
 
 from chalicelib.runtime import aws, container
 from chalicelib.runtime.settings import config
-from tests.support import (
-    PASSWORD,
-    Answer,
-    Api,
-    Clock,
-    Faulty,
-    People,
-    Person,
-    Tables,
-    assert_refused,
-    at_once,
-    refusal_of_aws,
-)
+from tests.support.api import Answer, Api, assert_refused, at_once
+from tests.support.clock import Clock
+from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.person import PASSWORD, People, Person
+from tests.support.tables import Tables
 
 _ids = count(1)
 

@@ -13,20 +13,11 @@ from chalicelib.ids import new_id
 from chalicelib.runtime import aws, container
 from chalicelib.storage import keys
 from chalicelib.storage.keys import TABLES
-from tests.support import (
-    PASSWORD,
-    RETURN_URL,
-    Answer,
-    Api,
-    Clock,
-    Faulty,
-    People,
-    Person,
-    Tables,
-    TeamApi,
-    assert_refused,
-    refusal_of_aws,
-)
+from tests.support.api import Answer, Api, TeamApi, assert_refused
+from tests.support.clock import Clock
+from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.person import PASSWORD, RETURN_URL, People, Person
+from tests.support.tables import Tables
 
 SESSION = "/account/sessions/email"
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36"

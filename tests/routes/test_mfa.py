@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.support import People, Person, Tables, TeamApi, assert_refused, switch_project
+from tests.support.api import TeamApi, assert_refused
+from tests.support.person import People, Person
+from tests.support.tables import Tables, switch_project
 
 NONE = {"totp": False, "phone": False, "email": False, "recoveryCode": False, "custom": False}
 

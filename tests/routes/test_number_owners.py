@@ -12,18 +12,10 @@ from botocore.exceptions import ClientError
 from chalicelib.runtime import aws, container
 from chalicelib.storage import keys
 from infra.local.inbox import Inbox
-from tests.support import (
-    PASSWORD,
-    Answer,
-    Api,
-    Clock,
-    People,
-    Person,
-    Tables,
-    TeamApi,
-    assert_refused,
-    session_value,
-)
+from tests.support.api import Answer, Api, TeamApi, assert_refused, session_value
+from tests.support.clock import Clock
+from tests.support.person import PASSWORD, People, Person
+from tests.support.tables import Tables
 
 NUMBER = "+4915112345678"
 OTHER = "+4915198765432"

@@ -24,8 +24,10 @@ from chalicelib.security.passwords import known_password, new_password, old_pass
 from chalicelib.web import parameters
 from chalicelib.web.parameters import Rule
 from chalicelib.web.queries import paging
-from tests.documented import mistakes
-from tests.support import KEY, Answer, Api, People, refuses
+from tests.support.api import KEY, Answer, Api
+from tests.support.documented import mistakes
+from tests.support.inputs import refuses
+from tests.support.person import People
 
 JSON = {"content-type": "application/json; charset=UTF-8"}
 REFUSAL = {"message": "No.", "code": 404, "type": "user_not_found", "version": "1.9.6"}

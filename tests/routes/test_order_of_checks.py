@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from chalicelib.storage import keys
-from tests.support import RETURN_URL, Answer, Clock, People, Person, Tables, assert_refused, switch_project
+from tests.support.api import Answer, assert_refused
+from tests.support.clock import Clock
+from tests.support.person import RETURN_URL, People, Person
+from tests.support.tables import Tables, switch_project
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chalicelib.errors import ApiError
 from chalicelib.web import parameters
 from chalicelib.web.parameters import Parameter, Rule
-from tests.support import refuses
+from tests.support.inputs import refuses
 
 NOT_TEXT = [None, 0, 1, 1.5, True, [], ["x"], {}, {"x": "y"}]
 

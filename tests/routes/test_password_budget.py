@@ -10,22 +10,12 @@ from typing import Any
 import pytest
 
 from chalicelib.runtime import aws, container
-from tests.support import (
-    PASSWORD,
-    RETURN_URL,
-    Answer,
-    Api,
-    Clock,
-    Faulty,
-    People,
-    Person,
-    Tables,
-    TeamApi,
-    assert_refused,
-    at_once,
-    invoke,
-    refusal_of_aws,
-)
+from tests.support.api import Answer, Api, TeamApi, assert_refused, at_once
+from tests.support.clock import Clock
+from tests.support.events import invoke
+from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.person import PASSWORD, RETURN_URL, People, Person
+from tests.support.tables import Tables
 
 WRONG = "not the password"
 LIMITED = (429, "general_rate_limit_exceeded")

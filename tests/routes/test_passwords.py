@@ -12,7 +12,9 @@ from chalicelib.api import ROUTES
 from chalicelib.runtime import container
 from chalicelib.security import hashing, passwords
 from chalicelib.storage import keys
-from tests.support import KEY, PASSWORD, RETURN_URL, Answer, Api, People, Person, Tables, TeamApi, assert_refused
+from tests.support.api import KEY, Answer, Api, TeamApi, assert_refused
+from tests.support.person import PASSWORD, RETURN_URL, People, Person
+from tests.support.tables import Tables
 
 COMPOSED, DECOMPOSED, WIDE = "caf\u00e9 1 cr\u00e8me", "cafe\u0301 1 cre\u0300me", "caf\u00e9\u3000\uff11 cr\u00e8me"
 FORMS = [COMPOSED, DECOMPOSED, WIDE]

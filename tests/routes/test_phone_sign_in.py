@@ -9,18 +9,10 @@ from typing import Any
 import pytest
 
 from infra.local.inbox import Inbox
-from tests.support import (
-    PASSWORD,
-    Answer,
-    Api,
-    Clock,
-    People,
-    Person,
-    TeamApi,
-    assert_refused,
-    full_width,
-    session_value,
-)
+from tests.support.api import Answer, Api, TeamApi, assert_refused, session_value
+from tests.support.clock import Clock
+from tests.support.inputs import full_width
+from tests.support.person import PASSWORD, People, Person
 
 NUMBER = "+4915112345678"
 TOKEN, PHONE = ("POST", "/account/sessions/token"), ("PUT", "/account/sessions/phone")

@@ -11,19 +11,12 @@ import pytest
 
 from chalicelib.runtime import aws, container
 from infra.local.inbox import Inbox
-from tests.support import (
-    Answer,
-    Api,
-    Clock,
-    Faulty,
-    People,
-    Person,
-    Tables,
-    TeamApi,
-    assert_refused,
-    full_width,
-    refusal_of_aws,
-)
+from tests.support.api import Answer, Api, TeamApi, assert_refused
+from tests.support.clock import Clock
+from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.inputs import full_width
+from tests.support.person import People, Person
+from tests.support.tables import Tables
 
 NUMBER = "+4915112345678"
 TOKEN, PHONE = ("POST", "/account/sessions/token"), ("PUT", "/account/sessions/phone")

@@ -10,7 +10,10 @@ from chalicelib.models import Project
 from chalicelib.runtime import aws, container
 from chalicelib.storage import dynamo, keys, switches
 from chalicelib.storage.switches import ProjectCache
-from tests.support import PASSWORD, Answer, Api, Clock, Person, Tables, TeamApi, assert_refused
+from tests.support.api import Answer, Api, TeamApi, assert_refused
+from tests.support.clock import Clock
+from tests.support.person import PASSWORD, Person
+from tests.support.tables import Tables
 
 METHODS = ["email-password", "magic-url", "email-otp", "anonymous", "invites", "jwt", "phone"]
 POLICIES: dict[str, dict[str, Any]] = {

@@ -7,18 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.storage import keys
-from tests.support import (
-    RETURN_URL,
-    Answer,
-    Clock,
-    People,
-    Person,
-    Tables,
-    assert_refused,
-    bearer,
-    meanwhile,
-    switch_project,
-)
+from tests.support.api import Answer, assert_refused
+from tests.support.clock import Clock
+from tests.support.faults import meanwhile
+from tests.support.person import RETURN_URL, People, Person
+from tests.support.tables import Tables, switch_project
+from tests.support.tokens import bearer
 
 CHALLENGED = (401, "user_challenge_required")
 HALF = (401, "user_more_factors_required")

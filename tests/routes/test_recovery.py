@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.support import KEY, PASSWORD, RETURN_URL, Answer, Api, People, Person, TeamApi, assert_refused, bearer
+from tests.support.api import KEY, Answer, Api, TeamApi, assert_refused
+from tests.support.person import PASSWORD, RETURN_URL, People, Person
+from tests.support.tokens import bearer
 
 PATH = "/account/recovery"
 NEW = "another password"

@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.runtime import container, settings
-from tests.support import People, Person, Tables, assert_refused
+from tests.support.api import assert_refused
+from tests.support.person import People, Person
+from tests.support.tables import Tables
 
 PATH = "/account/mfa/recovery-codes"
 CODE = re.compile(r"([0-9a-hjkmnp-tv-z]{4}-){3}[0-9a-hjkmnp-tv-z]{4}", re.ASCII)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.support import RETURN_URL, People, Person, Tables, assert_refused, switch_project
+from tests.support.api import assert_refused
+from tests.support.person import RETURN_URL, People, Person
+from tests.support.tables import Tables, switch_project
 
 Jobs = Callable[[], int]
 NEW = "another password"

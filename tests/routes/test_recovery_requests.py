@@ -12,7 +12,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from chalicelib.runtime import aws, container, settings
-from tests.support import RETURN_URL, Answer, Api, Faulty, People, Person, TeamApi, assert_refused, refusal_of_aws
+from tests.support.api import Answer, Api, TeamApi, assert_refused
+from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.person import RETURN_URL, People, Person
 
 PATH = "/account/recovery"
 UNKNOWN = "nobody@example.test"

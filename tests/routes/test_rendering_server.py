@@ -19,7 +19,9 @@ from chalicelib.security import api_keys
 from chalicelib.storage import api_keys as kept
 from chalicelib.web.request import canonical_address
 from tests.conftest import Stack
-from tests.support import KEY, PASSWORD, Answer, Api, People, Person, TeamApi, assert_refused, invoke
+from tests.support.api import KEY, Answer, Api, TeamApi, assert_refused
+from tests.support.events import invoke
+from tests.support.person import PASSWORD, People, Person
 
 VISITOR = "203.0.113.7"
 CHROME = (

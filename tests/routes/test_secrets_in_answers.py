@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.support import RETURN_URL, Answer, People, Person, TeamApi
+from tests.support.api import Answer, TeamApi
+from tests.support.person import RETURN_URL, People, Person
 
 GIVING: dict[str, Callable[[Person, TeamApi], Answer]] = {
     "session": lambda person, team: person.api.post("/account/sessions/email", credentials(person)),

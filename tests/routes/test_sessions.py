@@ -7,7 +7,10 @@ import pytest
 
 from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
-from tests.support import Clock, People, Person, Tables, assert_refused
+from tests.support.api import assert_refused
+from tests.support.clock import Clock
+from tests.support.person import People, Person
+from tests.support.tables import Tables
 
 UNKNOWN = "0" * 20
 BAD_IDS = ["_x", ".x", "-x", "a" * 37, "a%23b", "a%20b", "%C3%A4", ":v", "unique()", "a%0A", "%00"]

@@ -8,7 +8,10 @@ import pytest
 
 from chalicelib.sessions import secret
 from chalicelib.storage import keys
-from tests.support import Answer, Clock, People, Person, Tables, assert_refused, session_value
+from tests.support.api import Answer, assert_refused, session_value
+from tests.support.clock import Clock
+from tests.support.person import People, Person
+from tests.support.tables import Tables
 
 PATHS = ["/account/sessions/email", "/account/sessions"]
 

@@ -4,7 +4,9 @@ from http.cookies import SimpleCookie
 
 import pytest
 
-from tests.support import KEY, RETURN_URL, Answer, People, Person, assert_refused, bearer
+from tests.support.api import KEY, Answer, assert_refused
+from tests.support.person import RETURN_URL, People, Person
+from tests.support.tokens import bearer
 
 UNKNOWN = "0" * 20
 

@@ -13,7 +13,9 @@ from argon2 import PasswordHasher
 from chalicelib.runtime import aws, container, settings
 from chalicelib.security import hashing
 from chalicelib.storage import keys
-from tests.support import PASSWORD, Answer, People, Person, Tables, assert_refused
+from tests.support.api import Answer, assert_refused
+from tests.support.person import PASSWORD, People, Person
+from tests.support.tables import Tables
 
 
 def sign_in(person: Person, **given: Any) -> Answer:

@@ -11,19 +11,10 @@ import pytest
 
 from chalicelib.runtime import container
 from chalicelib.runtime.settings import config
-from tests.support import (
-    PASSWORD,
-    Answer,
-    Api,
-    Clock,
-    People,
-    Person,
-    Tables,
-    TeamApi,
-    assert_refused,
-    at_once,
-    outcomes,
-)
+from tests.support.api import Answer, Api, TeamApi, assert_refused, at_once, outcomes
+from tests.support.clock import Clock
+from tests.support.person import PASSWORD, People, Person
+from tests.support.tables import Tables
 
 LIMITED = (429, "general_rate_limit_exceeded")
 NUMBER = "+4915112345678"

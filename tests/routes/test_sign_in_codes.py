@@ -11,7 +11,10 @@ import pytest
 
 from chalicelib.runtime import aws, container, settings
 from infra.local.inbox import Inbox
-from tests.support import Answer, Api, Clock, People, Tables, TeamApi, assert_refused, at_once, outcomes, switch_project
+from tests.support.api import Answer, Api, TeamApi, assert_refused, at_once, outcomes
+from tests.support.clock import Clock
+from tests.support.person import People
+from tests.support.tables import Tables, switch_project
 
 NUMBER = "+4915112345678"
 LIMITED = (429, "general_rate_limit_exceeded")

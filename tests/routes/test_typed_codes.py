@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support import Answer, Person, Tables, assert_refused, custom_code, full_width, switch_project
+from tests.support.api import Answer, assert_refused
+from tests.support.inputs import full_width
+from tests.support.person import Person
+from tests.support.tables import Tables, custom_code, switch_project
 
 Redeem = Callable[[str], Answer]
 

@@ -6,7 +6,9 @@ import re
 
 import pytest
 
-from tests.support import Answer, People, Person, Tables, TeamApi, assert_refused, custom_code, switch_project
+from tests.support.api import Answer, TeamApi, assert_refused
+from tests.support.person import People, Person
+from tests.support.tables import Tables, custom_code, switch_project
 
 # Switch and factors
 

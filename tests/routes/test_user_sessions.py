@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from chalicelib.storage import keys, sessions
-from tests.support import Api, People, Person, Tables, TeamApi, assert_refused, bearer
+from tests.support.api import Api, TeamApi, assert_refused
+from tests.support.person import People, Person
+from tests.support.tables import Tables
+from tests.support.tokens import bearer
 
 
 def open_session(team: TeamApi, person: Person) -> dict[str, Any]:

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from chalicelib.storage import keys
-from tests.support import PASSWORD, Api, Person, Tables, TeamApi, assert_refused, bearer
+from tests.support.api import Api, TeamApi, assert_refused
+from tests.support.person import PASSWORD, Person
+from tests.support.tables import Tables
+from tests.support.tokens import bearer
 
 ADA = {
     "userId": "ada",

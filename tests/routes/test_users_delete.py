@@ -8,21 +8,11 @@ from typing import NamedTuple
 import pytest
 
 from infra.local.inbox import Inbox
-from tests.support import (
-    PASSWORD,
-    RETURN_URL,
-    Answer,
-    Api,
-    Clock,
-    People,
-    Person,
-    Tables,
-    TeamApi,
-    assert_refused,
-    bearer,
-    custom_code,
-    session_value,
-)
+from tests.support.api import Answer, Api, TeamApi, assert_refused, session_value
+from tests.support.clock import Clock
+from tests.support.person import PASSWORD, RETURN_URL, People, Person
+from tests.support.tables import Tables, custom_code
+from tests.support.tokens import bearer
 
 
 def test_deleted_user_is_gone_with_all_sessions(team: TeamApi, person: Person, tables: Tables) -> None:

@@ -12,7 +12,10 @@ from chalicelib.models import User
 from chalicelib.runtime import aws, container
 from chalicelib.storage import keys, user_list
 from chalicelib.storage.items import attributes
-from tests.support import Answer, Clock, Person, Tables, TeamApi, assert_refused
+from tests.support.api import Answer, TeamApi, assert_refused
+from tests.support.clock import Clock
+from tests.support.person import Person
+from tests.support.tables import Tables
 
 MANY = 60
 """More than the default limit, and more than one BatchGetItem takes."""

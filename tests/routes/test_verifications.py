@@ -11,7 +11,10 @@ import pytest
 
 from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
-from tests.support import RETURN_URL, Answer, Clock, People, Person, Tables, assert_refused, at_once
+from tests.support.api import Answer, assert_refused, at_once
+from tests.support.clock import Clock
+from tests.support.person import RETURN_URL, People, Person
+from tests.support.tables import Tables
 
 
 class Kind(NamedTuple):

@@ -12,7 +12,10 @@ from botocore.exceptions import ClientError
 
 from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
-from tests.support import RETURN_URL, Answer, Faulty, People, Person, Tables, assert_refused, refusal_of_aws
+from tests.support.api import Answer, assert_refused
+from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.person import RETURN_URL, People, Person
+from tests.support.tables import Tables
 
 PATH = "/account/verifications/email"
 

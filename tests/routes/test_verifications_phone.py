@@ -9,7 +9,9 @@ from botocore.exceptions import ClientError
 
 from chalicelib.runtime import aws, container
 from chalicelib.storage import keys
-from tests.support import KEY, Answer, People, Person, Tables, assert_refused, at_once
+from tests.support.api import KEY, Answer, assert_refused, at_once
+from tests.support.person import People, Person
+from tests.support.tables import Tables
 
 PATH = "/account/verifications/phone"
 

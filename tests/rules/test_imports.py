@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.conftest import Stack
-from tests.support import Api
+from tests.support.api import Api
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = {"MFA_STAGE": "local", "MFA_PROJECT": "demo", "MFA_ORIGINS": "localhost"}
@@ -123,7 +123,7 @@ def test_sign_in_by_mail_goes_without_the_numbers_of_the_world(stack: Stack, api
     body = '{"email": "ann@example.test", "password": "correct horse"}'
     probe = f"""
 import sys
-from tests.support import invoke
+from tests.support.events import invoke
 print(invoke("POST", "/account/sessions/email", {body!r}, **{{"x-appwrite-project": "demo"}})["statusCode"])
 print("phonenumbers" in sys.modules)
 """

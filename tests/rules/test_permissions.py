@@ -26,7 +26,8 @@ from tests.rules.permissions import (
     statements,
 )
 from tests.rules.recording import STAGES, Recording, acting, complaints
-from tests.support import Api, Person
+from tests.support.api import Api
+from tests.support.person import Person
 
 TABLE = f"arn:aws:dynamodb:{ACCOUNT}:table"
 READ = Need("dynamodb:GetItem", f"{TABLE}/{PREFIX}-users")

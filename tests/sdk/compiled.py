@@ -6,7 +6,7 @@ import pytest
 
 from tests.sdk.guide import driven, walk
 from tests.sdk.toolchains import kotlin_driver, rust_driver
-from tests.server import Server
+from tests.support.servers import Server
 
 pytestmark = pytest.mark.sdk
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.sdk import toolchains
-from tests.server import Server
+from tests.support.servers import Server
 
 pytest.register_assert_rewrite("tests.sdk.guide")
 

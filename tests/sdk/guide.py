@@ -21,7 +21,7 @@ from typing import Any
 import pyotp
 
 from tests.sdk.python.mailbox import Mailbox
-from tests.server import Server
+from tests.support.servers import Server
 from tests.test_avatars import pixels, read
 
 STEP_SECONDS = 30

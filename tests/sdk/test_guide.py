@@ -12,7 +12,7 @@ import pytest
 from tests.sdk import toolchains
 from tests.sdk.guide import driven, walk
 from tests.sdk.toolchains import HERE, ROOT
-from tests.server import Server
+from tests.support.servers import Server
 
 pytestmark = pytest.mark.sdk
 

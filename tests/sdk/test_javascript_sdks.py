@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import Server
+from tests.support.servers import Server
 
 pytestmark = pytest.mark.sdk
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.sdk import toolchains
-from tests.server import Server
+from tests.support.servers import Server
 
 pytestmark = pytest.mark.sdk
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from infra import maven
-from tests.package import alone
+from tests.support.package import alone
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

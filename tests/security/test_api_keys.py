@@ -14,7 +14,7 @@ from chalicelib.models import ApiKey
 from chalicelib.runtime import clock, container
 from chalicelib.runtime.settings import Config
 from chalicelib.security import api_keys, hashing
-from tests.support import Api
+from tests.support.api import Api
 
 NOW = 1_800_000_000
 DAY = 86_400

@@ -19,7 +19,8 @@ from chalicelib.runtime import container
 from chalicelib.runtime.settings import Config
 from chalicelib.security import devices, encryption
 from chalicelib.security.devices import Device
-from tests.support import Faulty, data_keys, refusal_of_aws
+from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.tokens import data_keys
 
 NOW = 1_800_000_000_000
 DAY = 86_400_000

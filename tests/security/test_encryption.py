@@ -16,7 +16,10 @@ from chalicelib.runtime import container, settings
 from chalicelib.security import encryption
 from chalicelib.storage import data_key, keys
 from tests.conftest import Stack
-from tests.support import Api, People, Tables, assert_refused, data_keys
+from tests.support.api import Api, assert_refused
+from tests.support.person import People
+from tests.support.tables import Tables
+from tests.support.tokens import data_keys
 
 KEY = bytes(range(32))
 

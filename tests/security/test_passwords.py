@@ -15,7 +15,7 @@ from chalicelib.runtime import container
 from chalicelib.runtime.settings import Config
 from chalicelib.security import passwords
 from chalicelib.security.passwords import Verdict
-from tests.support import refuses
+from tests.support.inputs import refuses
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 FORMS: list[Form] = ["NFC", "NFD", "NFKC", "NFKD"]

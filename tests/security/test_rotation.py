@@ -16,7 +16,12 @@ from chalicelib.runtime.clock import now
 from chalicelib.security import encryption
 from chalicelib.storage import data_key, keys
 from chalicelib.storage.data_key import FRESH, SPREAD, Keyring
-from tests.support import Clock, Faulty, People, Person, Tables, assert_refused, bearer
+from tests.support.api import assert_refused
+from tests.support.clock import Clock
+from tests.support.faults import Faulty
+from tests.support.person import People, Person
+from tests.support.tables import Tables
+from tests.support.tokens import bearer
 
 SPREAD_MINUTES = SPREAD / 60_000
 

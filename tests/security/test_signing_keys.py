@@ -11,7 +11,7 @@ from chalicelib.runtime import container
 from chalicelib.security import encryption
 from chalicelib.storage import data_key
 from chalicelib.storage.data_key import FRESH, SPREAD, DataKey, Keyring
-from tests.support import Api
+from tests.support.api import Api
 
 NOW = 1_800_000_000_000
 HOUR = 3_600_000

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from chalicelib.runtime import container
 from chalicelib.security import encryption
-from tests.support import data_keys
+from tests.support.tokens import data_keys
 
 FIRST, SECOND = bytes(range(32)), bytes(range(32, 64))
 NONCE = bytes(range(12))

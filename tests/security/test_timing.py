@@ -22,7 +22,9 @@ from chalicelib.runtime import container, settings
 from chalicelib.storage import users
 from tests.conftest import Stack
 from tests.faults.aws import Observed, observing
-from tests.support import KEY, PASSWORD, RETURN_URL, People, Person, invoke
+from tests.support.api import KEY
+from tests.support.events import invoke
+from tests.support.person import PASSWORD, RETURN_URL, People, Person
 
 MEMORY_KIB, ITERATIONS = 19456, 2
 """What hashes cost in earnest, so that one more or less is most of the time."""

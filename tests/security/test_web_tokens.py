@@ -12,7 +12,7 @@ from chalicelib.runtime import container
 from chalicelib.security import encryption, web_tokens
 from chalicelib.security.web_tokens import Claims
 from chalicelib.storage.data_key import SPREAD, DataKey, Keyring
-from tests.support import data_keys, signed_jwt
+from tests.support.tokens import data_keys, signed_jwt
 
 NOW = 1_800_000_000
 ADA = Claims("ada", "session", 7)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.storage import keys
-from tests.support import People, Person, Tables, TeamApi, assert_refused, at_once, session_value
+from tests.support.api import TeamApi, assert_refused, at_once, session_value
+from tests.support.person import People, Person
+from tests.support.tables import Tables
 
 
 def living(person: Person, values: list[str]) -> list[bool]:

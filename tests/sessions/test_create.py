@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from chalicelib.storage import keys
-from tests.support import Answer, Person, Tables, assert_refused, meanwhile, session_value
+from tests.support.api import Answer, assert_refused, session_value
+from tests.support.faults import meanwhile
+from tests.support.person import Person
+from tests.support.tables import Tables
 
 
 def sign_in(person: Person) -> Answer:

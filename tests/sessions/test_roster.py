@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.storage import keys
-from tests.support import PASSWORD, Answer, People, Person, Tables, assert_refused, meanwhile, session_value
+from tests.support.api import Answer, assert_refused, session_value
+from tests.support.faults import meanwhile
+from tests.support.person import PASSWORD, People, Person
+from tests.support.tables import Tables
 
 LIMITED = (429, "general_rate_limit_exceeded")
 

@@ -9,7 +9,7 @@ import pytest
 from chalicelib import ids
 from chalicelib.models import Event, User
 from chalicelib.storage import dynamo, events, keys
-from tests.support import Tables
+from tests.support.tables import Tables
 
 ANN = User(id="ann", created=100, updated=100, accessed=100, generation=1)
 EVENT = Event(

@@ -15,7 +15,9 @@ from chalicelib.runtime.clock import now
 from chalicelib.storage import dynamo, limits
 from chalicelib.storage.limits import Counter, Full
 from chalicelib.storage.writes import Update
-from tests.support import Clock, Tables, refusal_of_aws
+from tests.support.clock import Clock
+from tests.support.faults import refusal_of_aws
+from tests.support.tables import Tables
 
 END = 1_800_003_600
 ONE, TWO = Counter("one", END, 2), Counter("two", END, 3)

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from chalicelib.runtime import aws, container
-from tests.support import Answer, People, Person, Tables, switch_project
+from tests.support.api import Answer
+from tests.support.person import People, Person
+from tests.support.tables import Tables, switch_project
 
 
 class Counting:

@@ -13,7 +13,9 @@ import pytest
 from chalicelib.runtime import container
 from chalicelib.security import encryption
 from chalicelib.storage import data_key, keys
-from tests.support import PASSWORD, RETURN_URL, People, Person, Tables, session_value
+from tests.support.api import session_value
+from tests.support.person import PASSWORD, RETURN_URL, People, Person
+from tests.support.tables import Tables
 
 NAME = "a name that is stored in clear"
 

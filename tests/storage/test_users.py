@@ -8,7 +8,9 @@ from chalicelib.errors import ApiError
 from chalicelib.runtime import container
 from chalicelib.storage import users
 from chalicelib.user_agent import Client
-from tests.support import RETURN_URL, Faulty, Person, assert_refused, refusal_of_aws
+from tests.support.api import assert_refused
+from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.person import RETURN_URL, Person
 
 
 def test_spent_proof_does_not_come_back_when_the_next_cannot_be_sent(person: Person) -> None:

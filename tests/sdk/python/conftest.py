@@ -8,7 +8,7 @@ import pytest
 
 from tests.sdk.python.clients import Caller, Callers
 from tests.sdk.python.person import Person
-from tests.server import Server
+from tests.support.servers import Server
 
 
 @pytest.fixture

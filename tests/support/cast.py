@@ -7,7 +7,11 @@ from typing import Any
 
 from chalicelib.runtime import container, settings
 from chalicelib.storage.keys import TABLES, Key
-from tests.support import KEY, Answer, Api, Clock, People, Person, Tables, bearer
+from tests.support.api import KEY, Answer, Api
+from tests.support.clock import Clock
+from tests.support.person import People, Person
+from tests.support.tables import Tables
+from tests.support.tokens import bearer
 
 CALLERS = ["guest", "ended", "half", "stale", "fresh", "jwt", "jwt-alone", "key", "key+session", "blocked"]
 """`stale` and `fresh` are complete sessions without and with a recent challenge, `jwt` is made from a fresh one,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.leaks import WATCH, Watch, carried
-from tests.support import Person
+from tests.support.leaks import WATCH, Watch, carried
+from tests.support.person import Person
 
 SECRETS: list[tuple[Any, str]] = [
     ({"password": "correct horse"}, "correct horse"),
