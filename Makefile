@@ -23,7 +23,7 @@ coverage: $(VENV)/dev ## Run the tests and measure what of chalicelib they cover
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term:skip-covered
 
 test-engine: $(VENV)/dev ## Races, storage and routes again on Amazon's own engine, DynamoDB Local (Java 17, Maven; TESTS=tests/races)
-	$(BIN)/python -m infra.engine $(BIN)/python -m pytest $(or $(TESTS),tests/races tests/storage tests/factors tests/sessions tests/routes)
+	$(BIN)/python -m infra.engine $(BIN)/python -m pytest $(or $(TESTS),tests/races tests/storage tests/factors tests/sessions tests/accounts tests/api tests/mfa tests/sign_in tests/web tests/test_worker.py)
 
 test-sdks: $(VENV)/dev ## The MFA guide by the SDKs that are compiled first, some minutes the first time (Java 17, Maven; Rust 1.85)
 	$(BIN)/python -m pytest tests/sdk/compiled.py

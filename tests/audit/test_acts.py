@@ -1,4 +1,4 @@
-"""An act as it is logged and told. That routes log and tell what they do is in tests/routes and test_notices.py."""
+"""An act as it is logged and told. How routes log and tell: tests/api/test_logs.py, test_notices.py."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ import pyotp
 
 from tests.sdk.python.mailbox import Mailbox
 from tests.support.servers import Server
-from tests.test_avatars import pixels, read
+from tests.test_qr import pixels, read
 
 STEP_SECONDS = 30
 PAGE = "http://localhost:3000/verify"

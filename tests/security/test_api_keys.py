@@ -1,4 +1,4 @@
-"""What an API key is made of, and which value is one. How routes take them is in tests/routes/test_api_keys.py."""
+"""What an API key is made of, and which value is one. How routes take them is in tests/web/test_api_keys.py."""
 
 from __future__ import annotations
 

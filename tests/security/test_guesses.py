@@ -1,4 +1,4 @@
-"""The budget of wrong second-factor answers by itself. How it holds in a storm: tests/routes, tests/races."""
+"""The budget of wrong second-factor answers by itself. How it holds in a storm: tests/mfa, tests/races."""
 
 from __future__ import annotations
 

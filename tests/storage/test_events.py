@@ -1,4 +1,4 @@
-"""The log of an account as the table keeps it. What it tells, and to whom, is in tests/routes/test_logs.py."""
+"""The log of an account as the table keeps it. What it tells, and to whom, is in tests/api/test_logs.py."""
 
 from __future__ import annotations
 

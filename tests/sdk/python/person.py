@@ -14,7 +14,7 @@ from appwrite.models.session import Session
 
 from tests.sdk.python.clients import Caller, Callers
 from tests.sdk.python.mailbox import Mailbox
-from tests.test_avatars import pixels, read
+from tests.test_qr import pixels, read
 
 STEP_SECONDS = 30
 

@@ -32,7 +32,7 @@ def sign_in(person: Person, **headers: str) -> Answer:
 
 
 def parsed(answer: Answer) -> list[tuple[str, str, list[str]]]:
-    """Name, value and attributes of each cookie of a session, in order; those of devices are in test_devices.py."""
+    """Name, value and attributes of each cookie of a session, in order; of devices: sign_in/test_devices.py."""
     cookies = []
     for line in answer.all("Set-Cookie"):
         pair, *attributes = line.split("; ")

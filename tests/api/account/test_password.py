@@ -1,4 +1,4 @@
-"""PATCH /account/password. What it has in common with the other changes is in test_account_changes.py."""
+"""PATCH /account/password. What it has in common with the other changes is in test_changes.py."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from chalicelib.storage import keys
 from tests.support.api import assert_refused, at_once
 from tests.support.person import People, Person
 from tests.support.tables import Tables, switch_project
-from tests.test_avatars import pixels, read
+from tests.test_qr import pixels, read
 
 PATH = "/account/mfa/authenticators/totp"
 

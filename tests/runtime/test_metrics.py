@@ -17,7 +17,7 @@ from tests.support.api import Api, assert_refused
 from tests.support.faults import Faulty, refusal_of_aws
 from tests.support.person import RETURN_URL, People, Person
 
-STACK = Path(__file__).parents[1] / "infra" / "stack.yaml"
+STACK = Path(__file__).parents[2] / "infra" / "stack.yaml"
 EMITTED = {
     *("Latency", "DynamoDBCalls", "Refused401", "Limited429", "Failures5xx"),
     *("SignIns", "Challenges", "Sends", "SendFailures", "SmsPaused"),

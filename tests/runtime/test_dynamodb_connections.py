@@ -28,7 +28,7 @@ from chalicelib.runtime.settings import Config
 from infra.local.http_server import Answer, Call, HttpServer, json_answer, listen
 from tests.support.scripted import OK, Scripted, client, client_of, raw_server, saying
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 WITH_MOCK_AWS = """
 from moto import mock_aws

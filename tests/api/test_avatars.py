@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.api import Answer, Api, assert_refused
 from tests.support.person import People
-from tests.test_avatars import OTPAUTH, pixels, read
+from tests.test_qr import OTPAUTH, pixels, read
 
 
 def qr(api: Api, *, accept: str = "*/*", method: str = "GET", **parameters: Any) -> Answer:
