@@ -1,3 +1,5 @@
+"""A country's code has its name."""
+
 from __future__ import annotations
 
 import json

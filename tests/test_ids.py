@@ -1,3 +1,5 @@
+"""Ids that the server chooses: short, in order of time, and no two alike."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""Times as the API writes them."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""/ping and /health/version: who may ask, and that HEAD is a GET without its body."""
+
 from __future__ import annotations
 
 import pytest

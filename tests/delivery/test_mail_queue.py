@@ -1,3 +1,5 @@
+"""Jobs for the queue's function are put into the queue as JSON, and an unreachable queue is a passing failure."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""A deployment that consists of settings and a data key, for factors that judge without AWS."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

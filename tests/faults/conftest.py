@@ -1,3 +1,5 @@
+"""The scene in which calls to AWS go wrong, set once for all requests and jobs."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""Settings are read from the environment: defaults, kinds of values, and one clear line for each mistake."""
+
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, fields
@@ -5,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.runtime import container, settings
 from chalicelib.runtime.settings import PARITY, Config, SettingsError, load
 
 LEAST = {"MFA_STAGE": "dev", "MFA_PROJECT": "demo", "MFA_SMS_COUNTRIES": "DE"}
@@ -275,3 +278,21 @@ def test_countries_are_two_letter_codes(countries: str) -> None:
     assert mistakes({**LEAST, "MFA_SMS_COUNTRIES": countries}) == [
         "MFA_SMS_COUNTRIES must be two-letter codes (ISO 3166), with commas between them"
     ]
+
+
+@pytest.mark.usefixtures("nothing_built")
+def test_settings_come_from_the_environment_at_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MFA_STAGE", "test")
+    monkeypatch.setenv("MFA_PROJECT", "one")
+    monkeypatch.setenv("MFA_SMS", "off")
+    for name in ("MFA_KEY", "MFA_ORIGINS"):
+        monkeypatch.delenv(name, raising=False)
+    assert settings.config().project == "one"
+
+    monkeypatch.setenv("MFA_PROJECT", "two")
+    assert settings.config().project == "one"
+
+    container.reset()
+    monkeypatch.delenv("MFA_PROJECT")
+    with pytest.raises(SettingsError, match="MFA_PROJECT is not set"):
+        settings.config()

@@ -1,3 +1,5 @@
+"""One-time codes, secrets and recovery codes: how random they are, and which ways of typing them are forgiven."""
+
 from __future__ import annotations
 
 import re

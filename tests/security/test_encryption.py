@@ -1,3 +1,5 @@
+"""What is sealed is opened by its owner with its data key and by nothing else; and how KMS wraps that key."""
+
 from __future__ import annotations
 
 import hmac

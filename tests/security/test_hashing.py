@@ -1,3 +1,5 @@
+"""Digests and Argon2 hashes of passwords: equal work for nobody and somebody, renewed when the costs change."""
+
 from __future__ import annotations
 
 import hashlib

@@ -1,3 +1,5 @@
+"""JWTs: what ours say, how long they are good, and that no other token is taken for one of ours."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

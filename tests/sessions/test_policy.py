@@ -1,3 +1,5 @@
+"""When a session is complete, when it ends, how long a challenge is recent, and which session makes room."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,3 +1,5 @@
+"""The value that a client holds of its session: its form, and that any other value opens nothing."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Reads, queries, writes and transactions as DynamoDB gets them, and what its refusals become."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

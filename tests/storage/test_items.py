@@ -1,3 +1,5 @@
+"""Values and records come back from the table as they went into it."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""A proof that was spent stays spent when the next one cannot be sent."""
+
 from __future__ import annotations
 
 import pytest

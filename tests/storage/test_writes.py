@@ -1,3 +1,5 @@
+"""Names and values of a write are never part of an expression's text."""
+
 from __future__ import annotations
 
 from chalicelib.runtime import container

@@ -1,3 +1,5 @@
+"""Sign-up and GET /account: what an account is made of, and what is refused."""
+
 from __future__ import annotations
 
 import re

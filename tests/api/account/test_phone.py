@@ -1,3 +1,5 @@
+"""PATCH /account/phone. What it has in common with the other changes is in test_changes.py."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,3 +1,5 @@
+"""/account/prefs: preferences come back as they were given, up to their bounds."""
+
 from __future__ import annotations
 
 import json

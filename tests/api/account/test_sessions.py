@@ -1,3 +1,5 @@
+"""Sessions listed, read and extended by their owner, and when they end by themselves."""
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,3 +1,5 @@
+"""POST /account/sessions/email: a password begins a session, and what a wrong one is told."""
+
 from __future__ import annotations
 
 from datetime import datetime

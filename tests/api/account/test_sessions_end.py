@@ -1,3 +1,5 @@
+"""DELETE /account/sessions: one session ends, or all of them, and with it all that it opened."""
+
 from __future__ import annotations
 
 from http.cookies import SimpleCookie

@@ -1,3 +1,5 @@
+"""The mail that verifies an address. What it shares with the text message is in test_verifications.py."""
+
 from __future__ import annotations
 
 import re

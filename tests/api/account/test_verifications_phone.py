@@ -1,3 +1,5 @@
+"""The text message that verifies a number. What it shares with the mail is in test_verifications.py."""
+
 from __future__ import annotations
 
 import re
