@@ -1,6 +1,7 @@
 """The gate, over every route that the app has: who gets in, and which routes need a recent challenge.
 
-A new route is refused to guests, keys, blocked users and half sessions, or it must be named here.
+Which routes those are is said in tests/routes.py. This walks them by every carrier of a session, and in states that
+the table does not have.
 """
 
 from __future__ import annotations
@@ -12,76 +13,30 @@ import pytest
 
 from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
+from tests.routes import OK, RECENT, TABLE
 from tests.support.api import Answer, Api
 from tests.support.person import People, Person
 from tests.support.tables import Tables
 
 Place = tuple[str, str]
 
-OPEN_TO_HALF_SESSIONS = {
-    ("GET", "/account/mfa/factors"),
-    ("POST", "/account/mfa/challenges"),
-    ("POST", "/account/mfa/challenge"),
-    ("PUT", "/account/mfa/challenges"),
-    ("PUT", "/account/mfa/challenge"),
-}
-"""And `DELETE /account/sessions/{sessionId}`, for its own: see test_half_session_ends_itself_and_no_other."""
-PUBLIC = {
-    ("POST", "/account"),
-    ("POST", "/account/sessions"),
-    ("POST", "/account/sessions/email"),
-    ("PUT", "/account/sessions/phone"),
-    ("POST", "/account/sessions/phone"),
-    ("POST", "/account/sessions/token"),
-    ("POST", "/account/tokens/phone"),
-    ("PUT", "/account/verification"),
-    ("PUT", "/account/verification/phone"),
-    ("PUT", "/account/verifications/email"),
-    ("PUT", "/account/verifications/phone"),
-    ("POST", "/account/recovery"),
-    ("PUT", "/account/recovery"),
-    ("GET", "/avatars/qr"),
-    ("GET", "/health/version"),
-    ("GET", "/openapi.json"),
-    ("GET", "/ping"),
-}
-FOR_KEYS = ("/users", "/project")
+OF_ACCOUNTS = [route for route in TABLE if route.who["guest"] != OK and route.who["key"] != OK]
+"""The routes that somebody must be signed in for."""
+FOR_KEYS = [route for route in TABLE if route.who["guest"] != OK and route.who["key"] == OK]
 """What a server calls with the API key; no session opens it."""
-
-ALWAYS_RECENT = {
-    ("GET", "/account/mfa/recovery-codes"),
-    ("PATCH", "/account/mfa/recovery-codes"),
-    ("DELETE", "/account/mfa/authenticators/{type}"),
-}
-RECENT_IN_FORCE = {
-    ("PATCH", "/account/mfa"),  # off; on needs none
-    ("POST", "/account/mfa/recovery-codes"),
-    ("POST", "/account/mfa/authenticators/{type}"),
-    ("PUT", "/account/mfa/authenticators/{type}"),
-    ("PATCH", "/account/password"),
-    ("PATCH", "/account/email"),
-    ("PATCH", "/account/phone"),
-}
-ENDING = {("DELETE", "/account/sessions"), ("DELETE", "/account"), ("PATCH", "/account/status")}
+OWN_END = ("DELETE", "/account/sessions/{sessionId}")
+"""Of half sessions for the session itself only: see test_half_session_ends_itself_and_no_other."""
+OPEN_TO_HALF_SESSIONS = {route.place for route in OF_ACCOUNTS if route.who["half"] == OK} - {OWN_END}
+ALWAYS_RECENT = {route.place for route in OF_ACCOUNTS if route.who["mfa-off"] == RECENT}
+RECENT_IN_FORCE = {route.place for route in OF_ACCOUNTS if route.who["stale"] == RECENT}
+ENDING = [("PATCH", "/account/status"), ("DELETE", "/account/sessions")]
 """After these the session is gone, so they are tried last."""
 
 
-def every_place() -> list[Place]:
-    from app import app
-
-    routes = [
-        (method, path)
-        for path, methods in app.routes.items()
-        for method in methods
-        if method not in ("HEAD", "OPTIONS") and path not in ("/", "/{proxy+}")
-    ]
-    assert len(routes) > 30
-    return sorted(routes, key=lambda place: (place in ENDING, place))
-
-
 def of_accounts() -> list[Place]:
-    """The places that somebody must be signed in for."""
-    return [place for place in every_place() if place not in PUBLIC and not place[1].startswith(FOR_KEYS)]
+    places = {route.place for route in OF_ACCOUNTS}
+    assert len(places) > 30
+    return [*sorted(places - set(ENDING)), *ENDING]
 
 
 def ask(api: Api, place: Place, session: str = "", key: str = "", **headers: str) -> Answer:
@@ -158,9 +113,8 @@ def test_blocked_user_gets_nothing(half: Person, tables: Tables, unlimited: None
 
 def test_session_is_no_key(people: People, unlimited: None) -> None:
     person = people.new()
-    places = [place for place in every_place() if place[1].startswith(FOR_KEYS)]
 
-    answers = {place: type_of(ask(person.api, place, session=person.session)) for place in places}
+    answers = {route.place: type_of(ask(person.api, route.place, session=person.session)) for route in FOR_KEYS}
 
     assert {place: type_ for place, type_ in answers.items() if type_ != "general_unauthorized_scope"} == {}
 
@@ -168,10 +122,6 @@ def test_session_is_no_key(people: People, unlimited: None) -> None:
 def refused_for_want_of_a_challenge(person: Person) -> set[Place]:
     answers = {place: type_of(ask(person.api, place, session=person.session)) for place in of_accounts()}
     return {place for place, type_ in answers.items() if type_ == "user_challenge_required"}
-
-
-def existing(places: set[Place]) -> set[Place]:
-    return places & set(every_place())
 
 
 def test_stale_session_without_mfa_in_force(people: People, unlimited: None) -> None:
@@ -183,7 +133,7 @@ def test_stale_session_without_mfa_in_force(people: People, unlimited: None) -> 
 def test_stale_session_with_mfa_in_force(people: People, unlimited: None) -> None:
     person = people.new(mfa=True)
 
-    assert refused_for_want_of_a_challenge(person) == ALWAYS_RECENT | existing(RECENT_IN_FORCE)
+    assert refused_for_want_of_a_challenge(person) == RECENT_IN_FORCE
 
 
 def test_parity_lifts_what_upstream_does_not_ask(people: People, unlimited: None) -> None:

@@ -1,6 +1,6 @@
 """/openapi.json: a valid document, of the routes that there are and no other, that the answers keep to.
 
-That every answer keeps to it is checked wherever a test speaks with the API: `Api` in tests/support.py.
+That every answer keeps to it is checked wherever a test speaks with the API: `Api` in tests/support/api.py.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from chalicelib.security.passwords import known_password, new_password, old_pass
 from chalicelib.web import parameters
 from chalicelib.web.parameters import Rule
 from chalicelib.web.queries import paging
+from tests.routes import NOWHERE, OK, TABLE, Route
 from tests.support.api import KEY, Answer, Api
 from tests.support.documented import mistakes
 from tests.support.inputs import refuses
@@ -95,6 +96,19 @@ def test_security_is_what_the_endpoint_asks_for(
     api: Api, route: tuple[str, str], security: list[dict[str, list[str]]]
 ) -> None:
     assert operations()[route]["security"] == security
+
+
+@pytest.mark.parametrize("route", [each for each in TABLE if each.who is not NOWHERE], ids=lambda r: " ".join(r.place))
+def test_security_names_who_may_call(api: Api, route: Route) -> None:
+    """By tests/routes.py. Where a guest may call, anybody may; otherwise it takes what one of these carries."""
+    carried_by = {"fresh": {"session", "cookie"}, "jwt": {"jwt"}, "key": {"key"}}
+    entries = [set(each) - {"project"} for each in operations()[route.place]["security"]]
+
+    open_to_all = route.who["guest"] == OK
+    assert (set() in entries) == open_to_all
+    for caller, carriers in carried_by.items():
+        if not open_to_all and route.who[caller] == OK:
+            assert carriers <= set().union(*entries), caller
 
 
 def test_older_names_are_deprecated_and_otherwise_the_same(api: Api) -> None:

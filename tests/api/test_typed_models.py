@@ -1,6 +1,6 @@
 """SDKs with types raise where a field is missing, is null or of another type: PyPI `appwrite` 20 to 27, crate 0.22.
 
-Every answer is held against the OpenAPI document (tests/support.py), and here the document against those SDKs' models.
+Every answer of any test is held against the OpenAPI document, and here the document against the models of those SDKs.
 """
 
 from __future__ import annotations

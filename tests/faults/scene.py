@@ -13,8 +13,15 @@ from chalicelib.runtime import container
 from tests.conftest import Stack
 from tests.faults.aws import Call, Fault, Kept, Observed, contents, observing
 from tests.faults.stage import Repeating, Salted, Stage
-from tests.faults.table import Row
+from tests.routes import Act, Route
 from tests.support.api import Answer, Api
+
+
+class Request(NamedTuple):
+    """One of the requests that do all that a route can do."""
+
+    route: Route
+    act: Act
 
 
 class Run(NamedTuple):
@@ -59,16 +66,16 @@ class Scene:
                 overrides.enter_context(container.override(name, value))
             yield
 
-    def run(self, row: Row, number: int = -1, fault: Fault | None = None) -> Run:
-        """The request of the row; of its calls the one of that number goes wrong."""
+    def run(self, request: Request, number: int = -1, fault: Fault | None = None) -> Run:
+        """The request of a row; of its calls the one of that number goes wrong."""
         with observing(self._clients, Observed(number, fault)) as observed:
-            answer = self._stage.call(self._api, row)
+            answer = self._stage.call(self._api, request.route, request.act)
         return Run(answer, observed.calls, observed.sent, contents())
 
-    def follow_the_newest_link(self, row: Row) -> Answer:
+    def follow_the_newest_link(self, request: Request) -> Answer:
         """The request of a row with the secret that was mailed last."""
         self._stage.note_the_newest_link()
-        return self.run(row).answer
+        return self.run(request).answer
 
     def take(self, job: dict[str, Any], number: int = -1, fault: Fault | None = None) -> Taken:
         """The queue's function takes the job."""

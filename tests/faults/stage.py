@@ -10,13 +10,14 @@ from typing import Any
 from argon2 import PasswordHasher
 
 from chalicelib.runtime import container, settings
-from tests.faults.table import Row
+from tests.routes import Act, Route
 from tests.support.api import KEY, Answer, Api
 from tests.support.cast import QUERIES
 from tests.support.clock import Clock
 from tests.support.person import RETURN_URL, People, Person
 from tests.support.tables import Tables, custom_code, switch_project
 
+NEW_ADDRESS = "new@example.test"
 NEW_NUMBER = "+4915170000001"
 NOBODYS_NUMBER = "+4915187654322"  # that nobody typed: it is taken off others after the act, as well as may be
 SENT = ("totp", "email", "phone", "custom", "recoveryCode")
@@ -59,13 +60,13 @@ class Stage:
             self.values |= self._names()
             self.time = clock()
 
-    def call(self, api: Api, row: Row) -> Answer:
+    def call(self, api: Api, route: Route, act: Act) -> Answer:
         """The request of a row of the table, with its placeholders filled."""
         sessions = {"plain": self._plain.session, "full": self._full.session, "half": self._half.session}
-        path = row.path.replace("{proxy+}", "no/such/path").format(**self.values, userId=self.values[row.about])
-        body = {name: self._filled(value) for name, value in row.body.items()} if row.body is not None else None
-        key = KEY if row.caller == "key" else ""
-        return api.call(row.method, path + QUERIES.get(path, ""), body, session=sessions.get(row.caller, ""), key=key)
+        path = route.path.replace("{proxy+}", "no/such/path").format(**self.values, userId=self.values[act.about])
+        body = {name: self._filled(value) for name, value in act.body.items()} if act.body is not None else None
+        key = KEY if act.caller == "key" else ""
+        return api.call(route.method, path + QUERIES.get(path, ""), body, session=sessions.get(act.caller, ""), key=key)
 
     def note_the_newest_link(self) -> None:
         self.values["recovery_secret"] = self._plain.mailed_secret()
@@ -77,8 +78,7 @@ class Stage:
         return {
             "plain": self._plain.id,
             "full": self._full.id,
-            "plain_email": self._plain.email,
-            "plain_phone": self._plain.phone,
+            "email": self._plain.email,
             "full_phone": self._full.phone,
             "sessionId": self._other_session(),
             "type": "totp",
@@ -86,8 +86,8 @@ class Stage:
             "methodId": "magic-url",
             "challengeId": self.values["custom_challenge"],
             "enrolment_code": self._plain.totp_code(),
+            "new_email": NEW_ADDRESS,
             "new_phone": NEW_NUMBER,
-            "url": RETURN_URL,
         }
 
     def _other_session(self) -> str:
@@ -133,10 +133,10 @@ def _sign_in_code(person: Person, name: str) -> dict[str, str]:
 def _answers(half: Person, tables: Tables) -> dict[str, str]:
     """An open challenge of each factor and its right answer, a minute from now."""
     values = {f"{factor}_challenge": half.challenge(factor) for factor in SENT}
-    values["email_code"] = half.mailed_code()
-    values["phone_factor_code"] = half.texted_code()
-    values["custom_code"] = custom_code(tables, values["custom_challenge"])
-    values["recoveryCode_code"] = half.recovery_codes[0]
+    values["email_answer"] = half.mailed_code()
+    values["phone_answer"] = half.texted_code()
+    values["custom_answer"] = custom_code(tables, values["custom_challenge"])
+    values["recoveryCode_answer"] = half.recovery_codes[0]
     half.clock.advance(minutes=1)
-    values["totp_code"] = half.totp_code()
+    values["totp_answer"] = half.totp_code()
     return values

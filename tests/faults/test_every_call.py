@@ -11,58 +11,57 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.aws import Call, Fault, faults_of, throttled
-from tests.faults.scene import Run, Scene
-from tests.faults.table import TABLE, Outcome, Row
-from tests.support.api import Answer
+from tests.faults.scene import Request, Run, Scene
+from tests.routes import TABLE
+from tests.support.api import Answer, outcome
+
+REQUESTS = [Request(route, act) for route in TABLE for act in route.on_stage()]
 
 
-def outcome(answer: Answer) -> Outcome:
-    return answer.status if answer.status < 400 else (answer.status, answer.json["type"])
+def name_of(request: Request) -> str:
+    wanted = request.act.outcome
+    return f"{' '.join(request.route.place)} {wanted if isinstance(wanted, int) else wanted[1]}"
 
 
-def name_of(row: Row) -> str:
-    return f"{row.method} {row.path} {row.outcome if isinstance(row.outcome, int) else row.outcome[1]}"
-
-
-@pytest.mark.parametrize("row", TABLE, ids=name_of)
-def test_request_is_done_or_not_done_whatever_goes_wrong(scene: Scene, row: Row) -> None:
+@pytest.mark.parametrize("request_", REQUESTS, ids=name_of)
+def test_request_is_done_or_not_done_whatever_goes_wrong(scene: Scene, request_: Request) -> None:
+    act = request_.act
     with scene.set():
-        done = scene.run(row)
-        again = scene.run(row)
-    assert (outcome(done.answer), outcome(again.answer)) == (row.outcome, row.again or row.outcome)
+        done = scene.run(request_)
+        again = scene.run(request_)
+    assert (outcome(done.answer), outcome(again.answer)) == (act.outcome, act.again or act.outcome)
 
     mishaps = [
         f"{number + 1}. {call}, {fault.__name__}: {problem}"
         for number, call in enumerate(done.calls)
-        for fault in ([throttled] if row.alias else faults_of(call))
-        for problem in problems(scene, row, done, number, fault)
+        for fault in ([throttled] if request_.route.alias else faults_of(call))
+        for problem in problems(scene, request_, done, number, fault)
     ]
 
     assert not mishaps, "\n".join(mishaps)
 
 
-def is_extra(row: Row, call: Call) -> bool:
+def is_extra(request: Request, call: Call) -> bool:
     """Calls that come when what was asked for is done, so that their failure must not fail the request: notices, and
     counters that are emptied, given back, or of SMS codes that came back.
     """
     if call.service == "sqs":
-        return call.is_notice or (
-            call.operation == "get_queue_url" and row.method + row.path != "POST/account/recovery"
-        )
+        asked_for_mail = request.route.place == ("POST", "/account/recovery")
+        return call.is_notice or (call.operation == "get_queue_url" and not asked_for_mail)
     given_back = {"N": "-1"} in call.parameters.get("ExpressionAttributeValues", {}).values()
     came_back = "sms|verified" in repr(call.parameters.get("Key"))
     return call.tables == {"limits"} and (call.operation == "delete_item" or given_back or came_back)
 
 
-def problems(scene: Scene, row: Row, done: Run, number: int, fault: Fault) -> Iterator[str]:
+def problems(scene: Scene, request: Request, done: Run, number: int, fault: Fault) -> Iterator[str]:
     """What is wrong with the request when that call of it goes wrong."""
-    call = done.calls[number]
+    call, act = done.calls[number], request.act
     with scene.set():
-        run = scene.run(row, number, fault)
-        if outcome(run.answer) == row.outcome:
+        run = scene.run(request, number, fault)
+        if outcome(run.answer) == act.outcome:
             yield from problems_of_success(run, done)
             return
-        if is_extra(row, call):
+        if is_extra(request, call):
             yield "fails the request"
         yield from problems_of_refusal(run.answer)
         if run.tables not in (scene.before, done.tables):
@@ -71,8 +70,8 @@ def problems(scene: Scene, row: Row, done: Run, number: int, fault: Fault) -> It
         if is_done and run.sent != done.sent:
             yield f"done, but sent {run.sent}"
         if is_done or (fault is throttled and call.operation != "batch_get_item"):  # else it is as at first
-            told = outcome(scene.run(row).answer)
-            if told != ((row.again or row.outcome) if is_done else row.outcome):
+            told = outcome(scene.run(request).answer)
+            if told != ((act.again or act.outcome) if is_done else act.outcome):
                 yield f"then answers {told}"
 
 
@@ -92,12 +91,3 @@ def problems_of_refusal(answer: Answer) -> Iterator[str]:
         yield "does not say when to come again"
     if "secret" in answer.text:
         yield "says what AWS said"
-
-
-def test_table_has_every_route_of_the_app_and_no_other() -> None:
-    from app import app
-
-    served = {(method, path) for path, methods in app.routes.items() for method in methods}
-    listed = {(row.method, row.path) for row in TABLE}
-
-    assert {route for route in served if route[0] not in ("HEAD", "OPTIONS")} == listed

@@ -10,18 +10,19 @@ import pytest
 
 from chalicelib.errors import ApiError
 from tests.faults.aws import Fault, faults_of
-from tests.faults.scene import Scene, Taken
-from tests.faults.table import PASSWORDS, RECOVERY, Row
+from tests.faults.scene import Request, Scene, Taken
+from tests.routes import TABLE
 
-ASKED = Row("POST", "/account/recovery", "guest", 201, {"email": "{plain_email}", "url": "{url}"})
-REDEEMED = Row("PUT", "/account/recovery", "guest", 200, RECOVERY)
-TOLD = Row("PATCH", "/account/password", "full", 200, PASSWORDS)
+REQUESTS = {route.place: Request(route, route.on_stage()[0]) for route in TABLE}
+ASKED = REQUESTS["POST", "/account/recovery"]
+REDEEMED = REQUESTS["PUT", "/account/recovery"]
+TOLD = REQUESTS["PATCH", "/account/password"]
 
 
-def job_of(scene: Scene, row: Row) -> dict[str, Any]:
+def job_of(scene: Scene, request: Request) -> dict[str, Any]:
     """The job that the request puts into the queue."""
     with scene.set():
-        calls = scene.run(row).calls
+        calls = scene.run(request).calls
     [job] = [json.loads(call.parameters["MessageBody"]) for call in calls if call.operation == "send_message"]
     return dict(job)
 

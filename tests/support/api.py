@@ -148,6 +148,11 @@ def at_once(count: int, request: Callable[[int], Answer]) -> list[Answer]:
         return list(pool.map(run, range(count)))
 
 
+def outcome(answer: Answer) -> int | tuple[int, str]:
+    """The status, and of an error its type."""
+    return answer.status if answer.status < 400 else (answer.status, answer.json["type"])
+
+
 def outcomes(answers: list[Answer]) -> Counter[str]:
     """How many answers are a success, and how many an error of each type."""
     return Counter("success" if answer.status < 400 else answer.json["type"] for answer in answers)

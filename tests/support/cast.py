@@ -7,15 +7,12 @@ from typing import Any
 
 from chalicelib.runtime import container, settings
 from chalicelib.storage.keys import TABLES, Key
+from tests.routes import CALLERS
 from tests.support.api import KEY, Answer, Api
 from tests.support.clock import Clock
 from tests.support.person import People, Person
 from tests.support.tables import Tables
 from tests.support.tokens import bearer
-
-CALLERS = ["guest", "ended", "half", "stale", "fresh", "jwt", "jwt-alone", "key", "key+session", "blocked"]
-"""`stale` and `fresh` are complete sessions without and with a recent challenge, `jwt` is made from a fresh one,
-`jwt-alone` by the team without a session; `ended` is the value of a session that is no more."""
 
 VALUES = {
     "sessionId": "current",
@@ -29,12 +26,14 @@ QUERIES = {"/avatars/qr": "?text=x&size=40"}
 
 
 class Cast:
-    """Users with MFA in force and recovery codes, and the headers by which each of CALLERS makes itself known."""
+    """Users with an authenticator and recovery codes, all but one with MFA in force, and how they show who they are."""
 
     def __init__(self, people: People, tables: Tables, clock: Clock) -> None:
         few_and_fast = replace(settings.config(), rate_limits=False, recovery_codes=2)
         with container.override("config", few_and_fast):
-            self._people = {name: people.new(mfa=True, recovery_codes=True) for name in CALLERS}
+            self._people = {
+                name: people.new(authenticator=True, recovery_codes=True, mfa=name != "mfa-off") for name in CALLERS
+            }
             self._headers = {name: _headers(name, person) for name, person in self._people.items()}
         self._items = tables.everything()
         self._time = clock()
@@ -51,9 +50,13 @@ class Cast:
         clock.advance(seconds=max(0, self._time - clock()))
 
     def call(self, api: Api, name: str, method: str, path: str, body: dict[str, Any] | None = None) -> Answer:
-        """A request by that caller about that caller's own user; `{caller}`, `{email}` and `{number}` are filled in."""
+        """A request by that caller about that caller's own user; placeholders of the body are filled in."""
         person, number = self._people[name], CALLERS.index(name)
-        values = {"caller": f"caller{number}", "email": person.email, "number": f"+491511234{1000 + number}"}
+        values = {
+            "email": person.email,
+            "new_email": f"caller{number}@new.test",
+            "new_phone": f"+491511234{1000 + number}",
+        }
         place = path.format(**VALUES, userId=person.id) + QUERIES.get(path, "")
         filled = {
             key: value.format(**values) if isinstance(value, str) else value for key, value in (body or {}).items()

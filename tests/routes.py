@@ -1,0 +1,320 @@
+"""Every route of the API: who may call it, what it answers, and what the same request is told once it is done.
+
+A new route is a row here. Every test that walks over all routes reads this table: the callers, the gate, the OpenAPI
+document (and by it the fuzzer), and the faults of AWS.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from tests.support.person import PASSWORD, RETURN_URL
+
+Outcome = int | tuple[int, str]
+"""A status, and of an error its type."""
+Body = dict[str, Any]
+"""Placeholders in its texts are filled in by whoever asks: `tests/support/cast.py` or `tests/faults/stage.py`."""
+Who = dict[str, Outcome]
+"""What each of CALLERS is told before the endpoint answers, OK when the endpoint itself does."""
+
+CALLERS = ["guest", "ended", "half", "stale", "fresh", "mfa-off", "jwt", "jwt-alone", "key", "key+session", "blocked"]
+"""`stale` and `fresh` are complete sessions without and with a recent challenge, `mfa-off` is a stale one of somebody
+who has an authenticator and MFA switched off, `jwt` is made from a fresh one, `jwt-alone` by the team without a
+session; `ended` is the value of a session that is no more."""
+
+OK = 0
+GUEST = (401, "general_unauthorized_scope")
+MORE = (401, "user_more_factors_required")
+RECENT = (401, "user_challenge_required")
+SIGNED_IN = (401, "user_session_already_exists")
+BLOCKED = (403, "user_blocked")
+
+
+def line(text: str) -> Who:
+    """Outcomes by caller, in the order of CALLERS."""
+    words = [".", "scope", "more", "recent", "active", "blocked"]
+    meanings: list[Outcome] = [OK, GUEST, MORE, RECENT, SIGNED_IN, BLOCKED]
+    return dict(zip(CALLERS, (meanings[words.index(word)] for word in text.split()), strict=True))
+
+
+# fmt: off
+#                  guest ended half   stale  fresh  mfa-off jwt    jwt-alone key   key+session blocked
+ANYWAY    = line(" .     .     .      .      .      .       .      .         .     .           blocked")
+EVERYBODY = line(" .     .     more   .      .      .       .      .         .     .           blocked")
+SIGN_IN   = line(" .     .     more   active active active  active active    .     .           blocked")
+USER      = line(" scope scope more   .      .      .       .      .         scope scope       blocked")
+HALF      = line(" scope scope .      .      .      .       .      .         scope scope       blocked")
+HALF_OWN  = line(" scope scope .      .      .      .       recent recent    scope scope       blocked")
+OWN       = line(" scope scope more   .      .      .       recent recent    scope scope       blocked")
+PROTECTED = line(" scope scope more   recent .      .       recent recent    scope scope       blocked")
+SECRET    = line(" scope scope more   recent .      recent  recent recent    scope scope       blocked")
+TEAM      = line(" scope scope scope  scope  scope  scope   scope  scope     .     .           scope")
+NOWHERE   = line(" .     .     .      .      .      .       .      .         .     .           .")
+# fmt: on
+
+
+class Act(NamedTuple):
+    """A request that does what the route can do, by somebody on the stage of tests/faults.
+
+    `again` is what the request is told when it comes once more, None where it may as well be the first. `about` is the
+    user whom the path names.
+    """
+
+    caller: str
+    outcome: Outcome
+    body: Body | None = None
+    again: Outcome | None = None
+    about: str = "plain"
+
+
+class Route(NamedTuple):
+    """A route, who may call it, and what the endpoint itself answers to that body (to a JWT, where that is another).
+
+    Without `acts` this same request does all that the route can do, and `again` is what it is told once more. An alias
+    is another name of a path above: one fault is enough to see that it is the same endpoint.
+    """
+
+    method: str
+    path: str
+    who: Who
+    outcome: Outcome
+    body: Body | None = None
+    again: Outcome | None = None
+    jwt: Outcome | None = None
+    acts: tuple[Act, ...] = ()
+    alias: bool = False
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.method, self.path
+
+    def expected(self, caller: str) -> Outcome:
+        """What that caller is told."""
+        if self.who[caller] != OK:
+            return self.who[caller]
+        return self.jwt if caller.startswith("jwt") and self.jwt else self.outcome
+
+    def on_stage(self) -> tuple[Act, ...]:
+        """What is done on the stage of tests/faults."""
+        return self.acts or (Act(self._typical_caller(), self.outcome, self.body, self.again),)
+
+    def _typical_caller(self) -> str:
+        if self.who["guest"] == OK:
+            return "guest"
+        if self.who["key"] == OK:
+            return "key"
+        return "plain" if self.who["stale"] == OK else "full"
+
+
+def challenge(factor: str, code: str = "") -> Body:
+    """The answer to the open challenge of a factor, the right one unless told otherwise."""
+    return {"challengeId": f"{{{factor}_challenge}}", "otp": code or f"{{{factor}_answer}}"}
+
+
+CONFIRMED = (409, "user_authenticator_already_verified")
+COOLING = (429, "general_rate_limit_exceeded")
+CREDENTIALS_INVALID = (401, "user_invalid_credentials")
+EXISTS = (409, "user_already_exists")
+HAS_CODES = (409, "user_recovery_codes_already_exists")
+NO_JWT = (403, "user_jwt_creation_denied")
+NO_PHONE = (400, "user_phone_not_found")
+NO_ROUTE = (404, "general_route_not_found")
+NO_SESSION = (404, "user_session_not_found")
+NO_USER = (404, "user_not_found")
+REMOVED = (404, "user_authenticator_not_found")
+TAKEN = (409, "user_target_already_exists")
+TOKEN = (401, "user_invalid_token")
+
+CREDENTIALS = {"email": "{email}", "password": PASSWORD}
+EMAIL = {"email": "{new_email}", "password": PASSWORD}
+LINK = {"url": RETURN_URL}
+NEW = {"userId": "unique()", "email": "{new_email}", "password": PASSWORD}
+NUMBER = {"userId": "unique()", "phone": "{new_phone}"}
+PASSWORDS = {"password": "another password", "oldPassword": PASSWORD}
+PHONE = {"phone": "{new_phone}", "password": PASSWORD}
+
+NO_ANSWER = {"challengeId": "none", "otp": "000000"}
+NO_PROOF = {"userId": "nobody", "secret": "0"}
+EMAIL_PROOF = {"userId": "{plain}", "secret": "{email_secret}"}
+PHONE_PROOF = {"userId": "{plain}", "secret": "{phone_code}"}
+RECOVERY = {"userId": "{plain}", "secret": "{recovery_secret}", "password": "another password"}
+SIGN_IN_CODE = {"userId": "{owners_sign_in}", "secret": "{owners_sign_in_code}"}
+
+SIGNS_IN = Act("guest", 201, SIGN_IN_CODE, again=TOKEN)
+PROVES_EMAIL = Act("guest", 200, EMAIL_PROOF, again=TOKEN)
+PROVES_PHONE = Act("guest", 200, PHONE_PROOF, again=TOKEN)
+SENDS_CODE = Act("plain", 201, again=COOLING)
+ANSWERS = Act("half", 200, challenge("totp"), again=TOKEN)
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+OF_ACCOUNTS = [
+    Route("POST", "/account", EVERYBODY, 201, NEW, again=EXISTS),
+    Route("GET", "/account", USER, 200),
+    Route("GET", "/account/logs", USER, 200),
+    Route("GET", "/account/prefs", USER, 200),
+    Route("PATCH", "/account/prefs", USER, 200, {"prefs": {"a": "b"}}),
+    Route("PATCH", "/account/name", USER, 200, {"name": "Ada"}),
+    Route("PATCH", "/account/password", PROTECTED, 200, PASSWORDS, again=CREDENTIALS_INVALID),
+    Route("PATCH", "/account/email", PROTECTED, 200, EMAIL, again=TAKEN),
+    Route("PATCH", "/account/phone", PROTECTED, 200, PHONE, again=TAKEN),
+    Route("PATCH", "/account/status", PROTECTED, 200, acts=(Act("plain", 200, again=BLOCKED),)),
+]
+OF_SESSIONS = [
+    Route(
+        *("POST", "/account/sessions/email", SIGN_IN, 201, CREDENTIALS),
+        acts=(
+            Act("guest", 201, CREDENTIALS),
+            Act("guest", CREDENTIALS_INVALID, {**CREDENTIALS, "password": "wrong password"}),
+        ),
+    ),
+    Route("POST", "/account/sessions", SIGN_IN, 201, CREDENTIALS, alias=True),
+    Route(
+        *("POST", "/account/sessions/token", SIGN_IN, TOKEN, NO_PROOF),
+        acts=(
+            SIGNS_IN,
+            Act("guest", 201, {"userId": "{new_sign_in}", "secret": "{new_sign_in_code}"}, again=TOKEN),
+            Act("guest", TOKEN, {**SIGN_IN_CODE, "secret": "000000"}),
+        ),
+    ),
+    Route("PUT", "/account/sessions/phone", SIGN_IN, TOKEN, NO_PROOF, acts=(SIGNS_IN,)),
+    Route("GET", "/account/sessions", USER, 200),
+    Route("DELETE", "/account/sessions", USER, 204, again=GUEST),
+    Route("GET", "/account/sessions/{sessionId}", USER, 200, jwt=NO_SESSION),
+    Route("PATCH", "/account/sessions/{sessionId}", USER, 200, jwt=NO_SESSION),
+    Route("DELETE", "/account/sessions/{sessionId}", HALF, 204, again=NO_SESSION, jwt=NO_SESSION),
+    Route(
+        *("POST", "/account/tokens/phone", EVERYBODY, 201, NUMBER),
+        acts=(
+            Act("guest", 201, NUMBER, again=COOLING),
+            Act("guest", 201, {**NUMBER, "phone": "{full_phone}"}, again=COOLING),
+        ),
+    ),
+    Route("POST", "/account/sessions/phone", EVERYBODY, 201, NUMBER, again=COOLING, alias=True),
+    Route("POST", "/account/jwts", USER, 201, jwt=NO_JWT),
+    Route("POST", "/account/jwt", USER, 201, jwt=NO_JWT, alias=True),
+]
+OF_PROOFS = [
+    Route("POST", "/account/recovery", EVERYBODY, 201, {"email": "{email}", **LINK}),
+    Route(
+        *("PUT", "/account/recovery", EVERYBODY, TOKEN, {**NO_PROOF, "password": PASSWORD}),
+        acts=(Act("guest", 200, RECOVERY, again=TOKEN),),
+    ),
+    Route("POST", "/account/verifications/email", USER, 201, LINK, again=COOLING),
+    Route("POST", "/account/verification", USER, 201, LINK, again=COOLING, alias=True),
+    Route("PUT", "/account/verifications/email", EVERYBODY, TOKEN, NO_PROOF, acts=(PROVES_EMAIL,)),
+    Route("PUT", "/account/verification", EVERYBODY, TOKEN, NO_PROOF, acts=(PROVES_EMAIL,), alias=True),
+    Route("POST", "/account/verifications/phone", USER, NO_PHONE, acts=(SENDS_CODE,)),
+    Route("POST", "/account/verification/phone", USER, NO_PHONE, acts=(SENDS_CODE,), alias=True),
+    Route(
+        *("PUT", "/account/verifications/phone", EVERYBODY, TOKEN, NO_PROOF),
+        acts=(PROVES_PHONE, Act("guest", TOKEN, {**PHONE_PROOF, "secret": "000000"})),
+    ),
+    Route("PUT", "/account/verification/phone", EVERYBODY, TOKEN, NO_PROOF, acts=(PROVES_PHONE,), alias=True),
+]
+OF_MFA = [
+    Route("PATCH", "/account/mfa", OWN, 200, {"mfa": True}),
+    Route("PATCH", "/account/mfa", PROTECTED, 200, {"mfa": False}),
+    Route("GET", "/account/mfa/factors", HALF, 200, acts=(Act("half", 200),)),
+    Route(
+        *("POST", "/account/mfa/recovery-codes", PROTECTED, HAS_CODES),
+        acts=(Act("plain", 201, again=HAS_CODES),),
+    ),
+    Route("GET", "/account/mfa/recovery-codes", SECRET, 200),
+    Route("PATCH", "/account/mfa/recovery-codes", SECRET, 200),
+    Route("POST", "/account/mfa/authenticators/{type}", PROTECTED, CONFIRMED, acts=(Act("plain", 200),)),
+    Route(
+        *("PUT", "/account/mfa/authenticators/{type}", PROTECTED, CONFIRMED, {"otp": "000000"}),
+        acts=(Act("plain", 200, {"otp": "{enrolment_code}"}, again=CONFIRMED),),
+    ),
+    Route("DELETE", "/account/mfa/authenticators/{type}", SECRET, 204, again=REMOVED),
+    Route(
+        *("POST", "/account/mfa/challenges", HALF_OWN, 201, {"factor": "totp"}),
+        acts=(
+            Act("full", 201, {"factor": "totp"}),
+            Act("full", 201, {"factor": "email"}, again=COOLING),
+            Act("full", 201, {"factor": "phone"}, again=COOLING),
+            Act("full", 201, {"factor": "custom"}),
+        ),
+    ),
+    Route(
+        *("POST", "/account/mfa/challenge", HALF_OWN, 201, {"factor": "totp"}),
+        acts=(Act("half", 201, {"factor": "recoverycode"}),),
+        alias=True,
+    ),
+    Route(
+        *("PUT", "/account/mfa/challenges", HALF_OWN, TOKEN, NO_ANSWER),
+        acts=(
+            ANSWERS,
+            Act("half", 200, challenge("email"), again=TOKEN),
+            Act("half", 200, challenge("phone"), again=TOKEN),
+            Act("half", 200, challenge("custom"), again=TOKEN),
+            Act("half", 200, challenge("recoveryCode"), again=TOKEN),
+            Act("half", TOKEN, challenge("totp", code="000000")),
+        ),
+    ),
+    Route("PUT", "/account/mfa/challenge", HALF_OWN, TOKEN, NO_ANSWER, acts=(ANSWERS,), alias=True),
+]
+OF_USERS = [
+    Route(
+        *("POST", "/users", TEAM, 201, {"userId": "unique()"}),
+        acts=(Act("key", 201, {**NEW, "phone": "{new_phone}"}, again=EXISTS),),
+    ),
+    Route("GET", "/users", TEAM, 200),
+    Route("GET", "/users/{userId}", TEAM, 200),
+    Route("DELETE", "/users/{userId}", TEAM, 204, acts=(Act("key", 204, again=NO_USER, about="full"),)),
+    Route("PATCH", "/users/{userId}/status", TEAM, 200, {"status": False}),
+    Route("PATCH", "/users/{userId}/verification", TEAM, 200, {"emailVerification": True}),
+    Route(
+        *("PATCH", "/users/{userId}/verification/phone", TEAM, NO_PHONE, {"phoneVerification": True}),
+        acts=(Act("key", 200, {"phoneVerification": True}),),
+    ),
+    Route("POST", "/users/{userId}/sessions", TEAM, 201),
+    Route("GET", "/users/{userId}/sessions", TEAM, 200),
+    Route("DELETE", "/users/{userId}/sessions", TEAM, 204),
+    Route(
+        *("DELETE", "/users/{userId}/sessions/{sessionId}", TEAM, NO_SESSION),
+        acts=(Act("key", 204, again=NO_SESSION),),
+    ),
+    Route("POST", "/users/{userId}/jwts", TEAM, 201),
+    Route("GET", "/users/{userId}/logs", TEAM, 200, acts=(Act("key", 200, about="full"),)),
+    Route(
+        *("PATCH", "/users/{userId}/mfa", TEAM, 200, {"mfa": False}),
+        acts=(Act("key", 200, {"mfa": False}, about="full"),),
+    ),
+    Route("GET", "/users/{userId}/mfa/factors", TEAM, 200, acts=(Act("key", 200, about="full"),)),
+    Route(
+        *("PATCH", "/users/{userId}/mfa/recovery-codes", TEAM, HAS_CODES),
+        acts=(Act("key", 200, again=HAS_CODES),),
+    ),
+    Route("PUT", "/users/{userId}/mfa/recovery-codes", TEAM, 200, acts=(Act("key", 200, about="full"),)),
+    Route("GET", "/users/{userId}/mfa/recovery-codes", TEAM, 200, acts=(Act("key", 200, about="full"),)),
+    Route(
+        *("DELETE", "/users/{userId}/mfa/authenticators/{type}", TEAM, 204),
+        acts=(Act("key", 204, again=REMOVED, about="full"),),
+    ),
+    Route(
+        *("GET", "/users/{userId}/mfa/challenges/{challengeId}", TEAM, TOKEN),
+        acts=(Act("key", 200, about="full"),),
+    ),
+]
+OF_THE_PROJECT = [
+    Route("GET", "/project", TEAM, 200),
+    Route("GET", "/project/policies", TEAM, 200),
+    Route("GET", "/project/policies/{policyId}", TEAM, 200),
+    Route("GET", "/project/policies/mfa-factors", TEAM, 200),
+    Route("PATCH", "/project/policies/mfa-factors", TEAM, 200, {"custom": False}),
+    Route("GET", "/project/policies/session-alert", TEAM, 200),
+    Route("PATCH", "/project/policies/session-alert", TEAM, 200, {"enabled": True}),
+    Route("GET", "/project/policies/session-invalidation", TEAM, 200),
+    Route("PATCH", "/project/policies/session-invalidation", TEAM, 200, {"enabled": False}),
+    Route("PATCH", "/project/auth-methods/{methodId}", TEAM, 200, {"enabled": False}),
+]
+OF_NOBODY = [
+    Route("GET", "/avatars/qr", EVERYBODY, 200),
+    Route("GET", "/ping", EVERYBODY, 200),
+    Route("GET", "/health/version", ANYWAY, 200),
+    Route("GET", "/openapi.json", ANYWAY, 200),
+    *(Route(method, path, NOWHERE, NO_ROUTE) for path in ("/", "/{proxy+}") for method in METHODS),
+]
+
+TABLE = OF_ACCOUNTS + OF_SESSIONS + OF_PROOFS + OF_MFA + OF_USERS + OF_THE_PROJECT + OF_NOBODY
