@@ -14,7 +14,8 @@ from typing import Any
 from chalicelib.api.answers import CONTENT, MODELS, some
 from chalicelib.errors import ERRORS
 from chalicelib.schema import schema_of
-from chalicelib.web.endpoint import Endpoint, Recent, Routes, Served
+from chalicelib.web.declaration import Endpoint, Recent, Served
+from chalicelib.web.endpoint import Routes
 from chalicelib.web.identity import cookie_name
 from chalicelib.web.parameters import REQUIRED, Parameter
 from chalicelib.web.reply import VERSION
@@ -166,7 +167,7 @@ def _refusal(types: list[str]) -> Json:
 
 
 def _errors(endpoint: Endpoint) -> set[str]:
-    """The types of its refusals: by the checks in endpoint.py, for what its path names and is not there, its own."""
+    """The types of its refusals: by the checks (web/checks.py), for what its path names and is not there, its own."""
     checks = {
         "project_not_found": not endpoint.any_project,
         "user_more_factors_required": not (endpoint.half or endpoint.any_project or endpoint.key),

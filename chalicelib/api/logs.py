@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.api import wire
-from chalicelib.api.users.users import USER_ID, named_user, user_of
+from chalicelib.api.users.users import USER, USER_ID, user_of
 from chalicelib.errors import fail
 from chalicelib.models import User
 from chalicelib.storage import events
@@ -30,7 +30,7 @@ def list_own(call: Call, queries: Paging, total: bool) -> dict[str, Any]:
     answer="logList",
     errors=("general_query_invalid",),
     key=True,
-    also=named_user,
+    reads=USER,
     params={"userId": USER_ID, **PAGE},
 )
 def list_all(call: Call, user_id: str, queries: Paging, total: bool) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -71,9 +71,10 @@ def begin(actor: Actor, factor: Factor, user: User, session: Session, project: P
     return Begun(challenge, dict(begun.shown))
 
 
-def evidence_keys(user_id: str, challenge_id: str, otp: str) -> list[Key]:
-    """What `complete` wants to have been read: the challenge, then what each factor may need to judge this answer."""
-    return [keys.challenge(challenge_id), *(key for _, key in _evidence(user_id, otp))]
+def evidence_keys(user_id: str, otp: str) -> dict[str, Key]:
+    """Where the items are that factors may need to judge this answer, by the factor's name."""
+    asked = ((factor.name, factor.evidence(user_id, otp)) for factor in FACTORS)
+    return {name: key for name, key in asked if key}
 
 
 def complete(
@@ -83,24 +84,25 @@ def complete(
     project: Project,
     challenge_id: str,
     otp: str,
-    evidence: list[Item | None],
+    item: Item | None,
+    evidence: Mapping[str, Item | None],
 ) -> Session:
     """Judge the answer and, if it is right, add the factor to the session.
 
-    `evidence` is what stands at `evidence_keys`. 401 `user_invalid_token` for a challenge that is unknown, spent,
-    expired, another user's or another session's, out of attempts, and for a wrong or spent code; 429 when the user's
-    budget of wrong answers is gone; 501 `user_auth_method_unsupported` for a factor switched off since.
+    `item` is the challenge as it was read, `evidence` what stands at `evidence_keys`. 401 `user_invalid_token` for a
+    challenge that is unknown, spent, expired, another user's or another session's, out of attempts, and for a wrong or
+    spent code; 429 when the user's budget of wrong answers is gone; 501 `user_auth_method_unsupported` for a factor
+    switched off since.
 
     An answer is told right or wrong only if no other was judged since the counts that it was judged with. On a conflict
     everything is read and judged again, so at most the budget is judged, however many run at once.
     """
     for _ in range(_most_conflicts()):
-        challenge = _valid(challenges.challenge_of(evidence[0]), user, session)
+        challenge = _valid(challenges.challenge_of(item), user, session)
         factor = named(challenge.factor)
         _require_allowed(factor, project)
         _require_budget(user)
-        found = dict(zip([name for name, _ in _evidence(user.id, otp)], evidence[1:], strict=True))
-        verdict = factor.check(otp, user, challenge, found.get(factor.name))
+        verdict = factor.check(otp, user, challenge, evidence.get(factor.name))
         try:
             if isinstance(verdict, Proof):
                 return _grant(actor, user, session, challenge, factor, verdict)
@@ -108,9 +110,11 @@ def complete(
                 _count_wrong_answer(actor, user, challenge)
             raise fail("user_invalid_token")
         except _Stale:
-            places = (keys.user(user.id), keys.session(user.id, session.id))
-            items = dynamo.read(*places, *evidence_keys(user.id, challenge_id, otp))
-            user, session, evidence = users.user_of(items[0]) or user, _still(items[1]), items[2:]
+            asked = evidence_keys(user.id, otp)
+            places = (keys.user(user.id), keys.session(user.id, session.id), keys.challenge(challenge_id))
+            user_item, session_item, item, *found = dynamo.read(*places, *asked.values())
+            user, session = users.user_of(user_item) or user, _still(session_item)
+            evidence = dict(zip(asked, found, strict=True))
     raise fail("general_service_unavailable", retry_after=1)
 
 
@@ -202,10 +206,3 @@ def _valid(challenge: Challenge | None, user: User, session: Session) -> Challen
 def _require_allowed(factor: Factor, project: Project) -> None:
     if not project.allows_factor(factor.name):
         raise fail("user_auth_method_unsupported")
-
-
-def _evidence(user_id: str, otp: str) -> Iterator[tuple[str, Key]]:
-    for factor in FACTORS:
-        key = factor.evidence(user_id, otp)
-        if key:
-            yield factor.name, key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -23,7 +23,7 @@ MOST_CLAIMS = 4
 
 
 class Caller(NamedTuple):
-    """Who asks, in which project, and what was read along for the endpoint.
+    """Who asks, in which project, and all that was read on the way, by its place.
 
     At most one of `key` and `user` says something: with a valid API key the actor is the key, whatever else came. With
     a `jwt`, `session` is the one that the token was made from, None where the team's server made it without.
@@ -34,7 +34,12 @@ class Caller(NamedTuple):
     user: User | None
     session: Session | None
     jwt: bool
-    items: list[Item | None]
+    items: Mapping[Key, Item | None]
+
+    @property
+    def user_id(self) -> str:
+        """Empty without a user."""
+        return self.user.id if self.user else ""
 
 
 def cookie_name() -> str:
@@ -69,23 +74,23 @@ def claimed_token(request: ApiRequest) -> Claims | None:
     return web_tokens.read(token) if token else None
 
 
-def identify(request: ApiRequest, held: list[Held], also: Callable[[str], list[Key]]) -> Caller:
-    """Read user, session, project and whatever the endpoint wants `also`, in one round trip.
+def identify(request: ApiRequest, besides: Callable[[str], list[Key]]) -> Caller:
+    """Read user, session, project and whatever else the request needs, in one round trip.
 
-    `also` names it from the user id that the request claims, empty for a guest. 403 `user_jwt_and_cookie_set` for a JWT
-    beside a session, 401 `user_jwt_invalid` for one that is not ours, altered or expired.
+    `besides` says what that is for the user id that the request claims, empty for a guest; it is asked for each claim,
+    also for one that turns out to be false. 403 `user_jwt_and_cookie_set` for a JWT beside a session, 401
+    `user_jwt_invalid` for one that is not ours, altered or expired.
     """
     now, key, cache = clock.now(), has_valid_key(request), switches.project_cache()
-    held = [] if key else [each for each in held if each.user_id]
+    held = [] if key else [each for each in claimed_sessions(request) if each.user_id]
     claims, mistake = _token_or_mistake(request)
     named = _places(claims.user_id, claims.session_id) if claims and not key else ()
     claimed = ("", *(each.user_id for each in held), claims.user_id if claims and named else "")
-    extras = {user_id: also(user_id) for user_id in dict.fromkeys(claimed)}
     wanted = (
         *(place for each in held for place in _held_places(each)),
         *named,
         *cache.key(now),
-        *(place for extra in extras.values() for place in extra),
+        *(place for user_id in dict.fromkeys(claimed) for place in besides(user_id)),
     )
     items = dict(zip(wanted, dynamo.read(*wanted) if wanted else (), strict=True))
     project = cache.refresh(items[keys.PROJECT], now) if keys.PROJECT in items else cache.project
@@ -97,8 +102,7 @@ def identify(request: ApiRequest, held: list[Held], also: Callable[[str], list[K
         raise mistake
     if claims and named:
         user, session = _by_token(claims, [items[place] for place in named], now)
-    extra = extras[user.id if user else ""]  # never by a claim that turned out to be false
-    return Caller(project, key, user, session, bool(named), [items[place] for place in extra])
+    return Caller(project, key, user, session, bool(named), items)
 
 
 def _token_or_mistake(request: ApiRequest) -> tuple[Claims | None, ApiError | None]:

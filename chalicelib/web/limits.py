@@ -7,7 +7,7 @@ causes. So at most the budget is told right or wrong, however many requests run 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -106,8 +106,8 @@ class Usage:
         """What to read with the caller: the counters of wrong answers."""
         return [counter.key for _, counter in self._counters(request, user_id, wrong_answers=True)]
 
-    def count(self, request: ApiRequest, user_id: str, read: list[Item | None], exempt: bool) -> None:
-        """Count the request, and look at the counters of wrong answers, which are the last that were `read`.
+    def count(self, request: ApiRequest, user_id: str, read: Mapping[Key, Item | None], exempt: bool) -> None:
+        """Count the request, and look at the counters of wrong answers, which have been `read` with the caller.
 
         429 with `Retry-After` when one is full. Requests of one who is `exempt` are not counted, wrong answers are.
         Exempt callers still get the headers.
@@ -117,12 +117,11 @@ class Usage:
         if not settings.config().rate_limits:
             self._tell_all([*requests, *watched], [1] * (len(requests) + len(watched)))
             return
-        items = dict(zip(watched, read[len(read) - len(watched) :], strict=True))
         self._spared = [each for each in watched if each[0].spares_devices and request.device]
         watched = [each for each in watched if each not in self._spared]
         counted = [(rule, counter) for rule, counter in requests if rule.keys_too or not exempt]
         try:
-            seen = [limits.used(each[1], items[each]) + 1 for each in watched]
+            seen = [limits.used(counter, read[counter.key]) + 1 for _, counter in watched]
             used = limits.count([counter for _, counter in counted])
         except Full as full:
             self._tell_alone(full)

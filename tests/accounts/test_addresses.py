@@ -19,7 +19,7 @@ from chalicelib.api import ROUTES
 from chalicelib.delivery import mail_addresses
 from chalicelib.runtime import container, settings
 from chalicelib.web import parameters
-from chalicelib.web.endpoint import Served
+from chalicelib.web.declaration import Served
 from chalicelib.web.parameters import Rule
 from infra.local.inbox import Inbox
 from tests.support.api import KEY, Answer, Api, TeamApi

@@ -27,20 +27,23 @@ ADDRESS_CHANGES = Limit(20, by_user, shared="address-changes")
 """So that 409 is no way to find out who has an account."""
 
 
-def with_preferences(user_id: str, request: ApiRequest) -> list[Key]:
-    """What an answer with the account needs besides user and session."""
-    return [keys.preferences(user_id)] if user_id else []
+def own_preferences(user_id: str, request: ApiRequest) -> Key | None:
+    return keys.preferences(user_id) if user_id else None
+
+
+ACCOUNT = {"preferences": own_preferences}
+"""What an answer with the account needs besides user and session."""
 
 
 def account_of(call: Call) -> dict[str, Any]:
     """The caller's account as it was read with the request."""
-    return wire.account(call.user, users.preferences_of(call.items[0]))
+    return wire.account(call.user, users.preferences_of(call.read["preferences"]))
 
 
 def changed_account(call: Call) -> dict[str, Any]:
     """The caller's account after a change, read anew."""
     user = users.find(call.user.id) or call.user
-    return wire.account(user, users.preferences_of(call.items[0]))
+    return wire.account(user, users.preferences_of(call.read["preferences"]))
 
 
 @routes.endpoint(
@@ -63,12 +66,12 @@ def create(call: Call, user_id: str, email: str, password: str, name: str) -> di
     return wire.account(user, Preferences(updated=0))
 
 
-@routes.endpoint("GET", "/account", answer="account", signed_in=True, also=with_preferences)
+@routes.endpoint("GET", "/account", answer="account", signed_in=True, reads=ACCOUNT)
 def get(call: Call) -> dict[str, Any]:
     return account_of(call)
 
 
-@routes.endpoint("GET", "/account/prefs", answer="preferences", signed_in=True, also=with_preferences)
+@routes.endpoint("GET", "/account/prefs", answer="preferences", signed_in=True, reads=ACCOUNT)
 def get_preferences(call: Call) -> dict[str, Any]:
     prefs: dict[str, Any] = account_of(call)["prefs"]
     return prefs
@@ -92,7 +95,7 @@ def update_preferences(call: Call, prefs: str) -> dict[str, Any]:
     "/account/name",
     answer="account",
     signed_in=True,
-    also=with_preferences,
+    reads=ACCOUNT,
     params={"name": Parameter(text(1, 128))},
 )
 def update_name(call: Call, name: str) -> dict[str, Any]:
@@ -107,7 +110,7 @@ def update_name(call: Call, name: str) -> dict[str, Any]:
     errors=("user_invalid_credentials",),
     signed_in=True,
     recent=Recent.IN_FORCE,
-    also=with_preferences,
+    reads=ACCOUNT,
     limits=(OLD_PASSWORD, Limit(10, by_address)),
     params={"password": Parameter(new_password), "oldPassword": Parameter(old_password, "")},
 )
@@ -127,7 +130,7 @@ def update_password(call: Call, password: str, old_password: str) -> dict[str, A
     signed_in=True,
     timestamp=True,
     recent=Recent.IN_FORCE,
-    also=with_preferences,
+    reads=ACCOUNT,
     limits=(OLD_PASSWORD, ADDRESS_CHANGES),
     params={"email": Parameter(email), "password": Parameter(known_password)},
 )
@@ -144,7 +147,7 @@ def update_email(call: Call, email: str, password: str) -> dict[str, Any]:
     errors=("user_invalid_credentials", "user_target_already_exists"),
     signed_in=True,
     recent=Recent.IN_FORCE,
-    also=with_preferences,
+    reads=ACCOUNT,
     limits=(OLD_PASSWORD, ADDRESS_CHANGES),
     params={"phone": Parameter(textable), "password": Parameter(known_password)},
 )
@@ -159,9 +162,7 @@ def _change_address(call: Call, kind: str, address: str, password: str) -> dict[
     return changed_account(call)
 
 
-@routes.endpoint(
-    "PATCH", "/account/status", answer="account", signed_in=True, recent=Recent.IN_FORCE, also=with_preferences
-)
+@routes.endpoint("PATCH", "/account/status", answer="account", signed_in=True, recent=Recent.IN_FORCE, reads=ACCOUNT)
 def block(call: Call) -> dict[str, Any]:
     change.block(call.actor, call.user)
     call.headers.update(cookies.taken_back(call.request))

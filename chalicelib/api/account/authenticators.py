@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.api import wire
-from chalicelib.api.account.account import changed_account, with_preferences
+from chalicelib.api.account.account import ACCOUNT, changed_account
 from chalicelib.mfa import authenticators
 from chalicelib.web.endpoint import Call, Recent, Routes
 from chalicelib.web.parameters import Parameter, choice, text
@@ -36,7 +36,7 @@ def create(call: Call, type: str) -> dict[str, Any]:
     signed_in=True,
     own_session=True,
     recent=Recent.IN_FORCE,
-    also=with_preferences,
+    reads=ACCOUNT,
     params={"type": TYPE, "otp": Parameter(text(1, 256))},
 )
 def confirm(call: Call, type: str, otp: str) -> dict[str, Any]:

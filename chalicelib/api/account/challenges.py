@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.api import wire
 from chalicelib.factors.registry import FACTORS, named
 from chalicelib.mfa import challenges
+from chalicelib.storage import keys
 from chalicelib.storage.keys import Key
 from chalicelib.web.endpoint import Call, Routes
 from chalicelib.web.limits import Limit, by_parameter, by_user
@@ -17,6 +19,7 @@ routes = Routes(__name__)
 PATHS = ("/account/mfa/challenges", "/account/mfa/challenge")
 SENT_PER_HOUR = 10
 UNSENT_PER_HOUR = 60
+ANSWER = text(1, 256)
 FREE = frozenset({"totp", "recoverycode"})
 UNASKABLE = ("user_email_not_found", "user_email_not_verified", "user_phone_not_found", "user_phone_not_verified")
 UNSENT = ("general_phone_disabled", "general_smtp_disabled")
@@ -33,13 +36,20 @@ def by_user_and_cost(request: ApiRequest, user_id: str) -> str:
     return f"{by_user(request, user_id)}|{challenges_per_hour(request)}"
 
 
-def challenge_and_evidence(user_id: str, request: ApiRequest) -> list[Key]:
-    """The challenge and what judging the answer may need, if the parameters can name them."""
-    challenge_id, otp = request.parameter("challengeId"), request.parameter("otp")
+def challenge_named(user_id: str, request: ApiRequest) -> Key | None:
+    """The challenge, if the parameter can be an id."""
     try:
-        return challenges.evidence_keys(user_id, text(1, 256)(challenge_id), text(1, 256)(otp)) if user_id else []
+        return keys.challenge(ANSWER(request.parameter("challengeId"))) if user_id else None
     except ValueError:
-        return []
+        return None
+
+
+def evidence(user_id: str, request: ApiRequest) -> Mapping[str, Key] | None:
+    """What the factors may need to judge the answer, if it can be one."""
+    try:
+        return challenges.evidence_keys(user_id, ANSWER(request.parameter("otp"))) if user_id else None
+    except ValueError:
+        return None
 
 
 @routes.endpoint(
@@ -68,9 +78,10 @@ def create(call: Call, factor: str) -> dict[str, Any]:
     half=True,
     own_session=True,
     limits=(Limit(10, by_parameter("challengeId")),),
-    params={"challengeId": Parameter(text(1, 256)), "otp": Parameter(text(1, 256))},
-    also=challenge_and_evidence,
+    params={"challengeId": Parameter(ANSWER), "otp": Parameter(ANSWER)},
+    reads={"challenge": challenge_named, "evidence": evidence},
 )
 def complete(call: Call, challenge_id: str, otp: str) -> dict[str, Any]:
-    session = challenges.complete(call.actor, call.user, call.session, call.project, challenge_id, otp, call.items)
+    item, found = call.read["challenge"], call.read["evidence"]
+    session = challenges.complete(call.actor, call.user, call.session, call.project, challenge_id, otp, item, found)
     return wire.session(session, current=True)

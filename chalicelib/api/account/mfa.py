@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.api import wire
-from chalicelib.api.account.account import changed_account, with_preferences
+from chalicelib.api.account.account import ACCOUNT, changed_account
 from chalicelib.mfa import switch
 from chalicelib.web.endpoint import Call, Recent, Routes
 from chalicelib.web.parameters import Parameter, boolean
@@ -28,7 +28,7 @@ def when_switched_off(request: ApiRequest) -> Recent:
     own_session=True,
     timestamp=True,
     recent=when_switched_off,
-    also=with_preferences,
+    reads=ACCOUNT,
     params={"mfa": Parameter(boolean)},
 )
 def update(call: Call, mfa: bool) -> dict[str, Any]:

@@ -35,12 +35,12 @@ def lifetime(value: Any) -> int:
     return int(integer(SHORTEST, policy.longest())(value))
 
 
-def claim_of_email(user_id: str, request: ApiRequest) -> list[Key]:
+def claim_of_email(user_id: str, request: ApiRequest) -> Key | None:
     """The claim on the address that is signing in, if it can be one."""
     try:
-        return [keys.email(email(request.parameter("email")))]
+        return keys.email(email(request.parameter("email")))
     except ValueError:
-        return []
+        return None
 
 
 @routes.endpoint(
@@ -71,11 +71,11 @@ def claim_of_email(user_id: str, request: ApiRequest) -> list[Key]:
         Limit(setting("wrong_passwords_per_address"), by_address, wrong_answers=True),
     ),
     params={"email": Parameter(email), "password": Parameter(known_password), "duration": Parameter(lifetime, 0)},
-    also=claim_of_email,
+    reads={"claim": claim_of_email},
 )
 def create(call: Call, email: str, password: str, duration: int) -> dict[str, Any]:
     budgets = partial(_budgets, call)
-    opened = sign_in.with_password(call.actor, call.items[0], email, password, duration, _alert(call), budgets)
+    opened = sign_in.with_password(call.actor, call.read["claim"], email, password, duration, _alert(call), budgets)
     return _opened(call, opened, email)
 
 

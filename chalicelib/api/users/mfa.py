@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.api import wire
 from chalicelib.api.account.authenticators import TYPE
-from chalicelib.api.users.users import USER_ID, changed_user, named_user, user_of
+from chalicelib.api.users.users import USER, USER_ID, changed_user, user_of
 from chalicelib.mfa import authenticators, challenges, recovery_codes, switch
 from chalicelib.models import TEAM
 from chalicelib.web.endpoint import Call, Routes
@@ -23,7 +23,7 @@ CODES = f"{PATH}/recovery-codes"
     answer="user",
     errors=("user_mfa_factor_missing",),
     key=True,
-    also=named_user,
+    reads=USER,
     params={"userId": USER_ID, "mfa": Parameter(boolean)},
 )
 def update(call: Call, user_id: str, mfa: bool) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def update(call: Call, user_id: str, mfa: bool) -> dict[str, Any]:
     return changed_user(call, user)
 
 
-@routes.endpoint("GET", f"{PATH}/factors", answer="mfaFactors", key=True, also=named_user, params={"userId": USER_ID})
+@routes.endpoint("GET", f"{PATH}/factors", answer="mfaFactors", key=True, reads=USER, params={"userId": USER_ID})
 def list_factors(call: Call, user_id: str) -> dict[str, Any]:
     return wire.factors(user_of(call), call.project)
 
@@ -44,7 +44,7 @@ def list_factors(call: Call, user_id: str) -> dict[str, Any]:
     answer="mfaRecoveryCodes",
     errors=("user_recovery_codes_already_exists",),
     key=True,
-    also=named_user,
+    reads=USER,
     params={"userId": USER_ID},
 )
 def create_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def create_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
     answer="mfaRecoveryCodes",
     errors=("user_recovery_codes_already_exists", "user_recovery_codes_not_found"),
     key=True,
-    also=named_user,
+    reads=USER,
     params={"userId": USER_ID},
 )
 def regenerate_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def regenerate_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
     answer="mfaRecoveryCodes",
     errors=("user_recovery_codes_not_found",),
     key=True,
-    also=named_user,
+    reads=USER,
     params={"userId": USER_ID},
 )
 def list_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def list_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
     f"{PATH}/authenticators/{{type}}",
     errors=("user_authenticator_not_found",),
     key=True,
-    also=named_user,
+    reads=USER,
     params={"userId": USER_ID, "type": TYPE},
 )
 def delete_authenticator(call: Call, user_id: str, type: str) -> None:
@@ -95,7 +95,7 @@ def delete_authenticator(call: Call, user_id: str, type: str) -> None:
     answer="mfaChallengeSecret",
     errors=("user_invalid_token",),
     key=True,
-    also=named_user,
+    reads=USER,
     params={"userId": USER_ID, "challengeId": Parameter(text(1, 256))},
 )
 def get_challenge(call: Call, user_id: str, challenge_id: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.api import wire
 from chalicelib.api.account.tokens import DURATION
-from chalicelib.api.users.users import USER_ID, named_user, user_of
+from chalicelib.api.users.users import USER, USER_ID, user_of
 from chalicelib.audit.acts import Kind
 from chalicelib.errors import fail
 from chalicelib.factors.registry import in_force
@@ -23,7 +23,7 @@ PATH = "/users/{userId}/sessions"
 RECENT = "recent"
 
 
-@routes.endpoint("POST", PATH, answer="session", status=201, key=True, also=named_user, params={"userId": USER_ID})
+@routes.endpoint("POST", PATH, answer="session", status=201, key=True, reads=USER, params={"userId": USER_ID})
 def create(call: Call, user_id: str) -> dict[str, Any]:
     opened = sign_in.for_server(call.actor, user_of(call))
     return wire.session(opened.session, current=False, secret=opened.value)
@@ -34,7 +34,7 @@ def create(call: Call, user_id: str) -> dict[str, Any]:
     PATH,
     answer="sessionList",
     key=True,
-    also=named_user,
+    reads=USER,
     params={"userId": USER_ID, "total": Parameter(loose_boolean, True)},
 )
 def list_all(call: Call, user_id: str, total: bool) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def list_all(call: Call, user_id: str, total: bool) -> dict[str, Any]:
     return found if total else {**found, "total": 0}
 
 
-@routes.endpoint("DELETE", PATH, key=True, also=named_user, params={"userId": USER_ID})
+@routes.endpoint("DELETE", PATH, key=True, reads=USER, params={"userId": USER_ID})
 def delete_all(call: Call, user_id: str) -> None:
     manage.end_all(call.actor, user_of(call))
 
@@ -51,7 +51,7 @@ def delete_all(call: Call, user_id: str) -> None:
     "DELETE",
     f"{PATH}/{{sessionId}}",
     key=True,
-    also=named_user,
+    reads=USER,
     params={"userId": USER_ID, "sessionId": Parameter(identifier)},
 )
 def delete(call: Call, user_id: str, session_id: str) -> None:
@@ -65,7 +65,7 @@ def delete(call: Call, user_id: str, session_id: str) -> None:
     errors=("user_session_not_found",),
     status=201,
     key=True,
-    also=named_user,
+    reads=USER,
     params={"userId": USER_ID, "sessionId": Parameter(identifier, RECENT), "duration": DURATION},
 )
 def create_jwt(call: Call, user_id: str, session_id: str, duration: int) -> dict[str, str]:

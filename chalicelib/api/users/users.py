@@ -21,18 +21,29 @@ routes = Routes(__name__)
 USER_ID = Parameter(identifier)
 
 
-def named_user(user_id: str, request: ApiRequest) -> list[Key]:
-    """The user whom the path names, with the preferences, if it can be an id."""
+def named_id(request: ApiRequest) -> str:
+    """The user's id in the path, empty where it cannot be one."""
     try:
-        named = identifier(request.parameter("userId"))
+        return identifier(request.parameter("userId"))
     except ValueError:
-        return []
-    return [keys.user(named), keys.preferences(named)]
+        return ""
+
+
+def named_user(user_id: str, request: ApiRequest) -> Key | None:
+    """The user whom the path names."""
+    return keys.user(named) if (named := named_id(request)) else None
+
+
+def named_preferences(user_id: str, request: ApiRequest) -> Key | None:
+    return keys.preferences(named) if (named := named_id(request)) else None
+
+
+USER = {"user": named_user, "preferences": named_preferences}
 
 
 def user_of(call: Call) -> User:
     """The user whom the path names. 404 `user_not_found`."""
-    user = users.user_of(call.items[0])
+    user = users.user_of(call.read["user"])
     if user is None:
         raise fail("user_not_found")
     return user
@@ -40,7 +51,7 @@ def user_of(call: Call) -> User:
 
 def changed_user(call: Call, user: User) -> dict[str, Any]:
     """The user after a change, read anew."""
-    return wire.user(users.find(user.id) or user, users.preferences_of(call.items[1]))
+    return wire.user(users.find(user.id) or user, users.preferences_of(call.read["preferences"]))
 
 
 @routes.endpoint(
@@ -81,12 +92,12 @@ def list_all(call: Call, queries: Paging, search: str, total: bool) -> dict[str,
     return wire.page("users", [wire.user(*pair) for pair in found], user_list.count() if total else 0)
 
 
-@routes.endpoint("GET", "/users/{userId}", answer="user", key=True, also=named_user, params={"userId": USER_ID})
+@routes.endpoint("GET", "/users/{userId}", answer="user", key=True, reads=USER, params={"userId": USER_ID})
 def get(call: Call, user_id: str) -> dict[str, Any]:
-    return wire.user(user_of(call), users.preferences_of(call.items[1]))
+    return wire.user(user_of(call), users.preferences_of(call.read["preferences"]))
 
 
-@routes.endpoint("DELETE", "/users/{userId}", key=True, also=named_user, params={"userId": USER_ID})
+@routes.endpoint("DELETE", "/users/{userId}", key=True, reads=USER, params={"userId": USER_ID})
 def delete(call: Call, user_id: str) -> None:
     accounts.delete(call.actor, user_of(call))
 
@@ -96,7 +107,7 @@ def delete(call: Call, user_id: str) -> None:
     "/users/{userId}/status",
     answer="user",
     key=True,
-    also=named_user,
+    reads=USER,
     params={"userId": USER_ID, "status": Parameter(loose_boolean)},
 )
 def update_status(call: Call, user_id: str, status: bool) -> dict[str, Any]:
@@ -111,7 +122,7 @@ def update_status(call: Call, user_id: str, status: bool) -> dict[str, Any]:
     answer="user",
     errors=("user_email_not_found",),
     key=True,
-    also=named_user,
+    reads=USER,
     params={"userId": USER_ID, "emailVerification": Parameter(boolean)},
 )
 def update_email_verification(call: Call, user_id: str, email_verification: bool) -> dict[str, Any]:
@@ -124,7 +135,7 @@ def update_email_verification(call: Call, user_id: str, email_verification: bool
     answer="user",
     errors=("user_phone_not_found", "user_target_already_exists"),
     key=True,
-    also=named_user,
+    reads=USER,
     params={"userId": USER_ID, "phoneVerification": Parameter(boolean)},
 )
 def update_phone_verification(call: Call, user_id: str, phone_verification: bool) -> dict[str, Any]:
