@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from chalice.app import Chalice, Response
 
-from chalicelib.api import account, avatars, health, logs, openapi, project, unknown, users
+from chalicelib.api import account, avatars, health, logs, openapi, project, unknown, users, wire
+from chalicelib.web import mistakes
 from chalicelib.web.reply import finish, no_content
 
 RESOURCES = (
@@ -17,6 +18,15 @@ RESOURCES = (
 )
 ROUTES = (*RESOURCES, openapi.describing(RESOURCES))
 """Everything that is served."""
+
+NAMES = mistakes.Names(
+    answers=wire.ANSWERS,
+    sign_in_methods=wire.SIGN_IN_METHODS,
+    below={"/project/policies": project.POLICIES, "/project/auth-methods": wire.SIGN_IN_METHODS},
+)
+
+# When they are loaded, not when they are registered: so a run of the tests stops before the first of them.
+mistakes.check((served for routes in ROUTES for served in routes.served), NAMES)
 
 
 def register(app: Chalice) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import cache
 from typing import Any, NamedTuple
 
 from chalice.app import Response
@@ -78,6 +79,7 @@ class Served(NamedTuple):
     handler: Handler
 
 
+@cache
 def argument(name: str) -> str:
     """The name under which a handler takes a parameter: `challengeId` as `challenge_id`."""
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

@@ -137,6 +137,13 @@ def test_resources_build_no_writes() -> None:
     assert offenders(lambda path: room_of(path) in ("api", "web") and writes(path)) == []
 
 
+def test_checks_of_a_request_know_nothing_that_writes() -> None:
+    """Counting is for the limits, and what follows the checks is for endpoint.py."""
+    used = set(imports(ROOT / "chalicelib" / "web" / "checks.py"))
+
+    assert {name for name in used if name.startswith("chalicelib.storage")} == set()
+
+
 def test_environment_clock_and_randomness_are_read_in_runtime_only() -> None:
     assert offenders(lambda path: room_of(path) != "runtime" and bool(packages(path) & READ_THE_WORLD)) == []
 

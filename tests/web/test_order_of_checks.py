@@ -203,3 +203,25 @@ def test_refusal_before_the_limit_is_not_counted(world: World) -> None:
         assert_refused(foreign_origin(asked, world).send(world.person), *ANSWERS[foreign_origin])
 
     assert asked.send(world.person).status == 201
+
+
+@pytest.mark.parametrize("mistake", SEND_LINK, ids=lambda mistake: mistake.__name__)
+def test_refused_request_changes_nothing_but_counters(world: World, mistake: Mistake) -> None:
+    """Not even the date of the last visit, which is due after a day."""
+    world.clock.advance(days=1.1)
+    asked = mistake(requests(world.person)["send link"], world)
+    before = {**world.tables.everything(), "limits": []}
+
+    assert asked.send(world.person).status >= 400
+
+    assert {**world.tables.everything(), "limits": []} == before
+
+
+def test_visit_is_noted_with_what_passes_the_checks(world: World) -> None:
+    user = keys.user(world.person.id)
+    before = world.tables.item(user)["accessed"]
+    world.clock.advance(days=1.1)
+
+    assert requests(world.person)["send link"].send(world.person).status == 201
+
+    assert world.tables.item(user)["accessed"] - before > 1.1 * 86_400_000
