@@ -35,6 +35,9 @@ UNUSED = (
 )
 """What no import of ours reaches."""
 
+NOT_PACKED = ("__pycache__", "*.md")
+"""What stays behind of chalicelib: byte code of this machine, and documents."""
+
 DATA = "phonenumbers/data/region_*.py"
 """Read one at a time, and byte code of it is twice the size: these stay source."""
 
@@ -57,7 +60,7 @@ def build(root: Path = ROOT) -> Path:
     (folder / ".chalice").symlink_to(root / ".chalice")
     (folder / "requirements.txt").write_text("# Everything is in vendor/.\n")
     shutil.copy(root / "app.py", folder)
-    shutil.copytree(root / "chalicelib", folder / "chalicelib", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(root / "chalicelib", folder / "chalicelib", ignore=shutil.ignore_patterns(*NOT_PACKED))
     for wheel in wheels(root / "requirements.txt", root / "build" / "wheels"):
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(vendor)

@@ -33,6 +33,9 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "app.py").write_text("from chalicelib import greeting\n")
     (tmp_path / "chalicelib").mkdir()
     (tmp_path / "chalicelib" / "__init__.py").write_text("import thing\ngreeting = thing.SAID\n")
+    (tmp_path / "chalicelib" / "README.md").write_text("# Rooms\n")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_app.py").write_text("import app\n")
     (tmp_path / ".chalice").mkdir()
     folder = tmp_path / "build" / "wheels"
     folder.mkdir(parents=True)
@@ -64,6 +67,12 @@ def test_app_and_chalice_have_byte_code_beside_their_source(root: Path) -> None:
     for code in [*compiled, folder / "vendor" / "thing" / "__init__.pyc"]:
         assert code.read_bytes()[4:8] == UNCHECKED_HASH
     assert {"app.py", "chalicelib/__init__.py", "requirements.txt"} <= files(folder)
+
+
+def test_documents_and_tests_stay_behind(root: Path) -> None:
+    packed = {name for name in files(build(root)) if not name.startswith("vendor/") and "__pycache__" not in name}
+
+    assert packed == {"app.py", "chalicelib/__init__.py", "requirements.txt"}
 
 
 def test_what_is_packed_runs_by_itself(root: Path) -> None:

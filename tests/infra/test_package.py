@@ -50,7 +50,9 @@ def test_there_are_the_stack_the_template_and_the_zip_and_no_record(tree: Path) 
     assert (tree / "out" / "stack.yaml").read_text() == (tree / "infra" / "stack.yaml").read_text()
     assert not (tree / ".chalice" / "deployed").exists()
     with zipfile.ZipFile(tree / "out" / "deployment.zip") as archive:
-        assert {"app.py", "chalicelib/routes/endpoint.py", "chalice/app.py"} <= set(archive.namelist())
+        packed = archive.namelist()
+    assert {"app.py", "chalicelib/web/endpoint.py", "chalice/app.py"} <= set(packed)
+    assert [name for name in packed if name.endswith(".md") or name.startswith(("tests/", "infra/"))] == []
 
 
 def test_functions_have_the_names_that_logs_and_alarms_go_by(resources: dict[str, Any]) -> None:
