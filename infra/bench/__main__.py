@@ -1,6 +1,6 @@
 """`python -m infra.bench FOLDER`: what `make package` wrote into FOLDER, measured under Lambda's runtime client.
 
-Prints each figure with its bound (DESIGN.md section 3), and ends with 1 when one is broken; then what memory buys.
+Prints each figure with its bound, and ends with 1 when one is broken; then what memory buys.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ REQUESTS = 5
 COLD_START_BOUND = 1.25
 SIGN_IN_BOUND_MS = 8.0
 ARGON2_MS = 17.0
-"""On the machine that the bound of a sign-in is for (DESIGN.md section 3)."""
+"""What a hash by PyPI's build takes on the machine that the bound of a sign-in was measured on; others are scaled."""
 ZIP_BOUND_MB = 6.0
 NEXT_TO_NO_HASH = {"MFA_ARGON2_MEMORY_KIB": "8", "MFA_ARGON2_ITERATIONS": "1"}
 BARE = Path(__file__).with_name("bare.py")
@@ -167,7 +167,7 @@ def main(folder: Path) -> int:
             print(figure, flush=True)
             missed += isinstance(figure, Figure) and not figure.met
     if missed:
-        print(f"{missed} bound(s) of DESIGN.md section 3 missed.", file=sys.stderr)
+        print(f"{missed} bound(s) missed.", file=sys.stderr)
     return min(missed, 1)
 
 

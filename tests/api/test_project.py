@@ -1,4 +1,4 @@
-"""/project: policies and sign-in methods, and when their changes are felt. API.md section 14."""
+"""/project: policies and sign-in methods, and when their changes are felt."""
 
 from __future__ import annotations
 

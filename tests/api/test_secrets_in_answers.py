@@ -1,4 +1,4 @@
-"""Secrets are told once, in answers that nobody keeps, and nothing shows them again. THREATS 78 and 79."""
+"""Secrets are told once, in answers that nobody keeps, and nothing shows them again (attacks 78, 79)."""
 
 from __future__ import annotations
 

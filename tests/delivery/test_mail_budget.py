@@ -1,4 +1,4 @@
-"""How many mails go to one mailbox, however it is spelled and whoever asks. THREATS 75."""
+"""How many mails go to one mailbox, however it is spelled and whoever asks: attack 75 of SECURITY.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The texts of mails and SMS: what API.md, section 16, promises, in every language, for any name."""
+"""The texts of mails and SMS, in every language and for any name. The English ones say what Appwrite's say."""
 
 import re
 from html.parser import HTMLParser

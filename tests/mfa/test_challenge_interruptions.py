@@ -1,4 +1,4 @@
-"""What happens between the reading and the writing of an answer to a challenge (THREATS 1, 17, 24)."""
+"""What happens between the reading and the writing of an answer to a challenge (attack 3 of SECURITY.md)."""
 
 from __future__ import annotations
 

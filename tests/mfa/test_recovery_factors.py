@@ -1,4 +1,4 @@
-"""A mailbox that gave the password is no second factor beside itself. THREATS 52 and 85."""
+"""A mailbox that gave the password is no second factor beside itself: attacks 52 and 85 of SECURITY.md."""
 
 from __future__ import annotations
 

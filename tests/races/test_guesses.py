@@ -1,4 +1,4 @@
-"""However many guesses run at once, the budget of wrong ones is judged and no more (THREATS 1, 3)."""
+"""However many guesses run at once, the budget of wrong ones is judged and no more (attack 3 of SECURITY.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many requests at once that redeem the same link or code of an address: exactly one does (THREATS 20)."""
+"""Many requests at once that redeem the same link or code of an address: exactly one does (attack 20)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many requests at once that want to spend the same thing: exactly one of them does (THREATS 17, 18, 20)."""
+"""Many requests at once that want to spend the same thing: exactly one does (attacks 17 to 19 of SECURITY.md)."""
 
 from __future__ import annotations
 

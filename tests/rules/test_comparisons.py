@@ -1,4 +1,4 @@
-"""Secrets are compared in constant time: by `hashing.same` or `compare_digest`, never by `==`. THREATS 36."""
+"""Secrets are compared in constant time: by `hashing.same` or `compare_digest`, never by `==` (CWE-208)."""
 
 from __future__ import annotations
 

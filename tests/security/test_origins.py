@@ -1,4 +1,4 @@
-"""Which pages may call and where links may lead. API.md section 5."""
+"""Which pages may call and where links may lead."""
 
 from __future__ import annotations
 

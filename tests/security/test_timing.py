@@ -1,4 +1,4 @@
-"""Who has an account cannot be told by the time that an answer takes (DESIGN.md 5.9).
+"""Who has an account cannot be told by the time that an answer takes (CWE-208).
 
 Time is what a request does. What it asks of AWS and how often it hashes is compared to the letter. The rest is the
 processor's time of the thread that answers, in interleaved samples: it knows nothing of other work on the machine.

@@ -1,4 +1,4 @@
-"""How many sessions a user may have. DESIGN.md: 10 complete, 5 half, and half ones never evict complete ones."""
+"""How many sessions a user may have: 10 complete ones and 5 half ones, which never push out a complete one."""
 
 from __future__ import annotations
 

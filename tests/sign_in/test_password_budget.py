@@ -1,4 +1,4 @@
-"""How many wrong passwords are judged: for a mailbox, for a client, and of a signed-in user. THREATS 5 to 7."""
+"""How many wrong passwords are judged: for a mailbox, for a client, and of a signed-in user (OWASP ASVS 5 6.3.1)."""
 
 from __future__ import annotations
 

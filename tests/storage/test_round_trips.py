@@ -1,4 +1,4 @@
-"""What a warm request costs: sequential calls of DynamoDB and KMS, and capacity (DESIGN.md section 3)."""
+"""What a warm request costs at most: sequential calls of DynamoDB and KMS, and units of capacity."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Called(NamedTuple):
 
 
 class Cost:
-    """What has been asked of AWS meanwhile. Limits and events count apart, as in DESIGN.md."""
+    """What has been asked of AWS meanwhile, apart from limits and events."""
 
     def __init__(self) -> None:
         self.kms: list[Called] = []

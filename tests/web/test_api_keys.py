@@ -1,4 +1,4 @@
-"""The API keys of a deployment: several at once, with scopes and an end, kept as hashes. THREATS 36 and 79."""
+"""The API keys of a deployment: several at once, with scopes and an end, kept as hashes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies: JSON, forms, nothing, and everything that cannot be read. API.md section 1, THREATS 67."""
+"""Bodies: JSON, forms, nothing, and everything that cannot be read (attack 67 of SECURITY.md)."""
 
 from __future__ import annotations
 

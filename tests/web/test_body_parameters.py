@@ -1,4 +1,4 @@
-"""Where parameters are looked for, and that an endpoint takes its own only. API.md section 1, THREATS 37."""
+"""Where parameters are looked for, and that an endpoint takes its own only (attack 37 of SECURITY.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is asking: which of several credentials counts, and what none of them can be bent to. API.md section 2."""
+"""Who is asking: which of several credentials counts, and what none of them can be bent to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The API key, the project and the mode of a request. API.md section 2, THREATS 36 and 65."""
+"""The API key, the project and the mode of a request (attacks 36 and 65 of SECURITY.md)."""
 
 from __future__ import annotations
 

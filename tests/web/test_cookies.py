@@ -1,4 +1,4 @@
-"""The two cookies and the fallback header: given, returned, tampered with, taken back. API.md section 4."""
+"""The two cookies and the fallback header: given, returned, tampered with, taken back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Web pages that call: which origins may, and what their browsers are told. API.md section 5, THREATS 76."""
+"""Web pages that call: which origins may, and what their browsers are told (attack 76 of SECURITY.md)."""
 
 from __future__ import annotations
 

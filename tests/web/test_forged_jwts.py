@@ -1,4 +1,4 @@
-"""JWTs and sessions that are not ours, alone and together. THREATS 61, 62 and 65."""
+"""JWTs and sessions that are not ours, alone and together: attacks 61, 62 and 65 of SECURITY.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients that were made for an older API, by X-Appwrite-Response-Format. API.md section 8."""
+"""Clients that were made for an older API, by X-Appwrite-Response-Format."""
 
 from __future__ import annotations
 

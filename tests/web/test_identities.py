@@ -1,4 +1,4 @@
-"""The rules for what names somebody: ids, e-mail addresses, phone numbers. API.md section 7, THREATS 50."""
+"""The rules for what names somebody: ids, e-mail addresses, phone numbers (attack 50 of SECURITY.md)."""
 
 from __future__ import annotations
 

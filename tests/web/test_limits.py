@@ -1,4 +1,4 @@
-"""The request limits and the headers that tell of them. API.md section 6."""
+"""The request limits and the headers that tell of them."""
 
 from __future__ import annotations
 

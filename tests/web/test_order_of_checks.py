@@ -1,4 +1,4 @@
-"""Of two mistakes in one request the earlier in API.md section 3 is told: a table of neighbours for three endpoints."""
+"""Of two mistakes in one request, the answer names the one that is checked first: neighbours, at three endpoints."""
 
 from __future__ import annotations
 

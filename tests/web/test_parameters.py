@@ -1,4 +1,4 @@
-"""The rules for parameters. API.md section 7."""
+"""The rules for parameters: what is taken, and how what is not is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Query strings: read or refused, never anything else. API.md sections 1 and 9."""
+"""Query strings: read or refused, never anything else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JWTs: what they are made from, what they may, and when they end. DESIGN.md section 5.5, THREATS 27, 38 and 61."""
+"""JWTs: what they are made from, what they may, and when they end: never more than their session may."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST and PUT /account/recovery, seen by the owner of the account. DESIGN.md sections 4 and 5, THREATS 51-54."""
+"""POST and PUT /account/recovery, seen by the owner of the account (attacks 51 to 54 of SECURITY.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST /account/recovery tells nobody who has an account, and mails the owner. DESIGN.md section 5.9, THREATS 39-41."""
+"""POST /account/recovery tells nobody who has an account, and mails the owner (attacks 39 to 41)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Delete a user, and make another with the same id: nothing of the old one works. THREATS 64."""
+"""Delete a user, and make another with the same id: nothing of the old one works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /users: order, pages, cursors, total, and what is no query. API.md section 9."""
+"""GET /users: order, pages, cursors, total, and what is no query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/users/{userId}/mfa with the API key. API.md section 13, DESIGN.md section 5.2."""
+"""/users/{userId}/mfa with the API key: factors, recovery codes, authenticators, challenges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/users/{userId}/sessions and /jwts with the API key. API.md section 13, DESIGN.md section 5.5."""
+"""/users/{userId}/sessions and /jwts with the API key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/users with the API key: create, get, delete, status, verification flags. API.md section 13."""
+"""/users with the API key: create, get, delete, status, verification flags."""
 
 from __future__ import annotations
 
