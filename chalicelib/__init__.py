@@ -1,4 +1,4 @@
-"""The app behind the routes of Chalice: see the map in README.md."""
+"""The app behind the routes of Chalice: README.md beside this file has the map."""
 
 import gc
 

@@ -1,7 +1,7 @@
 """The deployment's settings, read once from the environment and checked before the first request.
 
 Every field is the environment variable `MFA_<FIELD>` (`RATE_LIMITS` alone has no prefix). Numbers that bound an attack
-name their source in `../README.md`, "Configuration".
+name their source in infra/README.md, "Configuration".
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ SIZES = (256, 512, 1024, WHOLE_CPU_MB)
 SIGN_INS = 10
 COLD_STARTS = 5
 DOLLARS = 16.67
-"""For a million GB-seconds on x86_64 in us-east-1, as in README.md's table of costs."""
+"""For a million GB-seconds on x86_64 in us-east-1, as in the table of costs in infra/README.md."""
 
 
 class Size(NamedTuple):

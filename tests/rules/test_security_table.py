@@ -1,4 +1,4 @@
-"""README.md says for each attack of the threat model which test holds it off. The table must not rot."""
+"""tests/SECURITY.md says of each attack which tests hold it off. The table must not rot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+TESTS = Path(__file__).parents[1]
 ATTACKS = range(1, 113)
 NUMBERS = re.compile(r"(?P<first>\d+)(?: to (?P<last>\d+)| and (?P<other>\d+))? ")
 TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
@@ -23,8 +23,8 @@ class Row(NamedTuple):
 
 
 def rows(text: str) -> Iterator[Row]:
-    """The table below the heading Security."""
-    section = text.partition("\n## Security\n")[2].partition("\n## ")[0]
+    """The table below the heading Attacks."""
+    section = text.partition("\n## Attacks\n")[2].partition("\n## ")[0]
     for line in section.splitlines():
         found = NUMBERS.match(line.removeprefix("| ")) if line.startswith("| ") else None
         if found:
@@ -35,7 +35,7 @@ def rows(text: str) -> Iterator[Row]:
 
 @pytest.fixture(scope="module")
 def table() -> list[Row]:
-    return list(rows((ROOT / "README.md").read_text()))
+    return list(rows((TESTS / "SECURITY.md").read_text()))
 
 
 def test_every_attack_has_a_line_with_a_test(table: list[Row]) -> None:
@@ -51,12 +51,12 @@ def test_every_test_that_is_named_exists(table: list[Row]) -> None:
 
 
 def is_there(file: str, name: str) -> bool:
-    path = ROOT / "tests" / file
+    path = TESTS / file
     return path.exists() and f"\ndef {name}(" in path.read_text()
 
 
 def test_lines_are_read() -> None:
-    text = "# A\n| 9 x | `a.py::test_x` |\n\n## Security\n\n| Attack | Test |\n|---|---|\n"
+    text = "# A\n| 9 x | `a.py::test_x` |\n\n## Attacks\n\n| Attack | Test |\n|---|---|\n"
     text += "| 1 one, 2 parts | holds | `b/test_c.py::test_d` `e.py::test_f` |\n| 2 and 3 x | holds | none |\n"
     text += "| 4 to 6 x | holds | `g.py::test_h` |\n\n## Next\n| 7 y | `i.py::test_j` |\n"
 

@@ -47,7 +47,7 @@ def test_every_installed_sdk_walks_through_the_guide() -> None:
     assert {name for name in installed if "appwrite" in name} == set(JAVASCRIPT)
 
 
-def test_readme_names_the_versions_that_walk_through_the_guide() -> None:
+def test_document_names_the_versions_that_walk_through_the_guide() -> None:
     npm = json.loads((HERE / "package-lock.json").read_text())["packages"]
     newest = re.search(r"^appwrite==(\S+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
     assert newest
@@ -60,5 +60,6 @@ def test_readme_names_the_versions_that_walk_through_the_guide() -> None:
         *(f"Maven `io.appwrite:{name}` | {version}" for name, version in re.findall(KOTLIN, kotlin)),
         *(f"crate `appwrite` | {version}" for version in re.findall(r'^appwrite = "=(.*)"', rust, re.MULTILINE)),
     }
-    rows = re.findall(r"^\| (\S+ `\S+` \| [\d.]+) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    document = (ROOT / "chalicelib" / "COMPATIBILITY.md").read_text()
+    rows = re.findall(r"^\| (\S+ `\S+` \| [\d.]+) \|", document, re.MULTILINE)
     assert set(rows) == walked
