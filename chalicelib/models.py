@@ -191,6 +191,8 @@ class ApiKey:
 class Project:
     """The project's switches: sign-in methods, MFA factors, whether a change of credentials ends other sessions, and
     whether the owner is told of a sign-in on a new device.
+
+    `methods` and `factors` have what was switched; each factor declares where its switch stands before that.
     """
 
     methods: dict[str, bool] = field(default_factory=dict)
@@ -201,7 +203,3 @@ class Project:
     def allows_method(self, method: str) -> bool:
         """Sign-in methods (`email-password`, `phone`) are on unless switched off."""
         return self.methods.get(method, True)
-
-    def allows_factor(self, factor: str) -> bool:
-        """Factors are on unless switched off; `custom` is off unless switched on."""
-        return self.factors.get(factor, factor != "custom")

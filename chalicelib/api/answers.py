@@ -9,6 +9,8 @@ from typing import Any
 
 from chalicelib.api.wire import WITHOUT_USE
 from chalicelib.errors import ERRORS
+from chalicelib.factors.registry import FACTORS, SWITCHED
+from chalicelib.sign_in.registry import WAYS
 from chalicelib.web import formats
 
 Schema = dict[str, Any]
@@ -108,10 +110,19 @@ POLICIES = [
         "membership-privacy",
         **dict.fromkeys(("userId", "userEmail", "userPhone", "userName", "userMFA", "userAccessedAt"), FLAG),
     ),
-    policy("mfa-factors", totp=FLAG, email=FLAG, phone=FLAG, custom=FLAG),
+    policy("mfa-factors", **{factor.name: FLAG for factor in SWITCHED}),
 ]
 
-FACTORS = ("totp", "phone", "email", "recoveryCode", "custom")
+PROVEN = list(
+    dict.fromkeys(
+        [
+            *(way.factor for way in WAYS if way.method and not way.channel),
+            *(factor.name for factor in FACTORS),
+            *(way.factor for way in WAYS),
+        ]
+    )
+)
+"""What a session can have proven: by the ways in, those of the team last, and by second factors."""
 
 MODELS: dict[str, Schema] = {
     "account": versioned("account", **ACCOUNT),
@@ -146,7 +157,7 @@ MODELS: dict[str, Schema] = {
         _updatedAt=DATE,
         userId=ID,
         expire=DATE,
-        provider={"enum": ["email", "phone", "server"]},
+        provider={"enum": list(dict.fromkeys(way.provider for way in WAYS))},
         providerUid=TEXT,
         providerAccessToken=EMPTY,
         providerAccessTokenExpiry=EMPTY,
@@ -154,7 +165,7 @@ MODELS: dict[str, Schema] = {
         ip=TEXT,
         **DEVICE,
         current=FLAG,
-        factors={"type": "array", "items": {"enum": ["password", *FACTORS, "server"]}},
+        factors={"type": "array", "items": {"enum": PROVEN}},
         secret=SECRET,
         mfaUpdatedAt=DATE_OR_EMPTY,
     ),
@@ -165,7 +176,7 @@ MODELS: dict[str, Schema] = {
         secret={"type": "string", "pattern": "^[A-Z2-7]{32}$"},
         uri={"type": "string", "pattern": "^otpauth://totp/"},
     ),
-    "mfaFactors": record(**dict.fromkeys(FACTORS, FLAG)),
+    "mfaFactors": record(**{factor.name: FLAG for factor in FACTORS}),
     "mfaChallenge": record(**CHALLENGE),
     "mfaChallengeSecret": record(**CHALLENGE, code={"type": "string", "pattern": "^[0-9]{6}$"}),
     "mfaRecoveryCodes": record(

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from chalicelib.api import wire
+from chalicelib.factors.registry import SWITCHED
 from chalicelib.storage import switches
 from chalicelib.web import formats
 from chalicelib.web.endpoint import Call, Routes
@@ -72,7 +73,7 @@ for switch in ("mfa-factors", "session-alert", "session-invalidation"):
     "/project/policies/mfa-factors",
     answer="project",
     key=True,
-    params={name: Parameter(boolean, None) for name in wire.FACTOR_SWITCHES},
+    params={factor.name: Parameter(boolean, None) for factor in SWITCHED},
 )
 def update_mfa_factors(call: Call, **given: bool | None) -> dict[str, Any]:
     changed = {f"factors.{name}": value for name, value in given.items() if value is not None}

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.countries import country_name
-from chalicelib.factors.registry import FACTORS
+from chalicelib.factors.registry import FACTORS, SWITCHED, usable
 from chalicelib.mfa.authenticators import Enrolment
 from chalicelib.models import Challenge, Event, Preferences, Project, Session, Token, User
 from chalicelib.runtime import settings
 from chalicelib.security import hashing
+from chalicelib.sign_in.registry import WAYS
 from chalicelib.timestamps import iso
 from chalicelib.user_agent import Client
 
@@ -21,8 +22,9 @@ ANSWERS = (
     *("user", "userList", "version"),
 )
 """What endpoints answer with. Their schemas are in answers.py, which a cold start does without."""
-SIGN_IN_METHODS = ("email-password", "magic-url", "email-otp", "anonymous", "invites", "jwt", "phone")
-FACTOR_SWITCHES = ("totp", "email", "phone", "custom")
+KNOWN_METHODS = ("email-password", "magic-url", "email-otp", "anonymous", "invites", "jwt", "phone")
+"""Those that every SDK knows, whether there is such a way to sign in or not."""
+SIGN_IN_METHODS = tuple(dict.fromkeys([*KNOWN_METHODS, *(way.method for way in WAYS if way.method)]))
 SERVICES = (
     *("account", "avatars", "databases", "tablesdb", "locale", "health", "project", "storage", "teams", "users", "vcs"),
     *("sites", "functions", "proxy", "graphql", "migrations", "messaging", "advisor"),
@@ -233,7 +235,6 @@ def _switches(states: Mapping[str, bool]) -> list[dict[str, Any]]:
 def policies(record: Project) -> dict[str, dict[str, Any]]:
     """Every policy of the project by id; those that are no switches here have the value that is in force."""
     config = settings.config()
-    factors = {name: record.allows_factor(name) for name in FACTOR_SWITCHES}
     found: dict[str, dict[str, Any]] = {
         "password-dictionary": {"enabled": False, "denyList": []},
         "password-history": {"total": 0},
@@ -247,13 +248,13 @@ def policies(record: Project) -> dict[str, dict[str, Any]]:
         "membership-privacy": dict.fromkeys(
             ("userId", "userEmail", "userPhone", "userName", "userMFA", "userAccessedAt"), True
         ),
-        "mfa-factors": factors,
+        "mfa-factors": {factor.name: factor.allowed_in(record) for factor in SWITCHED},
     }
     return {name: {"$id": name, **values} for name, values in found.items()}
 
 
 def factors(user: User, project: Project) -> dict[str, bool]:
-    return {factor.name: project.allows_factor(factor.name) and factor.usable(user) for factor in FACTORS}
+    return {factor.name: usable(factor, user, project) for factor in FACTORS}
 
 
 def recovery_codes(codes: list[str]) -> dict[str, list[str]]:

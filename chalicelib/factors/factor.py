@@ -8,7 +8,7 @@ from enum import Enum, auto
 from typing import Any, ClassVar
 
 from chalicelib.audit.acts import Kind
-from chalicelib.models import Challenge, User
+from chalicelib.models import Challenge, Project, User
 from chalicelib.storage.items import Item
 from chalicelib.storage.keys import Key
 from chalicelib.storage.writes import Update, Write
@@ -41,10 +41,21 @@ class Refusal(Enum):
     SPENT = auto()
 
 
+class Switch(Enum):
+    """Whether the project's policy `mfa-factors` has a switch for the factor, and where it stands until it is set."""
+
+    NONE = auto()
+    """no switch: the factor is on"""
+    ON = auto()
+    OFF = auto()
+
+
 class Factor:
     """A way to prove who one is besides the first factor. Subclasses override what they need."""
 
     name: ClassVar[str]
+    """What the API calls it, in its lists, its policy and its schemas."""
+    switch: ClassVar[Switch] = Switch.OFF
     proof: ClassVar[str] = ""
     """The path in the user's record that is true of whoever has this factor, where having it makes the gate demand a
     second one (recovery codes and custom do not)."""
@@ -52,6 +63,12 @@ class Factor:
     """Whether a user who has it has it for good, so that MFA may rest on it alone."""
     channel: ClassVar[str] = ""
     """Through what its codes are sent: `email`, `phone`, or nothing."""
+    by_team: ClassVar[bool] = False
+    """Whether the team's server reads its codes, with an API key, and delivers them."""
+    rests_on: ClassVar[tuple[str, ...]] = ()
+    """The fields of the user's record that decide whether a user has it, where it lasts."""
+    refusals: ClassVar[tuple[str, ...]] = ()
+    """The types of the errors that `begin`, and what it sends, may raise."""
     passing: ClassVar[Kind] = Kind.CHALLENGE_PASSED
     """What a right answer is to the user's log."""
 
@@ -59,9 +76,14 @@ class Factor:
         """Whether the user can answer with this factor now."""
         raise NotImplementedError
 
-    def usable(self, user: User) -> bool:
-        """Whether that is accepted of the user at present."""
-        return self.enrolled(user)
+    @property
+    def sends(self) -> bool:
+        """Whether a challenge costs a message, whoever sends it."""
+        return bool(self.channel) or self.by_team
+
+    def allowed_in(self, project: Project) -> bool:
+        """Whether the project has it switched on."""
+        return project.factors.get(self.name, self.switch is not Switch.OFF)
 
     def begin(self, user: User, challenge_id: str, locale: str) -> Begun:
         """Prepare a challenge. Raises ApiError when the user lacks what it takes to be asked."""
@@ -70,6 +92,10 @@ class Factor:
     def evidence(self, user_id: str, otp: str) -> Key | None:
         """An item that judging `otp` may need; it is read together with the challenge."""
         return None
+
+    def code_of(self, challenge: Challenge) -> str:
+        """The code of an open challenge; of a factor `by_team` only."""
+        raise NotImplementedError
 
     def passed(self, user: User) -> None:
         """A right answer has been granted. Nothing that fails here may be raised."""

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from chalicelib.audit.acts import Act, Actor, Kind
 from chalicelib.errors import fail
-from chalicelib.factors.registry import FACTORS, PROOFS, counting, in_force, named, required_factors
+from chalicelib.factors import ways
+from chalicelib.factors.registry import FACTORS, PROOFS, counting, in_force, named, required_factors, usable
 from chalicelib.models import TEAM, Project, Session, User
 from chalicelib.runtime import clock, settings
 from chalicelib.storage import sessions, users
 from chalicelib.storage.writes import Update
 
-WAYS = ("email", "email_verified", "password", "phone", "phone_verified", "phone_by_team", "phone_before")
-"""What the ways in, and the factors besides authenticators, depend on."""
-
 
 def ways_in(user: User, project: Project) -> list[str]:
     """The first factors by which the user can sign in without the team's help."""
-    ways = {
-        "password": bool(user.password and user.email) and project.allows_method("email-password"),
-        "phone": (user.owns_phone or bool(user.phone_before)) and project.allows_method("phone"),
-    }
-    return [way for way, is_open in ways.items() if is_open]
+    return [way.factor for way in ways.every() if way.is_open(user) and way.allowed_in(project)]
 
 
 def is_passable(user: User, project: Project, passed: Sequence[str] = ()) -> bool:
@@ -32,9 +27,9 @@ def is_passable(user: User, project: Project, passed: Sequence[str] = ()) -> boo
     A way in is no second factor beside itself. Where the project has switched off all of a user's ways, they are judged
     as if it had not: it may switch them on again. Whoever has none is signed in by the team, with whatever he has.
     """
-    ways = ways_in(user, project) or ways_in(user, Project())
-    lasting = {each.name for each in FACTORS if each.lasts and project.allows_factor(each.name) and each.enrolled(user)}
-    by_way = not ways or any(lasting - {way} for way in ways)
+    firsts = ways_in(user, project) or ways_in(user, Project())
+    lasting = {each.name for each in FACTORS if each.lasts and each.allowed_in(project) and each.enrolled(user)}
+    by_way = not firsts or any(lasting - {first} for first in firsts)
     return by_way and (not passed or len(passed) > 1 or bool(lasting - set(passed)))
 
 
@@ -80,8 +75,7 @@ def with_proof(session: Session, before: User, after: User, factor: str, project
     Not one that lacks a factor: it would become whole by what it added itself. Nor by a factor with which no challenge
     could be passed.
     """
-    counts = project.allows_factor(factor) and named(factor).usable(after)
-    if not counts or len(session.factors) < required_factors(before):
+    if not usable(named(factor), after, project) or len(session.factors) < required_factors(before):
         return session
     return sessions.completed(session, sessions.with_factors(session, [factor]), clock.now())
 
@@ -142,7 +136,8 @@ def void_proofs(update: Update, user: User, but: str = "") -> Update:
 
 def as_read(update: Update, user: User) -> Update:
     """Only if MFA, and all that decides whether it is in force and can be passed, is as it was read."""
-    for field in ("mfa", "authenticators", *WAYS):
+    declared = [*(each.rests_on for each in FACTORS), *(each.rests_on for each in ways.every())]
+    for field in dict.fromkeys(["mfa", *chain.from_iterable(declared)]):
         update.when_same(field, getattr(user, field))
     return update
 

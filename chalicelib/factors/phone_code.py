@@ -7,7 +7,7 @@ from functools import partial
 from chalicelib.delivery import sms, sms_budget, texts
 from chalicelib.errors import fail
 from chalicelib.factors import sent_codes
-from chalicelib.factors.factor import Begun, Factor, Proof, Refusal
+from chalicelib.factors.factor import Begun, Factor, Proof, Refusal, Switch
 from chalicelib.models import Challenge, User
 from chalicelib.runtime import settings
 from chalicelib.storage.items import Item
@@ -15,8 +15,11 @@ from chalicelib.storage.items import Item
 
 class PhoneCode(Factor):
     name = "phone"
+    switch = Switch.ON
     proof = "phone_verified"
     channel = "phone"
+    rests_on = ("phone", "phone_verified")
+    refusals = ("user_phone_not_found", "user_phone_not_verified", "general_phone_disabled")
 
     def enrolled(self, user: User) -> bool:
         return bool(user.phone and user.phone_verified)

@@ -6,7 +6,7 @@ from functools import partial
 
 from chalicelib.audit.acts import Kind
 from chalicelib.errors import fail
-from chalicelib.factors.factor import Factor, Proof, Refusal
+from chalicelib.factors.factor import Factor, Proof, Refusal, Switch
 from chalicelib.models import Challenge, User
 from chalicelib.security import codes, hashing
 from chalicelib.storage import keys, recovery_codes, users
@@ -15,6 +15,7 @@ from chalicelib.storage.items import Item
 
 class RecoveryCode(Factor):
     name = "recoveryCode"
+    switch = Switch.NONE
     lasts = False
     passing = Kind.RECOVERY_CODE_USED
 

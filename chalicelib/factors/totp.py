@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from chalicelib.factors.factor import Factor, Proof, Refusal
+from chalicelib.factors.factor import Factor, Proof, Refusal, Switch
 from chalicelib.models import Challenge, User
 from chalicelib.runtime import clock, randomness
 from chalicelib.security import codes, encryption
@@ -18,7 +18,9 @@ SECRET_BYTES = 20
 
 class Totp(Factor):
     name = "totp"
+    switch = Switch.ON
     proof = "authenticators.totp.verified"
+    rests_on = ("authenticators",)
 
     def enrolled(self, user: User) -> bool:
         return bool(user.authenticators.get(self.name, {}).get("verified"))

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.errors import ApiError, fail
-from chalicelib.factors import custom
 from chalicelib.factors.factor import Factor, Proof, Refusal
-from chalicelib.factors.registry import FACTORS, in_force, named
+from chalicelib.factors.registry import FACTORS, gave_password, in_force, named
 from chalicelib.ids import new_id
 from chalicelib.models import Challenge, Project, Session, User
 from chalicelib.runtime import clock, metrics, settings
@@ -45,6 +44,8 @@ def begin(actor: Actor, factor: Factor, user: User, session: Session, project: P
     config, now = settings.config(), clock.now()
     challenge_id = new_id(now)
     begun = factor.begin(user, challenge_id, actor.locale)
+    if gave_password(factor, user, project):
+        raise fail("user_auth_method_unsupported", "The password was reset by e-mail. Use another factor this time.")
     act = actor.does(Kind.CHALLENGED, user)
     expire = now + config.code_minutes * MINUTE
     challenge = Challenge(
@@ -102,7 +103,8 @@ def complete(
         factor = named(challenge.factor)
         _require_allowed(factor, project)
         _require_budget(user)
-        verdict = factor.check(otp, user, challenge, evidence.get(factor.name))
+        again = gave_password(factor, user, project)
+        verdict = Refusal.WRONG if again else factor.check(otp, user, challenge, evidence.get(factor.name))
         try:
             if isinstance(verdict, Proof):
                 return _grant(actor, user, session, challenge, factor, verdict)
@@ -142,16 +144,17 @@ def _count_wrong_answer(actor: Actor, user: User, challenge: Challenge) -> None:
 
 
 def read_code(user: User, challenge_id: str) -> tuple[Challenge, str]:
-    """The code of an open challenge of the custom factor, for the team's server to deliver.
+    """The code of an open challenge of a factor whose codes the team's server delivers.
 
     401 `user_invalid_token` for a challenge that is unknown, expired, another user's or another factor's.
     """
     challenge = challenges.challenge_of(dynamo.read(keys.challenge(challenge_id))[0])
     if challenge is None or challenge.user_id != user.id or challenge.expire <= clock.now():
         raise fail("user_invalid_token")
-    if challenge.factor != custom.Custom.name:
+    factor = named(challenge.factor)
+    if not factor.by_team:
         raise fail("user_invalid_token")
-    return challenge, custom.code_of(challenge)
+    return challenge, factor.code_of(challenge)
 
 
 def _grant(actor: Actor, user: User, session: Session, challenge: Challenge, factor: Factor, proof: Proof) -> Session:
@@ -204,5 +207,5 @@ def _valid(challenge: Challenge | None, user: User, session: Session) -> Challen
 
 
 def _require_allowed(factor: Factor, project: Project) -> None:
-    if not project.allows_factor(factor.name):
+    if not factor.allowed_in(project):
         raise fail("user_auth_method_unsupported")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from chalicelib.factors.custom import Custom, code_of
+from chalicelib.factors.custom import Custom
 from chalicelib.factors.factor import Proof, Refusal
 from chalicelib.models import Challenge, User
 from chalicelib.security import encryption
@@ -28,7 +28,7 @@ def challenge(bare: None) -> Challenge:
 
 
 def test_right_code_passes_and_spends_nothing_but_its_challenge(challenge: Challenge) -> None:
-    proof = Custom().check(code_of(challenge), ANN, challenge, None)
+    proof = Custom().check(Custom().code_of(challenge), ANN, challenge, None)
 
     assert isinstance(proof, Proof)
     update = Update(keys.user("ann")).set("updated", 1)
@@ -37,7 +37,7 @@ def test_right_code_passes_and_spends_nothing_but_its_challenge(challenge: Chall
 
 @pytest.mark.parametrize("spell", [full_width, lambda code: f"{code}-", lambda code: code[:5], lambda code: ""])
 def test_only_the_code_itself_is_right(challenge: Challenge, spell: object) -> None:
-    code = code_of(challenge)
+    code = Custom().code_of(challenge)
     assert callable(spell)
 
     assert Custom().check(spell(code), ANN, challenge, None) is Refusal.WRONG
@@ -51,13 +51,13 @@ def test_what_is_no_code_is_wrong_even_if_it_was_kept(challenge: Challenge) -> N
 
 
 def test_code_is_six_digits_read_back_with_its_own_challenge_only(challenge: Challenge) -> None:
-    code = code_of(challenge)
+    code = Custom().code_of(challenge)
 
     assert len(code) == 6
     assert code.isdigit()
     assert code.encode() not in challenge.kept
     with pytest.raises(InvalidTag):
-        code_of(replace(challenge, id="c2"))
+        Custom().code_of(replace(challenge, id="c2"))
 
 
 def test_nothing_is_sent_or_shown_by_us_and_everybody_has_it() -> None:

@@ -35,6 +35,7 @@ def test_mailbox_alone_does_not_get_past_mfa(people: People, run_jobs: Jobs, oth
     refused = person.post("/account/mfa/challenges", {"factor": "email"})
 
     assert_refused(refused, 501, "user_auth_method_unsupported")
+    assert refused.json["message"] == "The password was reset by e-mail. Use another factor this time."
     assert person.get("/account/mfa/factors").json["email"] is False
     assert_refused(person.get("/account"), 401, "user_more_factors_required")
 
@@ -90,3 +91,16 @@ def test_mailbox_is_a_factor_where_the_project_allows_no_other(people: People, r
     person.pass_challenge("email")
 
     assert person.get("/account").status == 200
+
+
+def test_code_that_was_mailed_before_the_reset_is_worth_nothing_after_it(
+    people: People, run_jobs: Jobs, tables: Tables
+) -> None:
+    person = people.new(email_verified=True, authenticator=True, mfa=True)
+    switch_project(tables, person.clock, session_invalidation=False)
+    half = person.sign_in()
+    challenge, code = person.challenge("email"), person.mailed_code()
+    reset(person, run_jobs)
+    person.session = half
+
+    assert_refused(person.answer(challenge, code), 401, "user_invalid_token")

@@ -11,9 +11,10 @@ ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "chalicelib").rglob("*.py"))
 
 ROOMS = {
-    "api": "web mfa sessions accounts factors audit delivery security storage runtime",
+    "api": "web mfa sign_in sessions accounts factors audit delivery security storage runtime",
     "web": "sessions factors audit delivery security storage runtime",
     "mfa": "sessions factors audit security storage runtime",
+    "sign_in": "sessions accounts factors audit delivery security storage runtime",
     "sessions": "accounts factors audit delivery security storage runtime",
     "accounts": "factors audit delivery security storage runtime",
     "factors": "audit delivery security storage runtime",

@@ -9,6 +9,7 @@ from chalicelib.accounts import create as accounts
 from chalicelib.api import wire
 from chalicelib.models import Preferences
 from chalicelib.security.passwords import known_password, new_password, old_password
+from chalicelib.sign_in.password import ByPassword
 from chalicelib.storage import keys, users
 from chalicelib.storage.keys import Key
 from chalicelib.web import cookies
@@ -52,7 +53,7 @@ def changed_account(call: Call) -> dict[str, Any]:
     answer="account",
     errors=("user_already_exists",),
     status=201,
-    sign_in_method="email-password",
+    sign_in_method=ByPassword.method,
     limits=(Limit(10, by_address),),
     params={
         "userId": Parameter(custom_id),

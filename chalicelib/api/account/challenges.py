@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.api import wire
-from chalicelib.factors.registry import FACTORS, named
+from chalicelib.factors.registry import BY_NAME, FACTORS, named
 from chalicelib.mfa import challenges
 from chalicelib.storage import keys
 from chalicelib.storage.keys import Key
@@ -20,15 +20,13 @@ PATHS = ("/account/mfa/challenges", "/account/mfa/challenge")
 SENT_PER_HOUR = 10
 UNSENT_PER_HOUR = 60
 ANSWER = text(1, 256)
-FREE = frozenset({"totp", "recoverycode"})
-UNASKABLE = ("user_email_not_found", "user_email_not_verified", "user_phone_not_found", "user_phone_not_verified")
-UNSENT = ("general_phone_disabled", "general_smtp_disabled")
 
 
 def challenges_per_hour(request: ApiRequest) -> int:
     """Challenges that send something cost money and attention; those that do not may be more."""
     factor = request.parameter("factor")
-    return UNSENT_PER_HOUR if isinstance(factor, str) and factor.lower() in FREE else SENT_PER_HOUR
+    known = BY_NAME.get(factor.lower()) if isinstance(factor, str) else None
+    return UNSENT_PER_HOUR if known and not known.sends else SENT_PER_HOUR
 
 
 def by_user_and_cost(request: ApiRequest, user_id: str) -> str:
@@ -56,7 +54,7 @@ def evidence(user_id: str, request: ApiRequest) -> Mapping[str, Key] | None:
     "POST",
     *PATHS,
     answer="mfaChallenge",
-    errors=(*UNASKABLE, *UNSENT, "user_auth_method_unsupported"),
+    errors=(*(type_ for each in FACTORS for type_ in each.refusals), "user_auth_method_unsupported"),
     status=201,
     signed_in=True,
     half=True,

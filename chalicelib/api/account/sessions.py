@@ -10,9 +10,12 @@ from chalicelib.errors import fail
 from chalicelib.models import Session, User
 from chalicelib.schema import takes
 from chalicelib.security.passwords import known_password
-from chalicelib.sessions import by_phone, manage, policy
-from chalicelib.sessions import create as sign_in
-from chalicelib.sessions.create import Opened
+from chalicelib.sessions import manage, policy
+from chalicelib.sign_in import password as by_password
+from chalicelib.sign_in import phone_code
+from chalicelib.sign_in.begin import Opened
+from chalicelib.sign_in.password import ByPassword
+from chalicelib.sign_in.phone_code import ByPhoneCode
 from chalicelib.storage import keys
 from chalicelib.storage.keys import Key
 from chalicelib.storage.limits import WRONG_PASSWORDS, Condition
@@ -50,7 +53,7 @@ def claim_of_email(user_id: str, request: ApiRequest) -> Key | None:
     answer="session",
     errors=("user_invalid_credentials",),
     status=201,
-    sign_in_method="email-password",
+    sign_in_method=ByPassword.method,
     opens_session=True,
     limits=(
         Limit(setting("wrong_passwords_per_client"), by_device, reset_on_success=True, wrong_answers=True),
@@ -75,8 +78,8 @@ def claim_of_email(user_id: str, request: ApiRequest) -> Key | None:
 )
 def create(call: Call, email: str, password: str, duration: int) -> dict[str, Any]:
     budgets = partial(_budgets, call)
-    opened = sign_in.with_password(call.actor, call.read["claim"], email, password, duration, _alert(call), budgets)
-    return _opened(call, opened, email)
+    begun = by_password.sign_in(call.actor, call.read["claim"], password, duration, alerts(call), budgets)
+    return opened(call, begun, email)
 
 
 def _budgets(call: Call, user: User | None) -> list[Condition]:
@@ -93,13 +96,13 @@ def _budgets(call: Call, user: User | None) -> list[Condition]:
     answer="session",
     errors=("user_invalid_token",),
     status=201,
-    sign_in_method="phone",
+    sign_in_method=ByPhoneCode.method,
     opens_session=True,
     limits=(Limit(10, by_address_and_parameter("userId"), reset_on_success=True, shared="token"),),
     params=PHONE_CODE,
 )
 def create_by_token(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return _opened(call, by_phone.with_phone_code(call.actor, user_id, secret, call.project, _alert(call)))
+    return opened(call, phone_code.sign_in(call.actor, user_id, secret, call.project, alerts(call)))
 
 
 @routes.endpoint(
@@ -108,24 +111,25 @@ def create_by_token(call: Call, user_id: str, secret: str) -> dict[str, Any]:
     answer="session",
     errors=("user_invalid_token",),
     status=201,
-    sign_in_method="phone",
+    sign_in_method=ByPhoneCode.method,
     opens_session=True,
     limits=(Limit(10, by_address_and_parameter("userId"), shared="token"),),
     params=PHONE_CODE,
 )
 def create_by_phone(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return _opened(call, by_phone.with_phone_code(call.actor, user_id, secret, call.project, _alert(call)))
+    return opened(call, phone_code.sign_in(call.actor, user_id, secret, call.project, alerts(call)))
 
 
-def _alert(call: Call) -> bool:
+def alerts(call: Call) -> bool:
     """Whether the project tells owners of sign-ins on new devices; a rendering server's own device says nothing."""
     return call.project.session_alert and not call.caller.key
 
 
-def _opened(call: Call, opened: Opened, email: str = "") -> dict[str, Any]:
-    session = opened.session
-    call.headers.update(cookies.given(call.request, opened.value, session.expire, email, session.user_id))
-    return wire.session(opened.session, current=True, secret=opened.value if call.caller.key else "")
+def opened(call: Call, begun: Opened, email: str = "") -> dict[str, Any]:
+    """The answer that hands over a session; `email` is the mailbox of which the device is known from now on, if any."""
+    session = begun.session
+    call.headers.update(cookies.given(call.request, begun.value, session.expire, email, session.user_id))
+    return wire.session(session, current=True, secret=begun.value if call.caller.key else "")
 
 
 @routes.endpoint("GET", "/account/sessions", answer="sessionList", signed_in=True)

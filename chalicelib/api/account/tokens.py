@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.accounts import phone_sign_in
 from chalicelib.api import wire
 from chalicelib.errors import fail
 from chalicelib.security import web_tokens
 from chalicelib.security.web_tokens import Claims
 from chalicelib.sessions import secret
+from chalicelib.sign_in import phone_tokens
+from chalicelib.sign_in.phone_code import ByPhoneCode
 from chalicelib.web.endpoint import Call, Routes
 from chalicelib.web.limits import MINUTE, Limit, by_address, by_address_and_parameter, by_parameter, by_user
 from chalicelib.web.parameters import Parameter, custom_id, integer, textable
@@ -25,7 +26,7 @@ DURATION = Parameter(integer(0, 3600), 900)
     answer="token",
     errors=("general_phone_disabled",),
     status=201,
-    sign_in_method="phone",
+    sign_in_method=ByPhoneCode.method,
     limits=(
         Limit(10, by_parameter("phone")),
         Limit(3, by_address_and_parameter("phone")),  # else one client could use up the number's
@@ -34,7 +35,7 @@ DURATION = Parameter(integer(0, 3600), 900)
     params={"userId": Parameter(custom_id), "phone": Parameter(textable)},
 )
 def create_phone(call: Call, user_id: str, phone: str) -> dict[str, Any]:
-    sent = phone_sign_in.send_code(call.actor, user_id, phone)
+    sent = phone_tokens.send_code(call.actor, user_id, phone)
     return wire.token(sent.token, sent.user_id, secret.encode(sent.user_id, sent.code) if call.caller.key else "")
 
 

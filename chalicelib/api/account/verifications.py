@@ -8,6 +8,7 @@ from chalicelib.accounts import verify
 from chalicelib.api import wire
 from chalicelib.errors import fail
 from chalicelib.security.origins import redirect
+from chalicelib.sign_in.phone_code import ByPhoneCode
 from chalicelib.web.endpoint import Call, Routes
 from chalicelib.web.limits import DAY, Limit, by_address, by_address_and_parameter, by_parameter, by_user
 from chalicelib.web.parameters import Parameter, identifier, text
@@ -61,7 +62,7 @@ def confirm_email(call: Call, user_id: str, secret: str) -> dict[str, Any]:
     limits=(Limit(10, by_user), Limit(10, by_address)),
 )
 def send_phone(call: Call) -> dict[str, Any]:
-    if not call.project.allows_method("phone"):
+    if not ByPhoneCode().allowed_in(call.project):
         raise fail("user_auth_method_unsupported", "Phone authentication is disabled for this project")
     return wire.token(verify.send_phone_code(call.actor, call.user), call.user.id)
 

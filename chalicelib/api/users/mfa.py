@@ -99,6 +99,6 @@ def delete_authenticator(call: Call, user_id: str, type: str) -> None:
     params={"userId": USER_ID, "challengeId": Parameter(text(1, 256))},
 )
 def get_challenge(call: Call, user_id: str, challenge_id: str) -> dict[str, Any]:
-    """Of the custom factor only: its code is delivered by the team's server."""
+    """Of factors only whose codes the team's server delivers."""
     challenge, code = challenges.read_code(user_of(call), challenge_id)
     return wire.challenge_secret(challenge, code)

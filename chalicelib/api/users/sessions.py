@@ -13,8 +13,8 @@ from chalicelib.factors.registry import in_force
 from chalicelib.models import Session, User
 from chalicelib.security import web_tokens
 from chalicelib.security.web_tokens import Claims
-from chalicelib.sessions import create as sign_in
 from chalicelib.sessions import manage
+from chalicelib.sign_in import server
 from chalicelib.web.endpoint import Call, Routes
 from chalicelib.web.parameters import Parameter, identifier, loose_boolean
 
@@ -25,7 +25,7 @@ RECENT = "recent"
 
 @routes.endpoint("POST", PATH, answer="session", status=201, key=True, reads=USER, params={"userId": USER_ID})
 def create(call: Call, user_id: str) -> dict[str, Any]:
-    opened = sign_in.for_server(call.actor, user_of(call))
+    opened = server.sign_in(call.actor, user_of(call))
     return wire.session(opened.session, current=False, secret=opened.value)
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from chalicelib.factors.registry import FACTORS
 from tests.support.api import TeamApi, assert_refused
 from tests.support.person import People, Person
 from tests.support.tables import Tables, switch_project
 
-NONE = {"totp": False, "phone": False, "email": False, "recoveryCode": False, "custom": False}
+NONE = {factor.name: False for factor in FACTORS}
 
 
 def test_switching_on_answers_with_the_account(person: Person) -> None:

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from chalicelib.accounts import create as accounts
 from chalicelib.accounts import phones as account_phones
-from chalicelib.accounts.phone_sign_in import matches
 from chalicelib.accounts.verify import proof_of_phone
 from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.delivery import phone_numbers, sms_budget
 from chalicelib.errors import fail
+from chalicelib.factors.ways import Way
 from chalicelib.ids import new_id
 from chalicelib.models import NumberUse, Project, SignInCode, User
-from chalicelib.runtime import clock, metrics, settings
+from chalicelib.runtime import clock, settings
 from chalicelib.security import codes, guesses
-from chalicelib.sessions import create, secret
-from chalicelib.sessions.create import Opened, Stale
+from chalicelib.sessions import secret
+from chalicelib.sign_in import begin
+from chalicelib.sign_in.begin import Opened, Stale
+from chalicelib.sign_in.phone_tokens import matches
 from chalicelib.storage import dynamo, keys, phones, sessions, users
+
+
+class ByPhoneCode(Way):
+    provider = "phone"
+    factor = "phone"
+    channel = "phone"
+    method = "phone"
+    rests_on = ("phone", "phone_verified", "phone_by_team", "phone_before")
+
+    def is_open(self, user: User) -> bool:
+        return user.owns_phone or bool(user.phone_before)
 
 
 class _IdTaken(Exception):
     """There is a user of that id since the code was sent."""
 
 
-def with_phone_code(actor: Actor, user_id: str, code: str, project: Project, alert: bool) -> Opened:
+def sign_in(actor: Actor, user_id: str, code: str, project: Project, alert: bool) -> Opened:
     """Begin a session for the code that was sent for that id. The number is proven thereby.
 
     `code` may be the six digits or the form in which API keys got them. 401 `user_invalid_token` for an unknown id and
@@ -75,16 +86,14 @@ def _count_wrong_code(actor: Actor, sent: SignInCode, use: NumberUse, owner: Use
 
 def _open_owners(actor: Actor, sent: SignInCode, use: NumberUse, owner: User, project: Project, alert: bool) -> Opened:
     """The owner's session."""
-    if owner.blocked:
-        raise fail("user_blocked")
+    begin.require_unblocked(owner)
     if sent.created <= owner.blocked_at:
         raise fail("user_invalid_token")
     if owner.phone in phone_numbers.spellings(sent.number) and not owner.phone_verified:
         _prove(actor, sent, use, owner, project)
         raise Stale
     update = phones.when_owned_as_read(users.expect(owner, Stale()), owner)
-    opened = create.new_session(owner, "phone", "phone", actor.client)
-    create.begin(actor, owner, update, opened, alert, phones.spend_code(sent, use, Stale()))
+    opened = begin.keep(ByPhoneCode(), actor, owner, update, alert, phones.spend_code(sent, use, Stale()))
     sms_budget.note_verified(phone_numbers.country_of(sent.number))
     return opened
 
@@ -95,7 +104,7 @@ def _prove(actor: Actor, sent: SignInCode, use: NumberUse, owner: User, project:
     It is a transaction of its own, after which the code is judged anew: sessions may have ended with it.
     """
     update = users.change(owner, Stale())
-    acts, carried = proof_of_phone(actor, update, owner, project, None, ["phone"])
+    acts, carried = proof_of_phone(actor, update, owner, project, None, [ByPhoneCode.factor])
     still = phones.code_as_read(sent, use, Stale())
     dynamo.commit(update, *still, *carried, *phones.release(owner, but=owner.phone), *(act.entry for act in acts))
     tell_all(acts)
@@ -105,15 +114,15 @@ def _open_new(actor: Actor, sent: SignInCode, use: NumberUse, user_id: str) -> O
     """An account of the number's own, with the id that was asked for unless somebody has taken it since."""
     now = clock.now()
     user = accounts.new_user(user_id, now, phone=sent.number, phone_verified=True)
-    opened = create.new_session(user, "phone", "phone", actor.client)
-    user = replace(user, sessions={opened.session.id: 1}, devices=[actor.client.fingerprint()])
+    opened = begin.new_session(ByPhoneCode(), user, actor.client)
+    user = begin.as_first(opened, user, actor.client)
     acts = [actor.does(kind, user) for kind in (Kind.USER_CREATED, Kind.PHONE_VERIFIED, Kind.SIGNED_IN)]
     made = [users.new(user, _IdTaken()), phones.claim(sent.number, user.id, Stale()), sessions.new(opened.session)]
     try:
         dynamo.commit(*phones.spend_code(sent, use, Stale()), *made, *(act.entry for act in acts))
     except _IdTaken:
         return _open_new(actor, sent, use, new_id(now))
-    metrics.count("SignIns", Provider="phone")
+    begin.count(ByPhoneCode())
     sms_budget.note_verified(phone_numbers.country_of(sent.number))
     account_phones.take_off_others(sent.number, user.id)
     return opened

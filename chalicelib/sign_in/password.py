@@ -1,0 +1,65 @@
+"""Sign in with an e-mail address and a password."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chalicelib.audit.acts import Actor
+from chalicelib.errors import fail
+from chalicelib.factors.ways import Way
+from chalicelib.models import User
+from chalicelib.security import passwords
+from chalicelib.sign_in import begin
+from chalicelib.sign_in.begin import Opened, Stale
+from chalicelib.storage import users
+from chalicelib.storage.items import Item
+from chalicelib.storage.writes import Write
+
+TRIES = 8
+
+
+class ByPassword(Way):
+    provider = "email"
+    factor = "password"
+    method = "email-password"
+    rests_on = ("email", "password")
+
+    def is_open(self, user: User) -> bool:
+        return bool(user.password and user.email)
+
+    def provider_uid(self, user: User) -> str:
+        return user.email
+
+
+def sign_in(
+    actor: Actor,
+    claim: Item | None,
+    password: str,
+    lifetime: int,
+    alert: bool,
+    budgets: Callable[[User | None], list[Write]],
+) -> Opened:
+    """Begin a session of so many seconds (0: as many as may be) for whoever has this address and password.
+
+    `claim` is the item at the address's key. `budgets` are asked, before the password is judged, for the conditions
+    that bound wrong ones. `alert`: the owner is told of a device that has not signed in before. 401
+    `user_invalid_credentials` for an unknown address, a user without password and a wrong password alike, each after
+    the same Argon2 evaluations (`passwords.judge`); 403 `user_blocked`.
+    """
+    user = users.claimant(claim)
+    conditions = budgets(user)
+    right, renew = passwords.judge(user.password if user else "", password)
+    if user is None or not right:
+        raise fail("user_invalid_credentials")
+    known = user.password
+    for _ in range(TRIES):
+        if user is None or user.password != known:
+            raise fail("user_invalid_credentials")
+        update = users.expect(user, Stale()).when("password", "=", known)
+        if renew:
+            update.set("password", passwords.hash_password(password))
+        try:
+            return begin.keep(ByPassword(), actor, user, update, alert, conditions, lifetime)
+        except Stale:
+            user = users.find(user.id)
+    raise fail("general_service_unavailable", retry_after=1)

@@ -1,0 +1,12 @@
+"""All ways to sign in, in the order in which the API's schemas name them."""
+
+from __future__ import annotations
+
+from chalicelib.factors import ways
+from chalicelib.factors.ways import Way
+from chalicelib.sign_in.password import ByPassword
+from chalicelib.sign_in.phone_code import ByPhoneCode
+from chalicelib.sign_in.server import ByServer
+
+WAYS: tuple[Way, ...] = (ByPassword(), ByPhoneCode(), ByServer())
+ways.serve(WAYS)
