@@ -113,6 +113,8 @@ POLICIES = [
     policy("mfa-factors", **{factor.name: FLAG for factor in SWITCHED}),
 ]
 
+SHOWN: dict[str, Schema] = {name: dict(schema) for each in FACTORS for name, schema in each.shows.items()}
+"""What a challenge shows besides, by its factor."""
 PROVEN = list(
     dict.fromkeys(
         [
@@ -177,7 +179,7 @@ MODELS: dict[str, Schema] = {
         uri={"type": "string", "pattern": "^otpauth://totp/"},
     ),
     "mfaFactors": record(**{factor.name: FLAG for factor in FACTORS}),
-    "mfaChallenge": record(**CHALLENGE),
+    "mfaChallenge": {**record(**CHALLENGE, **SHOWN), "required": record(**CHALLENGE)["required"]},
     "mfaChallengeSecret": record(**CHALLENGE, code={"type": "string", "pattern": "^[0-9]{6}$"}),
     "mfaRecoveryCodes": record(
         recoveryCodes={

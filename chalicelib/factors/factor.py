@@ -67,6 +67,8 @@ class Factor:
     """Whether the team's server reads its codes, with an API key, and delivers them."""
     rests_on: ClassVar[tuple[str, ...]] = ()
     """The fields of the user's record that decide whether a user has it, where it lasts."""
+    shows: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """What `begin` shows to the client: the JSON schema of each field, by its name."""
     refusals: ClassVar[tuple[str, ...]] = ()
     """The types of the errors that `begin`, and what it sends, may raise."""
     passing: ClassVar[Kind] = Kind.CHALLENGE_PASSED

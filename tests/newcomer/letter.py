@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
 from chalicelib.errors import fail
 from chalicelib.factors import team_codes
 from chalicelib.factors.factor import Begun, Factor, Proof, Refusal
@@ -13,6 +17,7 @@ class Letter(Factor):
     name = "letter"
     by_team = True
     rests_on = ("email",)
+    shows: ClassVar[Mapping[str, Mapping[str, Any]]] = {"postage": {"type": "integer"}}
     refusals = ("user_email_not_found",)
 
     def enrolled(self, user: User) -> bool:
@@ -21,7 +26,7 @@ class Letter(Factor):
     def begin(self, user: User, challenge_id: str, locale: str) -> Begun:
         if not user.email:
             raise fail("user_email_not_found")
-        return team_codes.begin(challenge_id)
+        return replace(team_codes.begin(challenge_id), shown={"postage": 95})
 
     def check(self, otp: str, user: User, challenge: Challenge, evidence: Item | None) -> Proof | Refusal:
         return team_codes.check(otp, challenge)
