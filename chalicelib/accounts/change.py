@@ -17,7 +17,7 @@ from chalicelib.factors.force import Change, consequences, end_sessions, guarded
 from chalicelib.models import Project, Session, User
 from chalicelib.runtime import clock
 from chalicelib.security import passwords
-from chalicelib.storage import dynamo, sessions, users
+from chalicelib.storage import addresses, dynamo, sessions, users
 from chalicelib.storage import phones as stored_phones
 from chalicelib.storage.writes import Update, Write
 
@@ -75,7 +75,7 @@ def change_address(
     elif not passwords.judge(user.password, password).right:
         raise fail("user_invalid_credentials")
     target = {**new_target(kind, address, clock.now()), **_lasting(user, kind)}
-    users.set_address(update, user, kind, address, target)
+    addresses.set_address(update, user, kind, address, target)
     changed: dict[str, Any] = {kind: address, f"{kind}_verified": False, "password": user.password or password}
     after = replace(user, **changed)
     if kind == "phone":
@@ -161,7 +161,7 @@ def _new_claims(user: User, after: User, kind: str) -> list[Write]:
     if address == getattr(user, kind):  # a transaction may not name the same claim twice
         raise taken
     if kind == "email":
-        return [users.claim_email(address, user, taken), *users.release_email(user)]
+        return [addresses.claim_email(address, user, taken), *addresses.release_email(user)]
     released = stored_phones.release(user, but=after.phone_before)
     if user.owns(address):  # back to the number of before
         return released

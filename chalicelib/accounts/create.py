@@ -12,6 +12,7 @@ from chalicelib.ids import UNIQUE, new_id
 from chalicelib.models import User
 from chalicelib.runtime import clock, randomness
 from chalicelib.security import passwords
+from chalicelib.storage import addresses as stored_addresses
 from chalicelib.storage import dynamo, users
 from chalicelib.storage import phones as stored_phones
 from chalicelib.storage.writes import Write
@@ -36,7 +37,7 @@ def create(actor: Actor, user_id: str, email: str = "", phone: str = "", passwor
         password=passwords.hash_password(password) if password else "",
         password_updated=now if password else 0,
     )
-    claims: list[Write] = [users.claim_email(email, user, taken)] if email else []
+    claims: list[Write] = [stored_addresses.claim_email(email, user, taken)] if email else []
     if phone:
         claims += [stored_phones.claim(phone, user.id, taken)]
     dynamo.commit(users.new(user, taken), *claims, actor.does(Kind.USER_CREATED, user).entry)
@@ -63,7 +64,7 @@ def new_user(user_id: str, now: int, email: str = "", phone: str = "", **fields:
 
 def delete(actor: Actor, user: User) -> None:
     """Remove the user, the claims, the preferences and the recovery codes; id and addresses are free again."""
-    claims = [*users.release_email(user), *stored_phones.release(user)]
+    claims = [*stored_addresses.release_email(user), *stored_phones.release(user)]
     users.delete(user, claims, actor.does(Kind.USER_DELETED, user).entry)
 
 

@@ -12,7 +12,7 @@ from chalicelib.audit.acts import Actor, Kind, tell_all
 from chalicelib.errors import ApiError, fail
 from chalicelib.factors.force import Change, as_read, consequences, end_sessions, void_codes
 from chalicelib.models import TEAM, Project, User
-from chalicelib.storage import dynamo, phones, sessions, users
+from chalicelib.storage import addresses, dynamo, phones, sessions
 from chalicelib.storage.writes import Update, Write
 
 
@@ -57,7 +57,7 @@ def let_go(actor: Actor, update: Update, user: User, project: Project) -> ApiErr
     acts = consequences(actor, update, change)
     end_sessions(update, change)
     acts = [actor.does(Kind.EMAIL_CHANGED, user), *acts]
-    dynamo.commit(update, *users.release_email(user), *(act.entry for act in acts))
+    dynamo.commit(update, *addresses.release_email(user), *(act.entry for act in acts))
     tell_all(acts)
     return fail(
         "user_email_not_verified",

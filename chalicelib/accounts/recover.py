@@ -20,7 +20,7 @@ from chalicelib.factors.registry import in_force
 from chalicelib.models import Project, Token, User
 from chalicelib.runtime import clock, settings
 from chalicelib.security import encryption, guesses, passwords
-from chalicelib.storage import dynamo, keys, limits, sessions, users
+from chalicelib.storage import addresses, dynamo, keys, limits, sessions
 from chalicelib.storage.writes import Update, Write
 from chalicelib.user_agent import Client
 
@@ -50,7 +50,7 @@ def send(email: str, url: str, at: int, locale: str, client: Sequence[str] = (""
     address and blocked himself must not hold it), a link that went out within the cooldown, or a job that comes after
     its link has expired.
     """
-    user = users.claimant(dynamo.read(keys.email(email))[0])
+    user = addresses.claimant(dynamo.read(keys.email(email))[0])
     if user is None or (user.blocked and user.email_verified):
         return
     token, secret = tokens.new_link(email, at)
@@ -105,7 +105,7 @@ def _keep_factors(update: Update, user: User, end_sessions: bool) -> list[Write]
 
 
 def _require_account(email: str) -> None:
-    user = users.claimant(dynamo.read(keys.email(email))[0])
+    user = addresses.claimant(dynamo.read(keys.email(email))[0])
     if user is None:
         raise fail("user_not_found")
     if user.blocked:

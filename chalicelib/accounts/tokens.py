@@ -12,7 +12,7 @@ from chalicelib.ids import new_id
 from chalicelib.models import Token, User
 from chalicelib.runtime import clock, settings
 from chalicelib.security import codes, encryption, hashing
-from chalicelib.storage import users
+from chalicelib.storage import addresses, tokens, users
 from chalicelib.storage.items import record
 from chalicelib.storage.writes import Update
 
@@ -47,11 +47,11 @@ def send(act: Act, user: User, purpose: str, token: Token, deliver: Callable[[],
     config = settings.config()
     cooldown = config.send_cooldown_seconds * 1000 if config.rate_limits else 0
     try:
-        users.open_token(user, purpose, token, cooldown, act.entry)  # whose answer may be lost
+        tokens.keep(user, purpose, token, cooldown, act.entry)  # whose answer may be lost
         deliver()
     except Exception:
         with suppress(ApiError):
-            users.withdraw_token(user, purpose, token, act.withdrawal)
+            tokens.withdraw(user, purpose, token, act.withdrawal)
         raise
 
 
@@ -75,12 +75,12 @@ def redeem(
         matches = _matches(user_id, purpose, token, secret)
         if user is None or token is None or token.attempts >= most or not matches:
             if not _travels_in_link(purpose):  # of nobody, too: the time must not tell
-                users.count_wrong_answer(user_id, purpose, token.id if token else "", most)
+                tokens.count_wrong_answer(user_id, purpose, token.id if token else "", most)
             break
         if user.blocked and not blocked_too:
             raise fail("user_blocked")
         try:
-            return token, grant(user, users.spend_token(user, purpose, token, _Stale()))
+            return token, grant(user, tokens.spend(user, purpose, token, _Stale()))
         except _Stale:
             continue
     raise fail("user_invalid_token")
@@ -88,7 +88,7 @@ def redeem(
 
 def _open(user: User, purpose: str) -> Token | None:
     kept = user.tokens.get(purpose)
-    address = getattr(user, users.ADDRESS_OF[purpose])
+    address = getattr(user, addresses.ADDRESS_OF[purpose])
     if kept is None or kept["expire"] <= clock.now() or kept["address"] != address:
         return None
     return record(Token, kept)
@@ -104,7 +104,7 @@ def _matches(user_id: str, purpose: str, token: Token | None, secret: str) -> bo
 
 
 def _travels_in_link(purpose: str) -> bool:
-    return users.ADDRESS_OF[purpose] == "email"
+    return addresses.ADDRESS_OF[purpose] == "email"
 
 
 def _bound(user_id: str, purpose: str, number: str, code: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from chalicelib.errors import fail
 from chalicelib.factors.factor import Factor, Proof, Refusal, Switch
 from chalicelib.models import Challenge, User
 from chalicelib.security import codes, hashing
-from chalicelib.storage import keys, recovery_codes, users
+from chalicelib.storage import keys, recovery_codes
 from chalicelib.storage.items import Item
 
 
@@ -37,6 +37,6 @@ class RecoveryCode(Factor):
         if code.spent or code.selector not in user.recovery_codes:
             return Refusal.SPENT
         return Proof(
-            spend=partial(users.spend_recovery_code, selector=code.selector),
+            spend=partial(recovery_codes.spend_selector, selector=code.selector),
             writes=(recovery_codes.spend(code, fail("user_invalid_token")),),
         )

@@ -8,7 +8,7 @@ from functools import partial
 from chalicelib.factors.factor import Begun, Proof, Refusal
 from chalicelib.models import Challenge, User
 from chalicelib.security import codes, encryption
-from chalicelib.storage import users
+from chalicelib.storage import challenges
 
 
 def begin(user: User, challenge_id: str, address: str, deliver: Callable[[str], None]) -> Begun:
@@ -22,7 +22,7 @@ def check(otp: str, user: User, challenge: Challenge, address: str) -> Proof | R
     code = codes.canonical_one_time_code(otp)
     if code is None or not encryption.hash_matches(challenge.kept, *_bound(challenge.id, user, address, code)):
         return Refusal.WRONG
-    return Proof(spend=partial(users.free_channel, channel=challenge.factor, address=address))
+    return Proof(spend=partial(challenges.free_channel, channel=challenge.factor, address=address))
 
 
 def _bound(challenge_id: str, user: User, address: str, code: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from chalicelib.factors.factor import Factor, Proof, Refusal, Switch
 from chalicelib.models import Challenge, User
 from chalicelib.runtime import clock, randomness
 from chalicelib.security import codes, encryption
-from chalicelib.storage import users
+from chalicelib.storage import authenticators
 from chalicelib.storage.items import Item
 
 STEP_SECONDS = 30
@@ -36,7 +36,7 @@ class Totp(Factor):
             return Refusal.SPENT
         sealed = authenticator["secret"]
         resealed = None if encryption.is_current(sealed) else seal_secret(open_secret(user), user.id)
-        return Proof(spend=partial(users.spend_totp_step, sealed=sealed, step=step, resealed=resealed))
+        return Proof(spend=partial(authenticators.spend_totp_step, sealed=sealed, step=step, resealed=resealed))
 
 
 def new_secret() -> str:

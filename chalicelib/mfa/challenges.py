@@ -161,7 +161,9 @@ def _grant(actor: Actor, user: User, session: Session, challenge: Challenge, fac
     now, act = clock.now(), actor.does(factor.passing, user)
     lasting = factor.lasts or in_force(user)  # codes that whoever has the password makes are no factor before MFA
     factors = sessions.with_factors(session, [challenge.factor] if lasting else [])
-    unchanged = users.expecting_guesses(users.expect(user, _Stale()), user).when("generation", "=", user.generation)
+    unchanged = challenges.expecting_guesses(users.expect(user, _Stale()), user).when(
+        "generation", "=", user.generation
+    )
     update = proof.spend(unchanged)
     if user.reset_by_mail:
         update.remove("reset_by_mail")

@@ -42,7 +42,7 @@ def end(actor: Actor, user: User, session_id: str) -> None:
 
 def end_all(actor: Actor, user: User) -> None:
     """End all of the user's sessions, in one write."""
-    users.end_all_sessions(user, actor.does(Kind.SESSIONS_ENDED, user).entry)
+    sessions.end_all(user, actor.does(Kind.SESSIONS_ENDED, user).entry)
 
 
 def end_others(actor: Actor, user: User, session: Session) -> None:

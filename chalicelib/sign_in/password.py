@@ -11,7 +11,7 @@ from chalicelib.models import User
 from chalicelib.security import passwords
 from chalicelib.sign_in import begin
 from chalicelib.sign_in.begin import Opened, Stale
-from chalicelib.storage import users
+from chalicelib.storage import addresses, users
 from chalicelib.storage.items import Item
 from chalicelib.storage.writes import Write
 
@@ -46,7 +46,7 @@ def sign_in(
     `user_invalid_credentials` for an unknown address, a user without password and a wrong password alike, each after
     the same Argon2 evaluations (`passwords.judge`); 403 `user_blocked`.
     """
-    user = users.claimant(claim)
+    user = addresses.claimant(claim)
     conditions = budgets(user)
     right, renew = passwords.judge(user.password if user else "", password)
     if user is None or not right:

@@ -18,7 +18,7 @@ from chalicelib.models import SignInCode, Token, User
 from chalicelib.runtime import clock, settings
 from chalicelib.security import codes, encryption
 from chalicelib.storage import dynamo, keys, phones
-from chalicelib.storage.users import cooling
+from chalicelib.storage.tokens import cooling
 
 PURPOSE = "sign-in"
 MINUTE = 60_000

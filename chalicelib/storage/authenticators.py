@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from chalicelib.errors import fail
 from chalicelib.models import User
-from chalicelib.storage import dynamo, keys
-from chalicelib.storage.users import change, refused_as
+from chalicelib.storage import dynamo, keys, users
 from chalicelib.storage.writes import Update
 
 
@@ -47,5 +46,19 @@ def remove(user: User, type_: str) -> Update:
     404 `user_authenticator_not_found` when it is gone already, or was confirmed since.
     """
     path = f"authenticators.{type_}"
-    update = refused_as(change(user), user, "authenticators", fail("user_authenticator_not_found")).remove(path)
+    update = users.refused_as(users.change(user), user, "authenticators", fail("user_authenticator_not_found")).remove(
+        path
+    )
     return update.when(f"{path}.verified", "=", user.authenticators[type_]["verified"])
+
+
+def spend_totp_step(update: Update, sealed: bytes, step: int, resealed: bytes | None) -> Update:
+    """Accept a TOTP step once: it must be later than the last one, of the same verified authenticator.
+
+    `resealed` is its secret under a newer data key, None when it need not change.
+    """
+    record_path = "authenticators.totp"
+    update.when(f"{record_path}.secret", "=", sealed).when(f"{record_path}.verified", "=", True)
+    if resealed:
+        update.set(f"{record_path}.secret", resealed)
+    return update.when(f"{record_path}.step", "<", step).set(f"{record_path}.step", step)

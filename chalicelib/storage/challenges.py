@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib.models import Challenge, User
-from chalicelib.storage import dynamo, keys
+from chalicelib.storage import dynamo, keys, tokens, users
 from chalicelib.storage.items import Item, attributes, record
-from chalicelib.storage.users import cooling, expect, expecting_guesses, free_channel, hold_channel
 from chalicelib.storage.writes import Delete, Put, Update, Write
 
 
@@ -25,15 +24,15 @@ def keep(challenge: Challenge, user: User, channel: str, cooldown: int, along: S
     if not channel:
         dynamo.commit(put, *along)
         return
-    wait = cooling(user.sent.get(channel), challenge.created, cooldown)
-    dynamo.commit(put, hold_channel(expect(user, wait), channel, challenge.created, cooldown), *along)
+    wait = tokens.cooling(user.sent.get(channel), challenge.created, cooldown)
+    dynamo.commit(put, hold_channel(users.expect(user, wait), channel, challenge.created, cooldown), *along)
 
 
 def withdraw(challenge: Challenge, user: User, channel: str, event: Delete) -> None:
     """Take back a challenge that could not be sent, and its event."""
     writes: list[Write] = [Delete(keys.challenge(challenge.id)), event]
     if channel:
-        writes.append(free_channel(expect(user), channel).when(f"sent.{channel}", "=", challenge.created))
+        writes.append(free_channel(users.expect(user), channel).when(f"sent.{channel}", "=", challenge.created))
     dynamo.commit(*writes)
 
 
@@ -47,7 +46,7 @@ def count_wrong_answer(challenge: Challenge, user: User, guesses: list[int], sta
     if guesses == user.guesses:
         dynamo.commit(update, event)
     else:
-        dynamo.commit(update, expecting_guesses(expect(user, stale), user).set("guesses", guesses), event)
+        dynamo.commit(update, expecting_guesses(users.expect(user, stale), user).set("guesses", guesses), event)
 
 
 def consume(challenge: Challenge, stale: Exception, *granted: Write) -> None:
@@ -57,3 +56,23 @@ def consume(challenge: Challenge, stale: Exception, *granted: Write) -> None:
     """
     spent = Delete(keys.challenge(challenge.id), stale).when("attempts", "=", challenge.attempts)
     dynamo.commit(spent, *granted)
+
+
+def hold_channel(update: Update, channel: str, now: int, cooldown: int) -> Update:
+    """Note that a challenge goes out through a channel now, unless one did within `cooldown` milliseconds."""
+    return update.when_absent_or(f"sent.{channel}", "<=", now - cooldown).set(f"sent.{channel}", now)
+
+
+def free_channel(update: Update, channel: str, address: str = "") -> Update:
+    """The code that was sent last has been used (or was never sent): the next may go out at once.
+
+    `address` is where a used one went; it must be the user's proven one still.
+    """
+    if address:
+        update.when(channel, "=", address).when(f"{channel}_verified", "=", True)
+    return update.remove(f"sent.{channel}")
+
+
+def expecting_guesses(update: Update, user: User) -> Update:
+    """Only if the user has given no wrong answer since it was read."""
+    return update.when_same("guesses", user.guesses)

@@ -14,8 +14,9 @@ from chalicelib.errors import fail
 from chalicelib.models import NumberUse, SignInCode, User
 from chalicelib.runtime import clock
 from chalicelib.storage import dynamo, keys
+from chalicelib.storage.addresses import claimant
 from chalicelib.storage.items import Item, attributes, record
-from chalicelib.storage.users import claimant, expect
+from chalicelib.storage.users import expect
 from chalicelib.storage.writes import Check, Delete, Put, Update, Write
 
 DAY_SECONDS = 86_400

@@ -36,3 +36,7 @@ def spend(code: RecoveryCode, refusal: Exception) -> Write:
     """Mark a code as spent; it must be the one that was read, unspent."""
     update = Update(keys.recovery_code(code.user_id, code.selector), refusal).when("hash", "=", code.hash)
     return update.when("spent", "=", 0).set("spent", clock.now())
+
+
+def spend_selector(update: Update, selector: str) -> Update:
+    return update.when_contains("recovery_codes", selector).discard("recovery_codes", selector)

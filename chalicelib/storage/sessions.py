@@ -8,7 +8,7 @@ from dataclasses import replace
 from chalicelib.errors import fail
 from chalicelib.models import Session, User
 from chalicelib.runtime import clock
-from chalicelib.storage import dynamo, keys
+from chalicelib.storage import dynamo, keys, users
 from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import Item, attributes, record
 from chalicelib.storage.writes import Delete, Put, Update, Write
@@ -158,3 +158,7 @@ def end(user: User, session_id: str, event: Put) -> None:
         Update(keys.user(user.id)).when_present("pk").remove(f"sessions.{session_id}"),
         event,
     )
+
+
+def end_all(user: User, event: Put) -> None:
+    dynamo.commit(users.change(user).add("generation", 1).set("sessions", {}), event)

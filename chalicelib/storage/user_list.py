@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.errors import fail
 from chalicelib.models import Preferences, User
-from chalicelib.storage import dynamo, keys, users
+from chalicelib.storage import dynamo, keys, preferences, users
 from chalicelib.storage.items import marshal_item, unmarshal_item
 from chalicelib.storage.writes import key_attributes
 
@@ -40,7 +40,7 @@ def count() -> int:
 def _read(user_ids: list[str]) -> list[tuple[User, Preferences]]:
     wanted = [key(user_id) for user_id in user_ids for key in (keys.user, keys.preferences)]
     items = dynamo.read(*wanted)
-    pairs = ((users.user_of(items[at]), users.preferences_of(items[at + 1])) for at in range(0, len(items), 2))
+    pairs = ((users.user_of(items[at]), preferences.preferences_of(items[at + 1])) for at in range(0, len(items), 2))
     return [(user, preferences) for user, preferences in pairs if user]
 
 

@@ -32,13 +32,13 @@ WALKED = (
     "tests/factors/test_registry.py::test_wrong_answer_changes_nothing[letter]",
     "tests/factors/test_registry.py::test_challenge_belongs_to_the_session_that_asked[letter]",
     "tests/factors/test_registry.py::test_nothing_that_is_kept_or_shown_gives_the_answer_away[letter]",
-    "tests/routes/test_project.py::test_project_says_its_name_and_its_methods",
-    "tests/routes/test_project.py::test_policy_has_its_default",
-    "tests/routes/test_project.py::test_sign_in_method_is_switched_off_and_on",
-    "tests/routes/test_mfa.py::test_factor_is_listed_once_it_is_verified_and_while_the_project_has_it",
-    "tests/routes/test_user_mfa.py::test_factors_are_those_that_the_user_sees",
-    "tests/routes/test_openapi.py::test_document_is_valid",
-    "tests/routes/test_typed_models.py",
+    "tests/api/test_project.py::test_project_says_its_name_and_its_methods",
+    "tests/api/test_project.py::test_policy_has_its_default",
+    "tests/api/test_project.py::test_sign_in_method_is_switched_off_and_on",
+    "tests/api/account/test_mfa.py::test_factor_is_listed_once_it_is_verified_and_while_the_project_has_it",
+    "tests/api/users/test_mfa.py::test_factors_are_those_that_the_user_sees",
+    "tests/api/test_openapi.py::test_document_is_valid",
+    "tests/api/test_typed_models.py",
 )
 WITH_COPY = """
 import sys

@@ -8,19 +8,10 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.runtime import container, settings
-from tests.support import (
-    KEY,
-    Answer,
-    Api,
-    Clock,
-    People,
-    Person,
-    Tables,
-    TeamApi,
-    assert_refused,
-    session_value,
-    switch_project,
-)
+from tests.support.api import KEY, Answer, Api, TeamApi, assert_refused, session_value
+from tests.support.clock import Clock
+from tests.support.person import People, Person
+from tests.support.tables import Tables, switch_project
 
 
 def switch_letter(team: TeamApi, on: bool) -> None:

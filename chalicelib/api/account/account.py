@@ -11,6 +11,7 @@ from chalicelib.models import Preferences
 from chalicelib.security.passwords import known_password, new_password, old_password
 from chalicelib.sign_in.password import ByPassword
 from chalicelib.storage import keys, users
+from chalicelib.storage import preferences as stored_preferences
 from chalicelib.storage.keys import Key
 from chalicelib.web import cookies
 from chalicelib.web.endpoint import Call, Recent, Routes
@@ -38,13 +39,13 @@ ACCOUNT = {"preferences": own_preferences}
 
 def account_of(call: Call) -> dict[str, Any]:
     """The caller's account as it was read with the request."""
-    return wire.account(call.user, users.preferences_of(call.read["preferences"]))
+    return wire.account(call.user, stored_preferences.preferences_of(call.read["preferences"]))
 
 
 def changed_account(call: Call) -> dict[str, Any]:
     """The caller's account after a change, read anew."""
     user = users.find(call.user.id) or call.user
-    return wire.account(user, users.preferences_of(call.read["preferences"]))
+    return wire.account(user, stored_preferences.preferences_of(call.read["preferences"]))
 
 
 @routes.endpoint(
@@ -88,7 +89,7 @@ def get_preferences(call: Call) -> dict[str, Any]:
     max_body=PREFS_BODY,
 )
 def update_preferences(call: Call, prefs: str) -> dict[str, Any]:
-    return wire.account(call.user, users.keep_preferences(call.user, prefs))
+    return wire.account(call.user, stored_preferences.keep(call.user, prefs))
 
 
 @routes.endpoint(

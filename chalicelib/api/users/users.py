@@ -10,7 +10,7 @@ from chalicelib.api import wire
 from chalicelib.errors import fail
 from chalicelib.models import Preferences, User
 from chalicelib.security.passwords import new_password
-from chalicelib.storage import keys, user_list, users
+from chalicelib.storage import keys, preferences, user_list, users
 from chalicelib.storage.keys import Key
 from chalicelib.web.endpoint import Call, Routes
 from chalicelib.web.parameters import Parameter, boolean, custom_id, email, identifier, loose_boolean, phone, text
@@ -51,7 +51,7 @@ def user_of(call: Call) -> User:
 
 def changed_user(call: Call, user: User) -> dict[str, Any]:
     """The user after a change, read anew."""
-    return wire.user(users.find(user.id) or user, users.preferences_of(call.read["preferences"]))
+    return wire.user(users.find(user.id) or user, preferences.preferences_of(call.read["preferences"]))
 
 
 @routes.endpoint(
@@ -94,7 +94,7 @@ def list_all(call: Call, queries: Paging, search: str, total: bool) -> dict[str,
 
 @routes.endpoint("GET", "/users/{userId}", answer="user", key=True, reads=USER, params={"userId": USER_ID})
 def get(call: Call, user_id: str) -> dict[str, Any]:
-    return wire.user(user_of(call), users.preferences_of(call.read["preferences"]))
+    return wire.user(user_of(call), preferences.preferences_of(call.read["preferences"]))
 
 
 @routes.endpoint("DELETE", "/users/{userId}", key=True, reads=USER, params={"userId": USER_ID})

@@ -1,0 +1,40 @@
+"""The addresses of users: claims that keep e-mail addresses unique, and changes that void open proofs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.models import User
+from chalicelib.storage import keys, users
+from chalicelib.storage.items import Item
+from chalicelib.storage.writes import Delete, Put, Update, Write
+
+VOID = {"email": ("email", "recovery"), "phone": ("phone",)}
+"""The purposes of the proofs that die with an address."""
+ADDRESS_OF = {purpose: kind for kind, purposes in VOID.items() for purpose in purposes}
+
+
+def claimant(claim: Item | None) -> User | None:
+    """The user who has claimed an address; `claim` is the item at `keys.email` or `keys.phone`.
+
+    Reads once whether or not there is a claim, so that time does not tell which addresses have an account.
+    """
+    return users.find(claim["user_id"] if claim else "")
+
+
+def claim_email(address: str, user: User, taken: Exception) -> Put:
+    """The address is this user's alone. `taken` is raised when it is anybody's already."""
+    return Put(keys.email(address), {"user_id": user.id}, taken).when_absent("pk")
+
+
+def release_email(user: User) -> list[Write]:
+    """The user's address is nobody's from now on."""
+    return [Delete(keys.email(user.email)).when("user_id", "=", user.id)] if user.email else []
+
+
+def set_address(update: Update, user: User, kind: str, address: str, target: dict[str, Any]) -> None:
+    """Set the address of a kind (`email`, `phone`), unproven, and void the open proofs of the one before."""
+    update.when_same(kind, getattr(user, kind)).when_same("tokens", user.tokens)
+    update.set(kind, address).set(f"targets.{kind}", target).remove(f"{kind}_verified")
+    for purpose in set(VOID[kind]) & set(user.tokens):
+        update.set(f"tokens.{purpose}.expire", 0)  # not removed: the cooldown of its sending goes on
