@@ -1,4 +1,7 @@
-"""What the tables hold, as plain records. Times are milliseconds since the epoch; attribute names are field names."""
+"""What the tables hold, as plain records. Times are milliseconds since the epoch.
+
+An attribute has the name of its field, unless the field names another.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,7 @@ class User:
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """A sign-in of a user. `secret` is the SHA-256 of what the client holds; `ttl` is in seconds, for DynamoDB.
+    """A sign-in of a user. `secret_digest` is the SHA-256 of what the client holds; `ttl` is in seconds, for DynamoDB.
 
     `lifetime` is how long it was asked to last, in seconds; 0 for as long as the project allows.
     `device` has what the user agent told, by the names of the API; what it did not tell is not there. `challenged`:
@@ -81,7 +84,7 @@ class Session:
     expire: int
     ttl: int
     generation: int
-    secret: bytes
+    secret_digest: bytes = field(metadata={"attribute": "secret"})
     provider: str
     provider_uid: str = ""
     lifetime: int = 0
@@ -94,7 +97,10 @@ class Session:
 
 @dataclass(frozen=True, kw_only=True)
 class Challenge:
-    """A question put to one session of one user. `kept` is what the factor judges the answer by, never in clear."""
+    """A question put to one session of one user.
+
+    `sealed_answer` is what the factor judges the answer by, never in clear.
+    """
 
     id: str
     user_id: str
@@ -103,7 +109,7 @@ class Challenge:
     created: int
     expire: int
     ttl: int
-    kept: bytes = b""
+    sealed_answer: bytes = field(default=b"", metadata={"attribute": "kept"})
     attempts: int = 0
 
 

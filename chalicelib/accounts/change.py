@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.accounts import phones
 from chalicelib.accounts.create import new_target
-from chalicelib.audit.acts import Actor, Kind, tell_all
+from chalicelib.audit.acts import Actor, Kind, notify_owner
 from chalicelib.errors import fail
 from chalicelib.factors.force import Change, consequences, end_sessions, guarded, ways_in
 from chalicelib.models import Project, Session, User
@@ -26,7 +26,7 @@ FLAGGED = {"email": Kind.EMAIL_FLAGGED, "phone": Kind.PHONE_FLAGGED}
 
 
 def change_name(user: User, name: str) -> None:
-    dynamo.commit(users.change(user).set("name", name))
+    dynamo.commit(users.dated_update(user).set("name", name))
 
 
 def change_password(
@@ -47,9 +47,9 @@ def change_password(
     update = _expecting_password(actor, user).remove("tokens.recovery")
     _set_password(update, password)
     act = actor.does(Kind.PASSWORD_CHANGED, user)
-    carried = sessions.end_others_and_carry(update, user, session, project.session_invalidation)
+    carried = sessions.end_others(update, user, session, project.session_invalidation)
     dynamo.commit(update, *carried, *conditions, act.entry)
-    act.tell()
+    act.notify()
 
 
 def change_address(
@@ -82,9 +82,9 @@ def change_address(
         after = _without_proof(update, user, after, project)
     claims = _new_claims(user, after, kind)
     acts = [actor.does(CHANGED[kind], user), *consequences(actor, update, Change(user, after, project))]
-    carried = sessions.end_others_and_carry(update, user, session, project.session_invalidation)
+    carried = sessions.end_others(update, user, session, project.session_invalidation)
     dynamo.commit(update, *claims, *carried, *conditions, *(act.entry for act in acts))
-    tell_all(acts, also=address if kind == "email" else "")
+    notify_owner(acts, also=address if kind == "email" else "")
 
 
 def block(actor: Actor, user: User) -> None:
@@ -92,7 +92,7 @@ def block(actor: Actor, user: User) -> None:
 
     Sessions, tokens and open proofs end for good, codes that are on their way too.
     """
-    update = guarded(users.change(user).set("blocked", True).set("blocked_at", clock.now()), actor, user)
+    update = guarded(users.dated_update(user).set("blocked", True).set("blocked_at", clock.now()), actor, user)
     update.when_same("tokens", user.tokens).set("tokens", {})
     update.add("generation", 1).set("sessions", {})
     dynamo.commit(update, actor.does(Kind.BLOCKED, user).entry)
@@ -100,7 +100,7 @@ def block(actor: Actor, user: User) -> None:
 
 def unblock(actor: Actor, user: User) -> None:
     """Let the user sign in again."""
-    dynamo.commit(users.change(user).set("blocked", False), actor.does(Kind.UNBLOCKED, user).entry)
+    dynamo.commit(users.dated_update(user).set("blocked", False), actor.does(Kind.UNBLOCKED, user).entry)
 
 
 def set_verified(actor: Actor, user: User, kind: str, value: bool, project: Project) -> None:
@@ -114,7 +114,7 @@ def set_verified(actor: Actor, user: User, kind: str, value: bool, project: Proj
     address, flag = getattr(user, kind), f"{kind}_verified"
     if value and not address:
         raise fail(f"user_{kind}_not_found")
-    update = users.change(user).when_same(kind, address).set(flag, value)
+    update = users.dated_update(user).when_same(kind, address).set(flag, value)
     changed: dict[str, Any] = {flag: value}
     after = replace(user, **changed)
     claims: list[Write] = []
@@ -136,7 +136,7 @@ def set_verified(actor: Actor, user: User, kind: str, value: bool, project: Proj
     dynamo.commit(update, *claims, *(act.entry for act in acts))
     if kind == "phone" and value:
         phones.take_off_others(user.phone, user.id)
-    tell_all(acts)
+    notify_owner(acts)
 
 
 def _without_proof(update: Update, user: User, after: User, project: Project) -> User:
@@ -176,7 +176,7 @@ def _lasting(user: User, kind: str) -> dict[str, Any]:
 
 def _expecting_password(actor: Actor, user: User) -> Update:
     """A change that is void when the password that was checked is no longer the user's: 401, else 503 to try again."""
-    update = users.change(user).when_same("password", user.password)
+    update = users.dated_update(user).when_same("password", user.password)
     return guarded(users.refused_as(update, user, "password", fail("user_invalid_credentials")), actor, user)
 
 

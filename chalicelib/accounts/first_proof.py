@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.audit.acts import Actor, Kind, tell_all
+from chalicelib.audit.acts import Actor, Kind, notify_owner
 from chalicelib.errors import ApiError, fail
 from chalicelib.factors.force import Change, as_read, consequences, end_sessions, void_codes
 from chalicelib.models import TEAM, Project, User
@@ -32,7 +32,7 @@ def inherit_nothing(update: Update, user: User) -> list[Write]:
     if "email" in user.tokens:
         update.remove("tokens.email")
     void_codes(update, user, None)
-    sessions.end_others_and_carry(update, user, None, wanted=True)
+    sessions.end_others(update, user, None, wanted=True)
     return released
 
 
@@ -58,7 +58,7 @@ def let_go(actor: Actor, update: Update, user: User, project: Project) -> ApiErr
     end_sessions(update, change)
     acts = [actor.does(Kind.EMAIL_CHANGED, user), *acts]
     dynamo.commit(update, *addresses.release_email(user), *(act.entry for act in acts))
-    tell_all(acts)
+    notify_owner(acts)
     return fail(
         "user_email_not_verified",
         "This address was not verified on its account, which is blocked or has a second factor. It has been taken "

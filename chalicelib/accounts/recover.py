@@ -91,7 +91,7 @@ def _grant(actor: Actor, password: str, project: Project, user: User, update: Up
         notice = "password_reset_first" if first_proof.leaves_something(user) else ""
     act = actor.does(Kind.PASSWORD_RESET, replace(user, email_verified=True))
     dynamo.commit(update, *along, limits.fresh_password_budget(user.email), act.entry)
-    act.tell(notice=notice)
+    act.notify(notice=notice)
 
 
 def _keep_factors(update: Update, user: User, end_sessions: bool) -> list[Write]:
@@ -101,7 +101,7 @@ def _keep_factors(update: Update, user: User, end_sessions: bool) -> list[Write]
     second = clock.now() // 1000
     if guesses.may_forgive(user.guesses_forgiven, second):
         update.when_same("guesses_forgiven", user.guesses_forgiven).set("guesses_forgiven", second)
-    return [*sessions.end_others_and_carry(update, user, None, end_sessions)]
+    return [*sessions.end_others(update, user, None, end_sessions)]
 
 
 def _require_account(email: str) -> None:

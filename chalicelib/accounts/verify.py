@@ -8,7 +8,7 @@ from functools import partial
 
 from chalicelib.accounts import phones, tokens
 from chalicelib.accounts.links import link
-from chalicelib.audit.acts import Act, Actor, Kind, tell_all
+from chalicelib.audit.acts import Act, Actor, Kind, notify_owner
 from chalicelib.delivery import mail, mail_budget, sms, sms_budget, texts
 from chalicelib.errors import fail
 from chalicelib.factors.email_code import EmailCode
@@ -88,7 +88,7 @@ def _grant_email(actor: Actor, session: Session | None, project: Project, user: 
     acts, carried = consequences(actor, update, change), end_sessions(update, change)
     acts = [*acts, actor.does(Kind.EMAIL_VERIFIED, user)]
     dynamo.commit(update.set("email_verified", True), *carried, *(act.entry for act in acts))
-    tell_all(acts)
+    notify_owner(acts)
 
 
 def _grant_phone(actor: Actor, session: Session | None, project: Project, user: User, update: Update) -> User:
@@ -97,7 +97,7 @@ def _grant_phone(actor: Actor, session: Session | None, project: Project, user: 
     acts, carried = proof_of_phone(actor, update, user, project, session, passed, proof="phone")
     dynamo.commit(update, *phones.claims(user), *carried, *(act.entry for act in acts))
     if not user.phone_verified:  # a sign-in by code may have proven it meanwhile
-        tell_all(acts)
+        notify_owner(acts)
     return user
 
 

@@ -108,7 +108,7 @@ class Act:
         """Write the log entry of an act that changes nothing else."""
         events.write(self._event)
 
-    def tell(self, also: str = "", left: int = 0, notice: str = "") -> None:
+    def notify(self, also: str = "", left: int = 0, notice: str = "") -> None:
         """Let the owner know, after the act is done; nothing that goes wrong here fails the request.
 
         `also` is a new e-mail address to tell besides the one that the user had; `left` the unspent recovery codes;
@@ -135,7 +135,7 @@ class Act:
         )
 
 
-def tell_all(acts: list[Act], also: str = "") -> None:
+def notify_owner(acts: list[Act], also: str = "") -> None:
     """Tell acts of one request, the last and gravest first: a mailbox that was never verified hears of one a day."""
     for act in reversed(acts):
-        act.tell(also=also)
+        act.notify(also=also)

@@ -16,10 +16,13 @@ from chalicelib.storage.writes import Update, Write
 
 @dataclass(frozen=True, kw_only=True)
 class Begun:
-    """What beginning a challenge gives: `shown` to the client, `kept` by the server only, `send` when it is kept."""
+    """What beginning a challenge gives: `shown` is for the client, `sealed_answer` for the server only.
+
+    `send` is called once the challenge is stored.
+    """
 
     shown: Mapping[str, Any] = field(default_factory=dict)
-    kept: bytes = b""
+    sealed_answer: bytes = b""
     send: Callable[[], None] | None = None
 
 

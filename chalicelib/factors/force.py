@@ -77,7 +77,7 @@ def with_proof(session: Session, before: User, after: User, factor: str, project
     """
     if not usable(named(factor), after, project) or len(session.factors) < required_factors(before):
         return session
-    return sessions.completed(session, sessions.with_factors(session, [factor]), clock.now())
+    return sessions.after_challenge(session, sessions.with_factors(session, [factor]), clock.now())
 
 
 def consequences(actor: Actor, update: Update, change: Change) -> list[Act]:
@@ -111,8 +111,8 @@ def end_sessions(update: Update, change: Change) -> list[Update]:
     """
     before, session = change.before, change.session
     if in_force(before) != change.leaves_in_force and change.project.session_invalidation:
-        return sessions.end_others_and_carry(update, before, session, wanted=True)
-    return sessions.gain(update, before, session) if session else []
+        return sessions.end_others(update, before, session, wanted=True)
+    return sessions.keep_with_factors(update, before, session) if session else []
 
 
 def void_codes(update: Update, user: User, session: Session | None) -> bool:

@@ -14,13 +14,15 @@ from chalicelib.storage import challenges
 def begin(user: User, challenge_id: str, address: str, deliver: Callable[[str], None]) -> Begun:
     """A fresh code for the challenge; `deliver` takes it to `address` once the challenge is kept."""
     code = codes.one_time_code()
-    return Begun(kept=encryption.keyed_hash(*_bound(challenge_id, user, address, code)), send=partial(deliver, code))
+    return Begun(
+        sealed_answer=encryption.keyed_hash(*_bound(challenge_id, user, address, code)), send=partial(deliver, code)
+    )
 
 
 def check(otp: str, user: User, challenge: Challenge, address: str) -> Proof | Refusal:
     """Whether `otp` is the code that went to `address`, which must be the user's verified one now."""
     code = codes.canonical_one_time_code(otp)
-    if code is None or not encryption.hash_matches(challenge.kept, *_bound(challenge.id, user, address, code)):
+    if code is None or not encryption.hash_matches(challenge.sealed_answer, *_bound(challenge.id, user, address, code)):
         return Refusal.WRONG
     return Proof(spend=partial(challenges.free_channel, channel=challenge.factor, address=address))
 

@@ -9,7 +9,7 @@ from chalicelib.security import codes, encryption, hashing
 
 def begin(challenge_id: str) -> Begun:
     """A fresh code for the challenge. It is encrypted, not hashed as all others are, because it is read back."""
-    return Begun(kept=encryption.encrypt(codes.one_time_code().encode(), challenge_id))
+    return Begun(sealed_answer=encryption.encrypt(codes.one_time_code().encode(), challenge_id))
 
 
 def check(otp: str, challenge: Challenge) -> Proof | Refusal:
@@ -22,4 +22,4 @@ def check(otp: str, challenge: Challenge) -> Proof | Refusal:
 
 def code_of(challenge: Challenge) -> str:
     """The code of the challenge, for the team's server."""
-    return encryption.decrypt(challenge.kept, challenge.id).decode()
+    return encryption.decrypt(challenge.sealed_answer, challenge.id).decode()

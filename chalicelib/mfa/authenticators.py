@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from chalicelib.audit.acts import Actor, Kind, tell_all
+from chalicelib.audit.acts import Actor, Kind, notify_owner
 from chalicelib.errors import fail
 from chalicelib.factors import totp
 from chalicelib.factors.force import Change, consequences, end_sessions, guarded, with_proof
@@ -28,7 +28,7 @@ def enrol(actor: Actor, user: User) -> Enrolment:
     409 `user_authenticator_already_verified` when a confirmed authenticator is in the way.
     """
     secret = totp.new_secret()
-    update = guarded(users.change(user, fail("user_authenticator_already_verified")), actor, user)
+    update = guarded(users.dated_update(user, fail("user_authenticator_already_verified")), actor, user)
     authenticators.keep(update, totp.Totp.name, totp.seal_secret(secret, user.id))
     uri = key_uri(secret, settings.config().project_name, user.email or user.phone or user.id)
     return Enrolment(secret, uri)
@@ -55,7 +55,7 @@ def confirm(actor: Actor, user: User, session: Session, otp: str, project: Proje
         authenticators.count_wrong_answer(user, totp.Totp.name, most)
         raise fail("user_invalid_token")
     stale = fail("user_invalid_token")
-    update = guarded(users.refused_as(users.change(user), user, "authenticators", stale), actor, user)
+    update = guarded(users.refused_as(users.dated_update(user), user, "authenticators", stale), actor, user)
     authenticators.confirm(update, user, totp.Totp.name, step)
     confirmed = {**user.authenticators, totp.Totp.name: {**authenticator, "verified": True}}
     after = replace(user, authenticators=confirmed)
@@ -64,7 +64,7 @@ def confirm(actor: Actor, user: User, session: Session, otp: str, project: Proje
     acts = consequences(actor, update, change)
     acts = [*acts, actor.does(Kind.AUTHENTICATOR_ADDED, user)]
     dynamo.commit(update, *end_sessions(update, change), *(act.entry for act in acts))
-    tell_all(acts)
+    notify_owner(acts)
 
 
 def remove(actor: Actor, user: User, session: Session | None, project: Project) -> None:
@@ -80,6 +80,6 @@ def remove(actor: Actor, user: User, session: Session | None, project: Project) 
     others = {type_: each for type_, each in user.authenticators.items() if type_ != name}
     acts = [actor.does(Kind.AUTHENTICATOR_REMOVED, user)]
     acts += consequences(actor, update, Change(user, replace(user, authenticators=others), project))
-    carried = sessions.end_others_and_carry(update, user, session, project.session_invalidation)
+    carried = sessions.end_others(update, user, session, project.session_invalidation)
     dynamo.commit(update, *carried, *(act.entry for act in acts))
-    tell_all(acts if user.authenticators[name]["verified"] else acts[1:])
+    notify_owner(acts if user.authenticators[name]["verified"] else acts[1:])

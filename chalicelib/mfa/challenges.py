@@ -56,7 +56,7 @@ def begin(actor: Actor, factor: Factor, user: User, session: Session, project: P
         created=now,
         expire=expire,
         ttl=expire // 1000,
-        kept=begun.kept,
+        sealed_answer=begun.sealed_answer,
     )
     channel = factor.channel if config.rate_limits else ""
     noted = [] if policy.is_complete(session, user) else [sessions.challenged(session, expire)]
@@ -140,7 +140,7 @@ def _count_wrong_answer(actor: Actor, user: User, challenge: Challenge) -> None:
     act = actor.does(Kind.GUESSES_SPENT if spent else Kind.WRONG_ANSWER, user)
     challenges.count_wrong_answer(challenge, user, after, _Stale(), act.entry)
     metrics.count("Challenges", Factor=challenge.factor, Outcome="wrong")
-    act.tell()
+    act.notify()
 
 
 def read_code(user: User, challenge_id: str) -> tuple[Challenge, str]:
@@ -161,7 +161,7 @@ def _grant(actor: Actor, user: User, session: Session, challenge: Challenge, fac
     now, act = clock.now(), actor.does(factor.passing, user)
     lasting = factor.lasts or in_force(user)  # codes that whoever has the password makes are no factor before MFA
     factors = sessions.with_factors(session, [challenge.factor] if lasting else [])
-    unchanged = challenges.expecting_guesses(users.expect(user, _Stale()), user).when(
+    unchanged = challenges.expecting_guesses(users.update(user, _Stale()), user).when(
         "generation", "=", user.generation
     )
     update = proof.spend(unchanged)
@@ -171,22 +171,22 @@ def _grant(actor: Actor, user: User, session: Session, challenge: Challenge, fac
     if session.id in user.sessions and not policy.is_complete(session, user):
         update.when("sessions", "=", user.sessions)  # else two that become complete at once could exceed the cap
         evicted = policy.evictions(user, len(factors))
-    sessions.note_factors(update, user, session, factors)
+    sessions.update_roster(update, user, session, factors)
     for session_id in evicted:
         update.remove(f"sessions.{session_id}")
     challenges.consume(
         challenge,
         _Stale(),
-        sessions.complete(session, factors, now, _Stale()),
+        sessions.record_challenge(session, factors, now, _Stale()),
         update,
         *proof.writes,
-        *sessions.ended(user, evicted),
+        *sessions.deletions(user, evicted),
         act.entry,
     )
     metrics.count("Challenges", Factor=challenge.factor, Outcome="passed")
-    act.tell(left=len(user.recovery_codes) - 1)
+    act.notify(left=len(user.recovery_codes) - 1)
     factor.passed(user)
-    return sessions.completed(session, factors, now)
+    return sessions.after_challenge(session, factors, now)
 
 
 def _still(item: Item | None) -> Session:

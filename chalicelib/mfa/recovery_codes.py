@@ -45,7 +45,7 @@ def _replace(actor: Actor, user: User, maker: str) -> list[str]:
         for selector, code in fresh.items()
     ]
     act = actor.does(Kind.RECOVERY_CODES_MADE, user)
-    update = guarded(users.change(user, fail("user_recovery_codes_already_exists")), actor, user)
+    update = guarded(users.dated_update(user, fail("user_recovery_codes_already_exists")), actor, user)
     recovery_codes.replace(update, user, kept, maker, act.entry)
-    act.tell()
+    act.notify()
     return [codes.shown(code) for code in fresh.values()]

@@ -23,17 +23,17 @@ def switch_on(actor: Actor, user: User, session: Session | None, project: Projec
         return
     require_passable(user, project, session)
     act = actor.does(Kind.MFA_ON, user)
-    update = as_read(users.change(user), user).set("mfa", True)
+    update = as_read(users.dated_update(user), user).set("mfa", True)
     end_others = project.session_invalidation
     gained = session and replace(session, factors=sessions.with_factors(session, counting(user)))
-    carried = sessions.end_others_and_carry(update, user, gained, end_others)
+    carried = sessions.end_others(update, user, gained, end_others)
     if gained and not end_others:
-        carried = sessions.gain(update, user, gained)
+        carried = sessions.keep_with_factors(update, user, gained)
     if counting(user):
         void_proofs(update, user)
     void = void_codes(update, user, session)
     dynamo.commit(guarded(update, actor, user), *carried, act.entry)
-    act.tell(notice="mfa_on_codes_void" if void else "")
+    act.notify(notice="mfa_on_codes_void" if void else "")
 
 
 def switch_off(actor: Actor, user: User, session: Session | None, project: Project) -> None:
@@ -41,7 +41,7 @@ def switch_off(actor: Actor, user: User, session: Session | None, project: Proje
     if not user.mfa:
         return
     end_others = in_force(user) and project.session_invalidation
-    update = guarded(users.change(user).set("mfa", False), actor, user)
+    update = guarded(users.dated_update(user).set("mfa", False), actor, user)
     act = actor.does(Kind.MFA_OFF, user)
-    dynamo.commit(update, *sessions.end_others_and_carry(update, user, session, end_others), act.entry)
-    act.tell()
+    dynamo.commit(update, *sessions.end_others(update, user, session, end_others), act.entry)
+    act.notify()

@@ -47,6 +47,6 @@ def end_all(actor: Actor, user: User) -> None:
 
 def end_others(actor: Actor, user: User, session: Session) -> None:
     """End all of the user's sessions but this one, and all of his JWTs."""
-    update = users.change(user)
-    carried = sessions.end_others_and_carry(update, user, session, wanted=True)
+    update = users.dated_update(user)
+    carried = sessions.end_others(update, user, session, wanted=True)
     dynamo.commit(update, *carried, actor.does(Kind.SESSIONS_ENDED, user).entry)

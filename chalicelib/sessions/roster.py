@@ -34,7 +34,7 @@ def room_for(session: Session, user: User, stale: Exception) -> Room:
     factors = len(session.factors)
     evicted = policy.evictions(user, factors)
     if not evicted or factors >= required_factors(user):
-        return Room(sessions.ended(user, evicted), policy.room(user, factors))
+        return Room(sessions.deletions(user, evicted), policy.room(user, factors))
     return _room_among_half(session, user, len(evicted), stale)
 
 
@@ -48,7 +48,7 @@ def _room_among_half(session: Session, user: User, surplus: int, stale: Exceptio
     if surplus - len(gone) - len(idle) > SPARE:
         soonest = min(other.challenged for name, other in others.items() if name not in idle)
         raise fail("general_rate_limit_exceeded", retry_after=-(-(soonest - now) // 1000))
-    deletions = [*sessions.ended(user, gone), *sessions.ended_unless_challenged(user, idle, now, stale)]
+    deletions = [*sessions.deletions(user, gone), *sessions.deletions_unless_challenged(user, idle, now, stale)]
     return Room(deletions, len(user.sessions) + 1)
 
 

@@ -49,7 +49,7 @@ def keep(
     writes = [*along, *_count_sign_in(user, actor.client), act.entry]
     sessions.open_session(opened.session, user, update, room.evicted, room.most, writes)
     count(way)
-    act.tell()
+    act.notify()
     return opened
 
 
@@ -73,7 +73,7 @@ def new_session(way: Way, user: User, client: Client, lifetime: int = 0) -> Open
         expire=expire,
         ttl=expire // 1000,
         generation=user.generation,
-        secret=hashing.digest(raw),
+        secret_digest=hashing.digest(raw),
         provider=way.provider,
         provider_uid=way.provider_uid(user),
         lifetime=lifetime,

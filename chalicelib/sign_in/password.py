@@ -55,7 +55,7 @@ def sign_in(
     for _ in range(TRIES):
         if user is None or user.password != known:
             raise fail("user_invalid_credentials")
-        update = users.expect(user, Stale()).when("password", "=", known)
+        update = users.update(user, Stale()).when("password", "=", known)
         if renew:
             update.set("password", passwords.hash_password(password))
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.accounts import create as accounts
 from chalicelib.accounts import phones as account_phones
 from chalicelib.accounts.verify import proof_of_phone
-from chalicelib.audit.acts import Actor, Kind, tell_all
+from chalicelib.audit.acts import Actor, Kind, notify_owner
 from chalicelib.delivery import phone_numbers, sms_budget
 from chalicelib.errors import fail
 from chalicelib.factors.ways import Way
@@ -92,7 +92,7 @@ def _open_owners(actor: Actor, sent: SignInCode, use: NumberUse, owner: User, pr
     if owner.phone in phone_numbers.spellings(sent.number) and not owner.phone_verified:
         _prove(actor, sent, use, owner, project)
         raise Stale
-    update = phones.when_owned_as_read(users.expect(owner, Stale()), owner)
+    update = phones.when_owned_as_read(users.update(owner, Stale()), owner)
     opened = begin.keep(ByPhoneCode(), actor, owner, update, alert, phones.spend_code(sent, use, Stale()))
     sms_budget.note_verified(phone_numbers.country_of(sent.number))
     return opened
@@ -103,11 +103,11 @@ def _prove(actor: Actor, sent: SignInCode, use: NumberUse, owner: User, project:
 
     It is a transaction of its own, after which the code is judged anew: sessions may have ended with it.
     """
-    update = users.change(owner, Stale())
+    update = users.dated_update(owner, Stale())
     acts, carried = proof_of_phone(actor, update, owner, project, None, [ByPhoneCode.factor])
     still = phones.code_as_read(sent, use, Stale())
     dynamo.commit(update, *still, *carried, *phones.release(owner, but=owner.phone), *(act.entry for act in acts))
-    tell_all(acts)
+    notify_owner(acts)
 
 
 def _open_new(actor: Actor, sent: SignInCode, use: NumberUse, user_id: str) -> Opened:

@@ -46,9 +46,9 @@ def remove(user: User, type_: str) -> Update:
     404 `user_authenticator_not_found` when it is gone already, or was confirmed since.
     """
     path = f"authenticators.{type_}"
-    update = users.refused_as(users.change(user), user, "authenticators", fail("user_authenticator_not_found")).remove(
-        path
-    )
+    update = users.refused_as(
+        users.dated_update(user), user, "authenticators", fail("user_authenticator_not_found")
+    ).remove(path)
     return update.when(f"{path}.verified", "=", user.authenticators[type_]["verified"])
 
 

@@ -25,14 +25,14 @@ def keep(challenge: Challenge, user: User, channel: str, cooldown: int, along: S
         dynamo.commit(put, *along)
         return
     wait = tokens.cooling(user.sent.get(channel), challenge.created, cooldown)
-    dynamo.commit(put, hold_channel(users.expect(user, wait), channel, challenge.created, cooldown), *along)
+    dynamo.commit(put, hold_channel(users.update(user, wait), channel, challenge.created, cooldown), *along)
 
 
 def withdraw(challenge: Challenge, user: User, channel: str, event: Delete) -> None:
     """Take back a challenge that could not be sent, and its event."""
     writes: list[Write] = [Delete(keys.challenge(challenge.id)), event]
     if channel:
-        writes.append(free_channel(users.expect(user), channel).when(f"sent.{channel}", "=", challenge.created))
+        writes.append(free_channel(users.update(user), channel).when(f"sent.{channel}", "=", challenge.created))
     dynamo.commit(*writes)
 
 
@@ -46,7 +46,7 @@ def count_wrong_answer(challenge: Challenge, user: User, guesses: list[int], sta
     if guesses == user.guesses:
         dynamo.commit(update, event)
     else:
-        dynamo.commit(update, expecting_guesses(users.expect(user, stale), user).set("guesses", guesses), event)
+        dynamo.commit(update, expecting_guesses(users.update(user, stale), user).set("guesses", guesses), event)
 
 
 def consume(challenge: Challenge, stale: Exception, *granted: Write) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import Field, fields
 from typing import Any, TypeVar
 
 Item = dict[str, Any]
@@ -13,7 +13,7 @@ T = TypeVar("T")
 def attributes(record: Any) -> Item:
     """A record of models.py as attributes; what is empty or false by default is left out to keep items small."""
     return {
-        field.name: value
+        _attribute(field): value
         for field in fields(record)
         if (value := getattr(record, field.name)) not in ("", b"", [], frozenset())
         and not (value is False and field.default is False)
@@ -22,8 +22,13 @@ def attributes(record: Any) -> Item:
 
 def record(model: type[T], item: Mapping[str, Any]) -> T:
     """The record of models.py that an item holds; attributes that the model does not know are passed over."""
-    known = {field.name for field in fields(model)}  # type: ignore[arg-type]
-    return model(**{name: value for name, value in item.items() if name in known})
+    known = {_attribute(field): field.name for field in fields(model)}  # type: ignore[arg-type]
+    return model(**{known[name]: value for name, value in item.items() if name in known})
+
+
+def _attribute(field: Field[Any]) -> str:
+    """The name under which a field is stored: an older one of its own, or the field's."""
+    return str(field.metadata.get("attribute", field.name))
 
 
 def marshal_item(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,10 +13,9 @@ from typing import Any
 from chalicelib.errors import fail
 from chalicelib.models import NumberUse, SignInCode, User
 from chalicelib.runtime import clock
-from chalicelib.storage import dynamo, keys
+from chalicelib.storage import dynamo, keys, users
 from chalicelib.storage.addresses import claimant
 from chalicelib.storage.items import Item, attributes, record
-from chalicelib.storage.users import expect
 from chalicelib.storage.writes import Check, Delete, Put, Update, Write
 
 DAY_SECONDS = 86_400
@@ -90,7 +89,7 @@ def take_off(user: User, target: dict[str, Any]) -> Update:
 
     Refused when it is no longer what he has, or proven meanwhile.
     """
-    update = when_owned_as_read(expect(user), user).set("updated", clock.now())
+    update = when_owned_as_read(users.update(user), user).set("updated", clock.now())
     if user.phone_before:
         _void_proof(update.set("phone", user.phone_before).set("targets.phone", target), user)
     else:

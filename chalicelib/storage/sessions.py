@@ -74,11 +74,11 @@ def new(session: Session) -> Put:
     return Put(keys.session(session.user_id, session.id), attributes(session)).when_absent("id")
 
 
-def ended(user: User, session_ids: list[str]) -> list[Delete]:
+def deletions(user: User, session_ids: list[str]) -> list[Delete]:
     return [Delete(keys.session(user.id, session_id)) for session_id in session_ids]
 
 
-def ended_unless_challenged(user: User, session_ids: list[str], now: int, stale: Exception) -> list[Delete]:
+def deletions_unless_challenged(user: User, session_ids: list[str], now: int, stale: Exception) -> list[Delete]:
     """`stale` is raised when one of them is in the midst of a challenge after all."""
     deletions = (Delete(keys.session(user.id, session_id), stale) for session_id in session_ids)
     return [deletion.when_absent_or("challenged", "<=", now) for deletion in deletions]
@@ -90,7 +90,7 @@ def challenged(session: Session, until: int) -> Update:
     return update.when("generation", "=", session.generation).set("challenged", until)
 
 
-def carry(session: Session, generation: int) -> Update:
+def keep_alive(session: Session, generation: int) -> Update:
     """A live session goes on, in the user's present generation and with the factors that it has passed by now."""
     update = Update(keys.session(session.user_id, session.id), fail("general_unauthorized_scope"))
     update.when("generation", "=", session.generation).set("generation", generation)
@@ -98,7 +98,7 @@ def carry(session: Session, generation: int) -> Update:
     return update.set("updated", clock.now())
 
 
-def end_others_and_carry(update: Update, user: User, session: Session | None, wanted: bool) -> list[Update]:
+def end_others(update: Update, user: User, session: Session | None, wanted: bool) -> list[Update]:
     """Let only `session` live on, or none, if that is `wanted`: one more generation, which that session must carry.
 
     Returns what goes with the update of the user in one transaction.
@@ -108,24 +108,24 @@ def end_others_and_carry(update: Update, user: User, session: Session | None, wa
     generation = user.generation + 1
     roster = {session.id: len(session.factors)} if session and session.id in user.sessions else {}
     update.when("generation", "=", user.generation).set("generation", generation).set("sessions", roster)
-    return [carry(session, generation)] if session else []
+    return [keep_alive(session, generation)] if session else []
 
 
-def gain(update: Update, user: User, session: Session) -> list[Update]:
+def keep_with_factors(update: Update, user: User, session: Session) -> list[Update]:
     """The session goes on with its factors, on the roster too. Returns what goes with the update of the user."""
-    note_factors(update, user, session, session.factors)
-    return [carry(session, session.generation)]
+    update_roster(update, user, session, session.factors)
+    return [keep_alive(session, session.generation)]
 
 
-def complete(session: Session, factors: list[str], now: int, stale: Exception) -> Update:
+def record_challenge(session: Session, factors: list[str], now: int, stale: Exception) -> Update:
     """The session has passed a challenge now. `stale` is raised when it ended or passed another since it was read."""
     update = Update(keys.session(session.user_id, session.id), stale).when("generation", "=", session.generation)
     update.when("factors", "=", session.factors)
     return update.set("factors", factors).set("mfa_updated", now).set("updated", now)
 
 
-def completed(session: Session, factors: list[str], now: int) -> Session:
-    """The session as `complete` leaves it."""
+def after_challenge(session: Session, factors: list[str], now: int) -> Session:
+    """The session as `record_challenge` leaves it."""
     return replace(session, factors=factors, mfa_updated=now, updated=now)
 
 
@@ -134,7 +134,7 @@ def with_factors(session: Session, names: list[str]) -> list[str]:
     return list(dict.fromkeys([*session.factors, *names]))
 
 
-def note_factors(update: Update, user: User, session: Session, factors: list[str]) -> None:
+def update_roster(update: Update, user: User, session: Session, factors: list[str]) -> None:
     """Write the number of factors passed to the roster, if the session is on it."""
     if session.id in user.sessions:
         update.when_present(f"sessions.{session.id}").set(f"sessions.{session.id}", len(factors))
@@ -161,4 +161,4 @@ def end(user: User, session_id: str, event: Put) -> None:
 
 
 def end_all(user: User, event: Put) -> None:
-    dynamo.commit(users.change(user).add("generation", 1).set("sessions", {}), event)
+    dynamo.commit(users.dated_update(user).add("generation", 1).set("sessions", {}), event)

@@ -20,7 +20,7 @@ def keep(user: User, purpose: str, token: Token, cooldown: int, event: Put) -> N
     if before and before["created"] > token.created - cooldown:
         raise wait
     update = (
-        users.expect(user, wait).set(path, attributes(token)).when_same(addresses.ADDRESS_OF[purpose], token.address)
+        users.update(user, wait).set(path, attributes(token)).when_same(addresses.ADDRESS_OF[purpose], token.address)
     )
     update = update.when(f"{path}.id", "=", before["id"]) if before else update.when_absent(path)
     dynamo.commit(update, event)
@@ -29,7 +29,7 @@ def keep(user: User, purpose: str, token: Token, cooldown: int, event: Put) -> N
 def withdraw(user: User, purpose: str, token: Token, event: Delete) -> None:
     """Take back a token that could not be sent, and its event: the token before counts again."""
     path = f"tokens.{purpose}"
-    update = users.expect(user).when(f"{path}.id", "=", token.id)
+    update = users.update(user).when(f"{path}.id", "=", token.id)
     before = user.tokens.get(purpose)
     dynamo.commit(update.set(path, before) if before else update.remove(path), event)
 
@@ -40,7 +40,9 @@ def spend(user: User, purpose: str, token: Token, stale: Exception) -> Update:
     `stale` is raised when the token, its attempts or its address are no longer as they were read.
     """
     path = f"tokens.{purpose}"
-    update = users.change(user, stale).when(f"{path}.id", "=", token.id).when(f"{path}.attempts", "=", token.attempts)
+    update = (
+        users.dated_update(user, stale).when(f"{path}.id", "=", token.id).when(f"{path}.attempts", "=", token.attempts)
+    )
     return update.when_same(addresses.ADDRESS_OF[purpose], token.address).remove(path)
 
 

@@ -45,14 +45,14 @@ def delete(user: User, claims: Sequence[Write], event: Put) -> None:
     )
 
 
-def expect(user: User, refusal: Exception | None = None) -> Update:
+def update(user: User, refusal: Exception | None = None) -> Update:
     """The beginning of a write to a user's record that does not count as a change of it."""
     return Update(keys.user(user.id), refusal).when_present("pk")
 
 
-def change(user: User, refusal: Exception | None = None) -> Update:
+def dated_update(user: User, refusal: Exception | None = None) -> Update:
     """The beginning of a change of a user's record."""
-    return expect(user, refusal).set("updated", clock.now())
+    return update(user, refusal).set("updated", clock.now())
 
 
 def refused_as(update: Update, user: User, field: str, meaning: Exception) -> Update:

@@ -123,7 +123,7 @@ def _held_places(held: Held) -> tuple[Key, ...]:
 
 def _by_secret(held: Held, items: list[Item | None], now: int) -> tuple[User, Session] | tuple[None, None]:
     user, session = users.user_of(items[0]), sessions.session_of(items[1])
-    if user is None or session is None or not hashing.same(session.secret, hashing.digest(held.secret)):
+    if user is None or session is None or not hashing.same(session.secret_digest, hashing.digest(held.secret)):
         return None, None
     return (user, session) if _is_known(session, user, now) else (None, None)
 

@@ -90,13 +90,13 @@ def test_acts_of_one_moment_have_entries_of_their_own() -> None:
 
 @pytest.mark.parametrize("kind", Kind)
 def test_owner_is_told_of_the_acts_that_have_a_notice(queue: Queue, kind: Kind) -> None:
-    Actor(BROWSER, "de").does(kind, ANN).tell()
+    Actor(BROWSER, "de").does(kind, ANN).notify()
 
     assert [job["notice"] for job in queue.jobs] == ([NOTICES[kind]] if kind in NOTICES else [])
 
 
 def test_job_has_all_that_the_notice_says(queue: Queue) -> None:
-    Actor(BROWSER, "de").does(Kind.RECOVERY_CODE_USED, ANN).tell(left=3)
+    Actor(BROWSER, "de").does(Kind.RECOVERY_CODE_USED, ANN).notify(left=3)
 
     assert queue.jobs == [
         {
@@ -119,7 +119,7 @@ def test_job_has_all_that_the_notice_says(queue: Queue) -> None:
 
 
 def test_new_address_is_told_besides_the_old_one(queue: Queue) -> None:
-    Actor(BROWSER).does(Kind.EMAIL_CHANGED, ANN).tell(also="new@example.test")
+    Actor(BROWSER).does(Kind.EMAIL_CHANGED, ANN).notify(also="new@example.test")
 
     assert [job["to"] for job in queue.jobs] == ["ann@example.test", "new@example.test"]
     assert {job["left"] for job in queue.jobs} == {0}

@@ -23,8 +23,10 @@ pytestmark = pytest.mark.usefixtures("bare")
 
 @pytest.fixture
 def challenge(bare: None) -> Challenge:
-    kept = Custom().begin(ANN, "c1", "en").kept
-    return Challenge(id="c1", user_id="ann", session_id="s", factor="custom", created=1, expire=2, ttl=1, kept=kept)
+    kept = Custom().begin(ANN, "c1", "en").sealed_answer
+    return Challenge(
+        id="c1", user_id="ann", session_id="s", factor="custom", created=1, expire=2, ttl=1, sealed_answer=kept
+    )
 
 
 def test_right_code_passes_and_spends_nothing_but_its_challenge(challenge: Challenge) -> None:
@@ -45,7 +47,7 @@ def test_only_the_code_itself_is_right(challenge: Challenge, spell: object) -> N
 
 
 def test_what_is_no_code_is_wrong_even_if_it_was_kept(challenge: Challenge) -> None:
-    other = replace(challenge, kept=encryption.encrypt(b"letter", challenge.id))
+    other = replace(challenge, sealed_answer=encryption.encrypt(b"letter", challenge.id))
 
     assert Custom().check("letter", ANN, other, None) is Refusal.WRONG
 
@@ -55,7 +57,7 @@ def test_code_is_six_digits_read_back_with_its_own_challenge_only(challenge: Cha
 
     assert len(code) == 6
     assert code.isdigit()
-    assert code.encode() not in challenge.kept
+    assert code.encode() not in challenge.sealed_answer
     with pytest.raises(InvalidTag):
         Custom().code_of(replace(challenge, id="c2"))
 

@@ -59,7 +59,14 @@ def opened(factor: Factor, user: User) -> tuple[Challenge, str]:
     assert begun.send is not None
     begun.send()
     challenge = Challenge(
-        id="c1", user_id=user.id, session_id="s", factor=factor.name, created=1, expire=2, ttl=1, kept=begun.kept
+        id="c1",
+        user_id=user.id,
+        session_id="s",
+        factor=factor.name,
+        created=1,
+        expire=2,
+        ttl=1,
+        sealed_answer=begun.sealed_answer,
     )
     return challenge, sent[0]
 
@@ -107,7 +114,7 @@ def test_what_is_kept_names_its_purpose(factor: Factor, address: dict[str, Any])
     """So that the code of a challenge stands for no sign-in and no verification, and a next release still knows it."""
     challenge, code = opened(factor, changed(ANN, **address))
 
-    assert encryption.hash_matches(challenge.kept, "challenge", "c1", "ann", address[factor.channel], code)
+    assert encryption.hash_matches(challenge.sealed_answer, "challenge", "c1", "ann", address[factor.channel], code)
 
 
 @pytest.mark.usefixtures("bare")
@@ -135,9 +142,9 @@ def test_only_six_digits_are_a_code_even_where_something_else_was_kept() -> None
     user = changed(ANN, **MAIL)
     challenge, _ = opened(EmailCode(), user)
     bound = ("challenge", challenge.id, user.id, user.email)
-    kept = replace(challenge, kept=encryption.keyed_hash(*bound, "letter"))
+    kept = replace(challenge, sealed_answer=encryption.keyed_hash(*bound, "letter"))
 
-    assert encryption.hash_matches(kept.kept, *bound, "letter")
+    assert encryption.hash_matches(kept.sealed_answer, *bound, "letter")
     assert sent_codes.check("letter", user, kept, user.email) is Refusal.WRONG
 
 

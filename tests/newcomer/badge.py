@@ -30,5 +30,5 @@ def sign_in(actor: Actor, user_id: str, badge: str, alert: bool) -> Opened:
     user = users.find(user_id)
     if user is None or badge != f"badge-{user.id}":
         raise fail("user_invalid_token")
-    update = users.expect(user, fail("general_service_unavailable", retry_after=1))
+    update = users.update(user, fail("general_service_unavailable", retry_after=1))
     return begin.keep(ByBadge(), actor, user, update, alert, [])

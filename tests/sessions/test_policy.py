@@ -36,7 +36,7 @@ def session(**given: Any) -> Session:
         expire=NOW + 30 * DAY,
         ttl=0,
         generation=7,
-        secret=b"",
+        secret_digest=b"",
         provider="email",
         factors=["password"],
     )

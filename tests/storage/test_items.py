@@ -98,7 +98,8 @@ def test_what_is_empty_by_default_takes_no_room() -> None:
             tokens={"email": {"digest": b"d", "attempts": 0}}, sent={"email": 9},
         ),
         Session(
-            id="s", user_id="ada", created=1, updated=1, expire=2, ttl=0, generation=0, secret=b"x", provider="email",
+            id="s", user_id="ada", created=1, updated=1, expire=2, ttl=0, generation=0, secret_digest=b"x",
+            provider="email",
         ),
         Challenge(id="c", user_id="ada", session_id="s", factor="totp", created=0, expire=2, ttl=0),
         Token(id="t", created=1, expire=2, address="a@x.test", digest=b"d"),
