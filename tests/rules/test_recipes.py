@@ -65,7 +65,7 @@ def follow(heading: str, tree: Path) -> list[str]:
         path = tree / first.removeprefix("# ")
         if kind == "diff":
             path.write_text(patched(path.read_text(), body))
-        elif first.startswith("# chalicelib/"):
+        elif first.startswith("# "):
             assert not path.exists(), f"{path.name} is there already"
             path.write_text(body)
         else:
@@ -131,6 +131,11 @@ def run(tree: Path, *arguments: str) -> None:
 
 def test_what_the_recipes_add_works(tree: Path) -> None:
     run(tree, "tests/test_probe.py")
+
+
+def test_new_route_is_walked_like_all_others(tree: Path) -> None:
+    walks = ["tests/api/test_callers.py", "tests/faults/test_every_call.py"]
+    run(tree, *walks, "-k", "greeting or every_route_of_the_app")
 
 
 def test_texts_of_a_new_language_are_tried_without_another_word(tree: Path) -> None:
