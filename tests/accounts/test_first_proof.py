@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.runtime import aws, container
 from chalicelib.storage import keys
 from infra.local.inbox import Inbox
 from tests.support.api import Answer, Api, TeamApi, assert_refused, session_value
 from tests.support.clock import Clock
+from tests.support.faults import meanwhile
 from tests.support.person import PASSWORD, RETURN_URL, People, Person
 from tests.support.tables import Tables
 from tests.support.tokens import bearer
@@ -200,26 +200,12 @@ def test_reset_is_judged_anew_when_mfa_comes_into_force_meanwhile(
 ) -> None:
     """The owner of the account confirms a factor, or switches MFA on, between the reset's read and its write."""
 
-    class Overtaken:
-        done = False
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(dynamodb, name)
-
-        def transact_write_items(self, **parameters: object) -> object:
-            if not Overtaken.done:
-                Overtaken.done = True
-                with container.override("dynamodb", dynamodb):
-                    assert person.switch_mfa(True).status == 200
-            return dynamodb.transact_write_items(**parameters)
-
     person = people.new(email_verified=verified, authenticator=True)
     assert person.api.post("/account/recovery", {"email": person.email, "url": RETURN_URL}).status == 201
     run_jobs()
     text = next(mail["text"] for mail in person.mails() if "Password Reset" in mail["subject"])
     body = {"userId": person.id, "secret": text.split("secret=")[1].split("&")[0], "password": NEW}
-    dynamodb = aws.client("dynamodb")
-    with container.override("dynamodb", Overtaken()):
+    with meanwhile(lambda: person.switch_mfa(True)):
         answer = person.api.put("/account/recovery", body)
 
     if not verified:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from chalicelib.storage import keys
 from infra.local.inbox import Inbox
 from tests.support.api import Answer, Api, TeamApi, assert_refused, session_value
 from tests.support.clock import Clock
+from tests.support.faults import meanwhile
 from tests.support.person import PASSWORD, People, Person
 from tests.support.tables import Tables
 
@@ -403,20 +405,15 @@ def test_strangers_who_change_all_the_time_do_not_hold_a_proof_up(
     type_in(owner)
     assert owner.post("/account/verifications/phone").status == 201
 
-    class Busy:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(dynamodb, name)
+    def clash() -> None:
+        raise ClientError(response, "TransactWriteItems")  # type: ignore[arg-type]
 
-        def transact_write_items(self, **parameters: Any) -> Any:
-            if f"user#{stranger.id}" in str(parameters):
-                reasons = [{"Code": "TransactionConflict"} for _ in parameters["TransactItems"]]
-                response = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
-                raise ClientError(response, "TransactWriteItems")  # type: ignore[arg-type]
-            return dynamodb.transact_write_items(**parameters)
-
-    dynamodb = aws.client("dynamodb")
+    response = {
+        "Error": {"Code": "TransactionCanceledException"},
+        "CancellationReasons": [{"Code": "TransactionConflict"}],
+    }
     body = {"userId": owner.id, "secret": owner.texted_code()}
-    with container.override("dynamodb", Busy()):
+    with meanwhile(clash, times=inf, of=f"user#{stranger.id}"):
         assert api.put("/account/verifications/phone", body).status == 200
 
     assert number_of(owner) == (NUMBER, True)

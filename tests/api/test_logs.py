@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import pytest
 
 from chalicelib.audit.acts import Kind
 from chalicelib.ids import new_id
-from chalicelib.runtime import aws, container
+from chalicelib.runtime import container
 from chalicelib.storage import keys
 from chalicelib.storage.keys import TABLES
 from tests.support.api import Answer, Api, TeamApi, assert_refused
 from tests.support.clock import Clock
-from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.faults import Faulty, meanwhile, refusal_of_aws
 from tests.support.person import PASSWORD, RETURN_URL, People, Person
 from tests.support.tables import Tables
 
@@ -249,20 +250,11 @@ def test_code_that_cannot_be_sent_is_not_logged_as_sent(people: People, tables: 
 
 
 def test_act_that_cannot_be_logged_does_not_happen(person: Person, tables: Tables) -> None:
-    class WithoutEvents:
-        """DynamoDB, in which the table of events is out of reach."""
+    def out_of_reach() -> None:
+        raise refusal_of_aws("InternalServerError")
 
-        def __getattr__(self, name: str) -> Any:
-            return getattr(dynamodb, name)
-
-        def transact_write_items(self, **parameters: Any) -> Any:
-            if any("-events" in str(item) for item in parameters["TransactItems"]):
-                raise refusal_of_aws("InternalServerError")
-            return dynamodb.transact_write_items(**parameters)
-
-    dynamodb = aws.client("dynamodb")
     before = {table: tables.items(table) for table in TABLES if table != "limits"}
-    with container.override("dynamodb", WithoutEvents()):
+    with meanwhile(out_of_reach, times=inf, of="-events"):
         answers = [
             person.switch_mfa(True),
             person.post("/account/mfa/recovery-codes"),

@@ -10,11 +10,12 @@ from chalicelib.api.wire import KNOWN_METHODS, SIGN_IN_METHODS
 from chalicelib.factors.factor import Switch
 from chalicelib.factors.registry import SWITCHED
 from chalicelib.models import Project
-from chalicelib.runtime import aws, container
+from chalicelib.runtime import container
 from chalicelib.storage import dynamo, keys, switches
 from chalicelib.storage.switches import ProjectCache
 from tests.support.api import Answer, Api, TeamApi, assert_refused
 from tests.support.clock import Clock
+from tests.support.faults import meanwhile
 from tests.support.person import PASSWORD, Person
 from tests.support.tables import Tables
 
@@ -240,18 +241,11 @@ def test_slow_reader_does_not_undo_a_change() -> None:
 def test_two_processes_that_begin_the_record_at_once_keep_both_changes(team: TeamApi, tables: Tables) -> None:
     """The other one makes the record between our failed update and our own beginning."""
 
-    class Raced:
-        def __getattr__(self, operation: str) -> Any:
-            return getattr(real, operation)
-
-        def transact_write_items(self, **given: Any) -> Any:
-            if "Put" in given["TransactItems"][0]:
-                tables.change(keys.PROJECT, methods={"phone": False}, factors={}, session_invalidation=True)
-            return real.transact_write_items(**given)
+    def other_one_makes_it() -> None:
+        tables.change(keys.PROJECT, methods={"phone": False}, factors={}, session_invalidation=True)
 
     team.get("/project")
-    real = aws.client("dynamodb")
-    with container.override("dynamodb", Raced()):
+    with meanwhile(other_one_makes_it, of="'Put'"):
         answer = team.patch("/project/auth-methods/jwt", {"enabled": False})
 
     assert [name for name, on in methods(answer).items() if not on] == ["jwt", "phone"]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib.factors.registry import FACTORS
-from chalicelib.runtime import aws, container
 from tests.support.api import Answer, TeamApi, assert_refused
+from tests.support.faults import meanwhile
 from tests.support.person import PASSWORD, RETURN_URL, People, Person
 from tests.support.tokens import bearer
 
@@ -232,23 +232,6 @@ def test_blocking_oneself_needs_a_recent_challenge_once_mfa_is_in_force(people: 
 # What was decided on something that has moved since
 
 
-class Overtaken:
-    """DynamoDB before whose next transaction something else happens."""
-
-    def __init__(self, happen: Callable[[], Any]) -> None:
-        self._real, self._happen, self._done = aws.client("dynamodb"), happen, False
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
-
-    def transact_write_items(self, **parameters: Any) -> Any:
-        if not self._done:
-            self._done = True
-            with container.override("dynamodb", self._real):
-                self._happen()
-        return self._real.transact_write_items(**parameters)
-
-
 def enrol(thief: Person) -> Answer:
     return thief.post("/account/mfa/authenticators/totp")
 
@@ -293,7 +276,7 @@ def test_change_that_was_let_in_without_mfa_does_not_happen_once_it_is_in_force(
         def happen() -> None:
             assert owner.switch_mfa(True).status == 200
 
-    with container.override("dynamodb", Overtaken(happen)):
+    with meanwhile(happen):
         answer = CHANGES[change](thief)
 
     assert answer.status >= 400
@@ -311,7 +294,7 @@ def test_change_by_a_session_that_is_ended_meanwhile_does_not_happen(owner: Pers
     if change in ("enrol", "confirm"):
         thief.begin_authenticator()
 
-    with container.override("dynamodb", Overtaken(lambda: owner.delete("/account/sessions"))):
+    with meanwhile(lambda: owner.delete("/account/sessions")):
         answer = CHANGES[change](thief)
 
     assert answer.status in (401, 503)
@@ -330,7 +313,7 @@ def test_mailed_code_is_no_proof_of_a_mailbox_that_has_changed_meanwhile(owner: 
     def happen() -> None:
         team.patch(f"/users/{owner.id}/verification", {"emailVerification": False})
 
-    with container.override("dynamodb", Overtaken(happen)):
+    with meanwhile(happen):
         answer = half.answer(challenge, code)
 
     assert_refused(answer, 401, "user_invalid_token")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
-from chalicelib.runtime import aws, container
 from tests.support.api import assert_refused
+from tests.support.faults import meanwhile
 from tests.support.person import People, Person
 from tests.support.tables import Tables, switch_project
 
@@ -22,21 +19,6 @@ def wrong(code: str, number: int) -> str:
     return f"{(int(code) + 1 + number) % 10**6:06d}"
 
 
-class Interrupted:
-    """DynamoDB before whose next transaction something else happens."""
-
-    def __init__(self, client: Any, event: Callable[[], None]) -> None:
-        self._client, self._events = client, [event]
-
-    def transact_write_items(self, **request: Any) -> Any:
-        if self._events:
-            self._events.pop()()
-        return self._client.transact_write_items(**request)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-
 @pytest.mark.parametrize(("guesses", "status"), [(1, 200), (4, 200), (5, 401)])
 def test_right_answer_counts_only_against_the_attempts_it_was_judged_with(
     enrolled: Person, guesses: int, status: int
@@ -48,7 +30,7 @@ def test_right_answer_counts_only_against_the_attempts_it_was_judged_with(
         for number in range(guesses):
             assert_refused(enrolled.answer(challenge, wrong(code, number)), 401, "user_invalid_token")
 
-    with container.override("dynamodb", Interrupted(aws.client("dynamodb"), guess)):
+    with meanwhile(guess):
         answer = enrolled.answer(challenge, code)
 
     assert answer.status == status
@@ -61,7 +43,7 @@ def test_session_ended_while_its_answer_is_judged_gains_nothing(enrolled: Person
     def end() -> None:
         assert enrolled.delete("/account/sessions").status == 204
 
-    with container.override("dynamodb", Interrupted(aws.client("dynamodb"), end)):
+    with meanwhile(end):
         answer = enrolled.answer(challenge, code)
 
     assert_refused(answer, 401, "user_invalid_token")
@@ -78,7 +60,7 @@ def test_authenticator_replaced_while_its_code_is_judged_grants_nothing(people: 
         assert person.delete("/account/mfa/authenticators/totp").status == 204
         person.enrol_authenticator()
 
-    with container.override("dynamodb", Interrupted(aws.client("dynamodb"), replace_it)):
+    with meanwhile(replace_it):
         answer = person.answer(challenge, code)
 
     assert_refused(answer, 401, "user_invalid_token")

@@ -18,7 +18,7 @@ from chalicelib.storage import data_key, keys
 from chalicelib.storage.data_key import FRESH, SPREAD, Keyring
 from tests.support.api import assert_refused
 from tests.support.clock import Clock
-from tests.support.faults import Faulty
+from tests.support.faults import Faulty, meanwhile
 from tests.support.person import People, Person
 from tests.support.tables import Tables
 from tests.support.tokens import bearer
@@ -269,17 +269,7 @@ def test_unknown_number_of_a_seal_is_an_error(api: object) -> None:
 def test_two_who_rotate_at_once_make_one_key(api: object, tables: Tables) -> None:
     data_key.load()
 
-    class Overtaken:
-        def __getattr__(self, name: str) -> object:
-            return getattr(dynamodb, name)
-
-        def transact_write_items(self, **parameters: object) -> object:
-            with container.override("dynamodb", dynamodb):
-                rotate()
-            return dynamodb.transact_write_items(**parameters)
-
-    dynamodb = aws.client("dynamodb")
-    with container.override("dynamodb", Overtaken()), pytest.raises(RuntimeError, match="just been added"):
+    with meanwhile(rotate), pytest.raises(RuntimeError, match="just been added"):
         rotate()
 
     assert len(data_key.load()) == 2

@@ -7,16 +7,17 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
+from math import inf
 from typing import Any
 
 import pytest
 
-from chalicelib.runtime import aws, clock, container, settings
+from chalicelib.runtime import clock, container, settings
 from chalicelib.storage import data_key, limits
 from tests.support.api import Answer, Api, TeamApi, assert_refused, at_once
 from tests.support.clock import Clock
 from tests.support.events import invoke
-from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.faults import Faulty, meanwhile, refusal_of_aws
 from tests.support.person import PASSWORD, RETURN_URL, People, Person
 from tests.support.tables import Tables
 
@@ -350,18 +351,11 @@ def test_right_one_counts_only_within_the_budget_of_the_device(person: Person, k
     """The tenth wrong one is counted while the right one is being judged."""
     headers, body = known.headers(), {"email": person.email, "password": WRONG}
 
-    class Overtaken:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(dynamodb, name)
+    def guess() -> None:
+        for _ in range(10):
+            assert_refused(person.api.post("/account/sessions/email", body, headers=headers), *INVALID)
 
-        def transact_write_items(self, **parameters: Any) -> Any:
-            with container.override("dynamodb", dynamodb):
-                for _ in range(10):
-                    assert_refused(person.api.post("/account/sessions/email", body, headers=headers), *INVALID)
-            return dynamodb.transact_write_items(**parameters)
-
-    dynamodb = aws.client("dynamodb")
-    with container.override("dynamodb", Overtaken()):
+    with meanwhile(guess, times=inf):
         assert_refused(known.sign_in(person), *LIMITED)
 
 

@@ -12,27 +12,26 @@ from chalicelib.runtime import aws, container
 
 
 class _Overtaken:
-    """DynamoDB, with something that happens just before the first `times` transactions."""
-
-    def __init__(self, client: Any, happens: Callable[[], object], times: int) -> None:
-        self._client = client
-        self._happens = happens
-        self._left = times
+    def __init__(self, client: Any, happens: Callable[[], object], times: float, of: str) -> None:
+        self._client, self._happens, self._left, self._of = client, happens, times, of
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
 
     def transact_write_items(self, **parameters: Any) -> Any:
-        if self._left:
+        if self._left and self._of in str(parameters["TransactItems"]):
             self._left -= 1
-            self._happens()
+            with container.override("dynamodb", self._client):
+                self._happens()
         return self._client.transact_write_items(**parameters)
 
 
 @contextmanager
-def meanwhile(happens: Callable[[], object], times: int = 1) -> Iterator[None]:
-    """Something happens between what is read and what is written."""
-    with container.override("dynamodb", _Overtaken(aws.client("dynamodb"), happens, times)):
+def meanwhile(happens: Callable[[], object], *, times: float = 1, of: str = "") -> Iterator[None]:
+    """Something happens between what is read and what is written: just before each of the first `times` transactions
+    in whose writes the text `of` stands. What it raises comes out of the transaction.
+    """
+    with container.override("dynamodb", _Overtaken(aws.client("dynamodb"), happens, times, of)):
         yield
 
 

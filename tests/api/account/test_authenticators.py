@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from math import inf
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
 import pytest
 
-from chalicelib.runtime import aws, container, settings
+from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
 from tests.support.api import assert_refused, at_once
+from tests.support.faults import meanwhile
 from tests.support.person import People, Person
 from tests.support.tables import Tables, switch_project
 from tests.test_qr import pixels, read
@@ -207,18 +209,11 @@ def test_of_wrong_codes_at_once_five_are_counted_and_end_the_enrolment(person: P
 
 
 def test_right_code_counts_only_against_the_attempts_it_was_judged_with(person: Person, tables: Tables) -> None:
-    class Overtaken:
-        """DynamoDB, with a wrong code that is counted while the right one is judged."""
-
-        def __getattr__(self, operation: str) -> Any:
-            if operation == "transact_write_items":
-                tables.change(keys.user(person.id), authenticators={"totp": {**kept, "attempts": 1}})
-            return getattr(real, operation)
-
     person.begin_authenticator()
-    kept, real = tables.item(keys.user(person.id))["authenticators"]["totp"], aws.client("dynamodb")
+    user = keys.user(person.id)
+    one_more = {**tables.item(user)["authenticators"]["totp"], "attempts": 1}
 
-    with container.override("dynamodb", Overtaken()):
+    with meanwhile(lambda: tables.change(user, authenticators={"totp": one_more}), times=inf):
         assert_refused(confirm(person, person.totp_code()), 401, "user_invalid_token")
 
     assert person.get("/account/mfa/factors").json["totp"] is False

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.runtime import aws, container
+from chalicelib.runtime import container
 from chalicelib.storage import keys
 from tests.support.api import KEY, Answer, assert_refused, at_once
+from tests.support.faults import meanwhile
 from tests.support.person import People, Person
 from tests.support.tables import Tables
 
@@ -28,23 +29,6 @@ def person(people: People) -> Person:
 class RefusingSns:
     def publish(self, **_: Any) -> None:
         raise ClientError({"Error": {"Code": "Throttled"}, "ResponseMetadata": {"HTTPStatusCode": 429}}, "Publish")  # type: ignore[typeddict-item]
-
-
-class Overtaken:
-    """DynamoDB, with something that happens before each write of a token that grants something."""
-
-    def __init__(self, client: Any, happens: Callable[[], object]) -> None:
-        self._client = client
-        self._happens = happens
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def transact_write_items(self, **parameters: Any) -> Any:
-        updates = [write["Update"] for write in parameters["TransactItems"] if "Update" in write]
-        if any("phone_verified" in update["ExpressionAttributeNames"].values() for update in updates):
-            self._happens()
-        return self._client.transact_write_items(**parameters)
 
 
 def send(person: Person, **options: Any) -> Answer:
@@ -108,7 +92,7 @@ def test_right_code_that_keeps_being_overtaken_by_wrong_ones_is_refused(person: 
     send(person)
     spoilers = wrong_codes(person, 9)
 
-    with container.override("dynamodb", Overtaken(aws.client("dynamodb"), lambda: confirm(person, spoilers.pop()))):
+    with meanwhile(lambda: confirm(person, spoilers.pop()), times=inf, of="phone_verified"):
         assert_refused(confirm(person, person.texted_code()), 401, "user_invalid_token")
 
     assert tables.item(keys.user(person.id))["tokens"]["phone"]["attempts"] == 5
