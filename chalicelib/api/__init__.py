@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from chalice.app import Chalice, Response
 
-from chalicelib.api import account, avatars, health, logs, openapi, project, unknown, users, wire
+from chalicelib.api import account, answers, avatars, health, logs, openapi, project, unknown, users
+from chalicelib.api.answers import project as json_project
 from chalicelib.web import mistakes
 from chalicelib.web.reply import finish, no_content
 
@@ -20,9 +21,9 @@ ROUTES = (*RESOURCES, openapi.describing(RESOURCES))
 """Everything that is served."""
 
 NAMES = mistakes.Names(
-    answers=wire.ANSWERS,
-    sign_in_methods=wire.SIGN_IN_METHODS,
-    below={"/project/policies": project.POLICIES, "/project/auth-methods": wire.SIGN_IN_METHODS},
+    answers=answers.ANSWERS,
+    sign_in_methods=json_project.SIGN_IN_METHODS,
+    below={"/project/policies": project.POLICIES, "/project/auth-methods": json_project.SIGN_IN_METHODS},
 )
 
 # When they are loaded, not when they are registered: so a run of the tests stops before the first of them.

@@ -11,7 +11,8 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from chalicelib.api.answers import CONTENT, MODELS, some
+from chalicelib.api.answers.models import CONTENT, MODELS
+from chalicelib.api.answers.schema import some
 from chalicelib.errors import ERRORS
 from chalicelib.schema import schema_of
 from chalicelib.web.declaration import Endpoint, Recent, Served

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.api import wire
+from chalicelib.api.answers import lists as json_lists
+from chalicelib.api.answers import logs as json_logs
 from chalicelib.api.users.users import USER, USER_ID, user_of
 from chalicelib.errors import fail
 from chalicelib.models import User
@@ -41,5 +42,5 @@ def _page(user: User, queries: Paging, total: bool) -> dict[str, Any]:
     """400 `general_query_invalid` for a cursor: logs have no ids."""
     if queries.after or queries.before:
         raise fail("general_query_invalid", "Logs have no ids that a cursor could name: use limit and offset.")
-    found = [wire.log(event, user) for event in events.newest(user, queries.limit, queries.offset)]
-    return wire.page("logs", found, events.count(user) if total else 0)
+    found = [json_logs.log(event, user) for event in events.newest(user, queries.limit, queries.offset)]
+    return json_lists.page("logs", found, events.count(user) if total else 0)

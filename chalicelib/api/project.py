@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from chalicelib.api import wire
+from chalicelib.api.answers import lists as json_lists
+from chalicelib.api.answers import project as json_project
 from chalicelib.factors.registry import SWITCHED
 from chalicelib.storage import switches
 from chalicelib.web import formats
@@ -33,7 +34,7 @@ SINCE: dict[str, formats.Version] = {"mfa-factors": (1, 9, 6)}
 
 @routes.endpoint("GET", "/project", answer="project", key=True)
 def get(call: Call) -> dict[str, Any]:
-    return wire.project(call.project)
+    return json_project.project(call.project)
 
 
 @routes.endpoint(
@@ -46,8 +47,8 @@ def get(call: Call) -> dict[str, Any]:
 )
 def list_policies(call: Call, queries: Paging, total: bool) -> dict[str, Any]:
     version = formats.version(call.request)
-    found = [each for name, each in wire.policies(call.project).items() if version >= SINCE.get(name, ())]
-    return wire.page("policies", found[queries.offset :][: queries.limit], len(found) if total else 0)
+    found = [each for name, each in json_project.policies(call.project).items() if version >= SINCE.get(name, ())]
+    return json_lists.page("policies", found[queries.offset :][: queries.limit], len(found) if total else 0)
 
 
 @routes.endpoint(
@@ -58,7 +59,7 @@ def list_policies(call: Call, queries: Paging, total: bool) -> dict[str, Any]:
     params={"policyId": Parameter(exact_choice(*POLICIES))},
 )
 def get_policy(call: Call, policy_id: str) -> dict[str, Any]:
-    return wire.policies(call.project)[policy_id]
+    return json_project.policies(call.project)[policy_id]
 
 
 for switch in ("mfa-factors", "session-alert", "session-invalidation"):
@@ -77,7 +78,7 @@ for switch in ("mfa-factors", "session-alert", "session-invalidation"):
 )
 def update_mfa_factors(call: Call, **given: bool | None) -> dict[str, Any]:
     changed = {f"factors.{name}": value for name, value in given.items() if value is not None}
-    return wire.project(switches.change(changed) if changed else call.project)
+    return json_project.project(switches.change(changed) if changed else call.project)
 
 
 @routes.endpoint(
@@ -88,7 +89,7 @@ def update_mfa_factors(call: Call, **given: bool | None) -> dict[str, Any]:
     params={"enabled": Parameter(boolean)},
 )
 def update_session_invalidation(call: Call, enabled: bool) -> dict[str, Any]:
-    return wire.project(switches.change({"session_invalidation": enabled}))
+    return json_project.project(switches.change({"session_invalidation": enabled}))
 
 
 @routes.endpoint(
@@ -101,7 +102,7 @@ def update_session_invalidation(call: Call, enabled: bool) -> dict[str, Any]:
 )
 def update_session_alert(call: Call, enabled: bool) -> dict[str, Any]:
     """Whether owners are told of a sign-in on a device that has not signed in before."""
-    return wire.project(switches.change({"session_alert": enabled}))
+    return json_project.project(switches.change({"session_alert": enabled}))
 
 
 @routes.endpoint(
@@ -109,8 +110,8 @@ def update_session_alert(call: Call, enabled: bool) -> dict[str, Any]:
     "/project/auth-methods/{methodId}",
     answer="project",
     key=True,
-    params={"methodId": Parameter(exact_choice(*wire.SIGN_IN_METHODS)), "enabled": Parameter(boolean)},
+    params={"methodId": Parameter(exact_choice(*json_project.SIGN_IN_METHODS)), "enabled": Parameter(boolean)},
     formerly={"enabled": "status"},
 )
 def update_auth_method(call: Call, method_id: str, enabled: bool) -> dict[str, Any]:
-    return wire.project(switches.change({f"methods.{method_id}": enabled}))
+    return json_project.project(switches.change({f"methods.{method_id}": enabled}))

@@ -33,7 +33,7 @@ class Endpoint:
     `key` wants an API key, `signed_in` a user; `own_session` a session that is the caller's own and not a JWT's. `half`
     lets in a session that lacks a factor. `reads` names items to read together with the caller (reads.py). `recent` may
     depend on the request. `timestamp`: header X-Appwrite-Timestamp, if there is one, must be a date. `formerly` are
-    older names of parameters (formats.py). `answer` is the model of a success (answers.py); without one it is 204.
+    older names of parameters (formats.py). `answer` is the model of a success (`api/answers/`); without one it is 204.
     `errors` are the types of refusals that come from what the endpoint does, beyond those of the checks.
     """
 

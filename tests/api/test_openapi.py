@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from chalicelib.api import ROUTES
-from chalicelib.api.answers import MODELS
+from chalicelib.api.answers.models import MODELS
 from chalicelib.api.document import document
 from chalicelib.runtime import container, settings
 from chalicelib.schema import schema_of

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api.wire import KNOWN_METHODS, SIGN_IN_METHODS
+from chalicelib.api.answers.project import KNOWN_METHODS, SIGN_IN_METHODS
 from chalicelib.factors.factor import Switch
 from chalicelib.factors.registry import SWITCHED
 from chalicelib.models import Project

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api.answers import MODELS
+from chalicelib.api.answers.models import MODELS
 from chalicelib.web.formats import SINCE
 
 Schema = dict[str, Any]

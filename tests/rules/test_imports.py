@@ -39,7 +39,8 @@ HEAVY = {
     "asyncio",
     "unittest",
     "typing_extensions",
-    "chalicelib.api.answers",
+    "chalicelib.api.answers.models",
+    "chalicelib.api.answers.schema",
     "chalicelib.api.document",
 }
 

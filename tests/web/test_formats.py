@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.api.answers import MODELS
+from chalicelib.api.answers.models import MODELS
 from chalicelib.errors import ApiError
 from chalicelib.web.queries import Paging, as_json, paging
 from tests.support.api import Answer, TeamApi, assert_refused

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api import NAMES, ROUTES, wire
-from chalicelib.api.answers import CONTENT
+from chalicelib.api import NAMES, ROUTES, answers
+from chalicelib.api.answers.models import CONTENT
 from chalicelib.storage import keys
 from chalicelib.web.endpoint import Call, Routes
 from chalicelib.web.mistakes import Misdeclared, check
@@ -171,5 +171,5 @@ def test_app_does_not_start() -> None:
 def test_names_of_answers_are_those_that_have_a_schema_and_an_endpoint() -> None:
     answered = {served.definition.answer for routes in ROUTES for served in routes.served} - {""}
 
-    assert set(wire.ANSWERS) == answered
+    assert set(answers.ANSWERS) == answered
     assert answered <= set(CONTENT)

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.accounts import change
 from chalicelib.accounts import create as accounts
-from chalicelib.api import wire
+from chalicelib.api.answers import users as json_users
 from chalicelib.models import Preferences
 from chalicelib.security.passwords import known_password, new_password, old_password
 from chalicelib.sign_in.password import ByPassword
@@ -39,13 +39,13 @@ ACCOUNT = {"preferences": own_preferences}
 
 def account_of(call: Call) -> dict[str, Any]:
     """The caller's account as it was read with the request."""
-    return wire.account(call.user, stored_preferences.preferences_of(call.read["preferences"]))
+    return json_users.account(call.user, stored_preferences.preferences_of(call.read["preferences"]))
 
 
 def changed_account(call: Call) -> dict[str, Any]:
     """The caller's account after a change, read anew."""
     user = users.find(call.user.id) or call.user
-    return wire.account(user, stored_preferences.preferences_of(call.read["preferences"]))
+    return json_users.account(user, stored_preferences.preferences_of(call.read["preferences"]))
 
 
 @routes.endpoint(
@@ -65,7 +65,7 @@ def changed_account(call: Call) -> dict[str, Any]:
 )
 def create(call: Call, user_id: str, email: str, password: str, name: str) -> dict[str, Any]:
     user = accounts.create(call.actor, user_id, email=email, password=password, name=name)
-    return wire.account(user, Preferences(updated=0))
+    return json_users.account(user, Preferences(updated=0))
 
 
 @routes.endpoint("GET", "/account", answer="account", signed_in=True, reads=ACCOUNT)
@@ -89,7 +89,7 @@ def get_preferences(call: Call) -> dict[str, Any]:
     max_body=PREFS_BODY,
 )
 def update_preferences(call: Call, prefs: str) -> dict[str, Any]:
-    return wire.account(call.user, stored_preferences.keep(call.user, prefs))
+    return json_users.account(call.user, stored_preferences.keep(call.user, prefs))
 
 
 @routes.endpoint(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.api import wire
 from chalicelib.api.account.account import ACCOUNT, changed_account
+from chalicelib.api.answers import mfa as json_mfa
 from chalicelib.mfa import authenticators
 from chalicelib.web.endpoint import Call, Recent, Routes
 from chalicelib.web.parameters import Parameter, choice, text
@@ -25,7 +25,7 @@ TYPE = Parameter(choice("totp"))
     params={"type": TYPE},
 )
 def create(call: Call, type: str) -> dict[str, Any]:
-    return wire.authenticator(authenticators.enrol(call.actor, call.user))
+    return json_mfa.authenticator(authenticators.enrol(call.actor, call.user))
 
 
 @routes.endpoint(

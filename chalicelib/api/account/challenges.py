@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.api import wire
+from chalicelib.api.answers import mfa as json_mfa
+from chalicelib.api.answers import sessions as json_sessions
 from chalicelib.factors.registry import BY_NAME, FACTORS, named
 from chalicelib.mfa import challenges
 from chalicelib.storage import keys
@@ -64,7 +65,7 @@ def evidence(user_id: str, request: ApiRequest) -> Mapping[str, Key] | None:
 )
 def create(call: Call, factor: str) -> dict[str, Any]:
     begun = challenges.begin(call.actor, named(factor), call.user, call.session, call.project)
-    return wire.challenge(begun.challenge, begun.shown)
+    return json_mfa.challenge(begun.challenge, begun.shown)
 
 
 @routes.endpoint(
@@ -82,4 +83,4 @@ def create(call: Call, factor: str) -> dict[str, Any]:
 def complete(call: Call, challenge_id: str, otp: str) -> dict[str, Any]:
     item, found = call.read["challenge"], call.read["evidence"]
     session = challenges.complete(call.actor, call.user, call.session, call.project, challenge_id, otp, item, found)
-    return wire.session(session, current=True)
+    return json_sessions.session(session, current=True)

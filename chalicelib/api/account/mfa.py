@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.api import wire
 from chalicelib.api.account.account import ACCOUNT, changed_account
+from chalicelib.api.answers import mfa as json_mfa
 from chalicelib.mfa import switch
 from chalicelib.web.endpoint import Call, Recent, Routes
 from chalicelib.web.parameters import Parameter, boolean
@@ -39,4 +39,4 @@ def update(call: Call, mfa: bool) -> dict[str, Any]:
 
 @routes.endpoint("GET", "/account/mfa/factors", answer="mfaFactors", signed_in=True, half=True)
 def list_factors(call: Call) -> dict[str, Any]:
-    return wire.factors(call.user, call.project)
+    return json_mfa.factors(call.user, call.project)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.accounts import recover
-from chalicelib.api import wire
+from chalicelib.api.answers import tokens as json_tokens
 from chalicelib.delivery.mail_budget import mailbox
 from chalicelib.security.origins import redirect
 from chalicelib.security.passwords import new_password
@@ -44,7 +44,7 @@ def by_client_and_mailbox(request: ApiRequest, user_id: str) -> str:
 )
 def create(call: Call, email: str, url: str) -> dict[str, Any]:
     token, user_id = recover.request(call.actor, email, url, known_device=call.request.device is not None)
-    return wire.token(token, user_id)
+    return json_tokens.token(token, user_id)
 
 
 @routes.endpoint(
@@ -58,4 +58,4 @@ def create(call: Call, email: str, url: str) -> dict[str, Any]:
 def complete(call: Call, user_id: str, secret: str, password: str) -> dict[str, Any]:
     token = recover.complete(call.actor, user_id, secret, password, call.project)
     call.headers.update(cookies.renewed(call.request, token.address, user_id, token.address))
-    return wire.token(token, user_id)
+    return json_tokens.token(token, user_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.api import wire
+from chalicelib.api.answers import mfa as json_mfa
 from chalicelib.mfa import recovery_codes
 from chalicelib.web.endpoint import Call, Recent, Routes
 
@@ -22,7 +22,7 @@ PATH = "/account/mfa/recovery-codes"
     recent=Recent.IN_FORCE,
 )
 def create(call: Call) -> dict[str, Any]:
-    return wire.recovery_codes(recovery_codes.create(call.actor, call.user, _maker(call)))
+    return json_mfa.recovery_codes(recovery_codes.create(call.actor, call.user, _maker(call)))
 
 
 @routes.endpoint(
@@ -34,7 +34,7 @@ def create(call: Call) -> dict[str, Any]:
     recent=Recent.ALWAYS,
 )
 def list_masked(call: Call) -> dict[str, Any]:
-    return wire.recovery_codes(recovery_codes.masked(call.user))
+    return json_mfa.recovery_codes(recovery_codes.masked(call.user))
 
 
 @routes.endpoint(
@@ -46,7 +46,7 @@ def list_masked(call: Call) -> dict[str, Any]:
     recent=Recent.ALWAYS,
 )
 def regenerate(call: Call) -> dict[str, Any]:
-    return wire.recovery_codes(recovery_codes.regenerate(call.actor, call.user, _maker(call)))
+    return json_mfa.recovery_codes(recovery_codes.regenerate(call.actor, call.user, _maker(call)))
 
 
 def _maker(call: Call) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from chalicelib.api import wire
+from chalicelib.api.answers import sessions as json_sessions
 from chalicelib.errors import fail
 from chalicelib.models import Session, User
 from chalicelib.schema import takes
@@ -129,12 +129,12 @@ def opened(call: Call, begun: Opened, email: str = "") -> dict[str, Any]:
     """The answer that hands over a session; `email` is the mailbox of which the device is known from now on, if any."""
     session = begun.session
     call.headers.update(cookies.given(call.request, begun.value, session.expire, email, session.user_id))
-    return wire.session(session, current=True, secret=begun.value if call.caller.key else "")
+    return json_sessions.session(session, current=True, secret=begun.value if call.caller.key else "")
 
 
 @routes.endpoint("GET", "/account/sessions", answer="sessionList", signed_in=True)
 def list_all(call: Call) -> dict[str, Any]:
-    return wire.session_list(manage.all_of(call.user), call.current)
+    return json_sessions.session_list(manage.all_of(call.user), call.current)
 
 
 @routes.endpoint(
@@ -157,7 +157,7 @@ def delete_all(call: Call, current: bool) -> None:
 @routes.endpoint("GET", "/account/sessions/{sessionId}", answer="session", signed_in=True, params=SESSION_ID)
 def get(call: Call, session_id: str) -> dict[str, Any]:
     session = _named(call, session_id)
-    return wire.session(session, session == call.current)
+    return json_sessions.session(session, session == call.current)
 
 
 @routes.endpoint(
@@ -170,7 +170,7 @@ def get(call: Call, session_id: str) -> dict[str, Any]:
 )
 def extend(call: Call, session_id: str) -> dict[str, Any]:
     session = _named(call, session_id)
-    return wire.session(manage.extend(call.actor, call.user, session), session == call.current)
+    return json_sessions.session(manage.extend(call.actor, call.user, session), session == call.current)
 
 
 @routes.endpoint(

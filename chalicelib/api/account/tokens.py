@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.api import wire
+from chalicelib.api.answers import tokens as json_tokens
 from chalicelib.errors import fail
 from chalicelib.security import web_tokens
 from chalicelib.security.web_tokens import Claims
@@ -36,7 +36,9 @@ DURATION = Parameter(integer(0, 3600), 900)
 )
 def create_phone(call: Call, user_id: str, phone: str) -> dict[str, Any]:
     sent = phone_tokens.send_code(call.actor, user_id, phone)
-    return wire.token(sent.token, sent.user_id, secret.encode(sent.user_id, sent.code) if call.caller.key else "")
+    return json_tokens.token(
+        sent.token, sent.user_id, secret.encode(sent.user_id, sent.code) if call.caller.key else ""
+    )
 
 
 @routes.endpoint(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.accounts import verify
-from chalicelib.api import wire
+from chalicelib.api.answers import tokens as json_tokens
 from chalicelib.errors import fail
 from chalicelib.security.origins import redirect
 from chalicelib.sign_in.phone_code import ByPhoneCode
@@ -29,7 +29,7 @@ PROOF = {"userId": Parameter(identifier), "secret": Parameter(text(1, 256))}
     params={"url": Parameter(redirect)},
 )
 def send_email(call: Call, url: str) -> dict[str, Any]:
-    return wire.token(verify.send_email_link(call.actor, call.user, url), call.user.id)
+    return json_tokens.token(verify.send_email_link(call.actor, call.user, url), call.user.id)
 
 
 @routes.endpoint(
@@ -42,7 +42,7 @@ def send_email(call: Call, url: str) -> dict[str, Any]:
     params=PROOF,
 )
 def confirm_email(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return wire.token(verify.confirm_email(call.actor, user_id, secret, call.current, call.project), user_id)
+    return json_tokens.token(verify.confirm_email(call.actor, user_id, secret, call.current, call.project), user_id)
 
 
 @routes.endpoint(
@@ -64,7 +64,7 @@ def confirm_email(call: Call, user_id: str, secret: str) -> dict[str, Any]:
 def send_phone(call: Call) -> dict[str, Any]:
     if not ByPhoneCode().allowed_in(call.project):
         raise fail("user_auth_method_unsupported", "Phone authentication is disabled for this project")
-    return wire.token(verify.send_phone_code(call.actor, call.user), call.user.id)
+    return json_tokens.token(verify.send_phone_code(call.actor, call.user), call.user.id)
 
 
 @routes.endpoint(
@@ -80,4 +80,4 @@ def send_phone(call: Call) -> dict[str, Any]:
     params=PROOF,
 )
 def confirm_phone(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return wire.token(verify.confirm_phone(call.actor, user_id, secret, call.current, call.project), user_id)
+    return json_tokens.token(verify.confirm_phone(call.actor, user_id, secret, call.current, call.project), user_id)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.api import wire
 from chalicelib.api.account.authenticators import TYPE
+from chalicelib.api.answers import mfa as json_mfa
 from chalicelib.api.users.users import USER, USER_ID, changed_user, user_of
 from chalicelib.mfa import authenticators, challenges, recovery_codes, switch
 from chalicelib.models import TEAM
@@ -35,7 +35,7 @@ def update(call: Call, user_id: str, mfa: bool) -> dict[str, Any]:
 
 @routes.endpoint("GET", f"{PATH}/factors", answer="mfaFactors", key=True, reads=USER, params={"userId": USER_ID})
 def list_factors(call: Call, user_id: str) -> dict[str, Any]:
-    return wire.factors(user_of(call), call.project)
+    return json_mfa.factors(user_of(call), call.project)
 
 
 @routes.endpoint(
@@ -48,7 +48,7 @@ def list_factors(call: Call, user_id: str) -> dict[str, Any]:
     params={"userId": USER_ID},
 )
 def create_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
-    return wire.recovery_codes(recovery_codes.create(call.actor, user_of(call), TEAM))
+    return json_mfa.recovery_codes(recovery_codes.create(call.actor, user_of(call), TEAM))
 
 
 @routes.endpoint(
@@ -61,7 +61,7 @@ def create_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
     params={"userId": USER_ID},
 )
 def regenerate_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
-    return wire.recovery_codes(recovery_codes.regenerate(call.actor, user_of(call), TEAM))
+    return json_mfa.recovery_codes(recovery_codes.regenerate(call.actor, user_of(call), TEAM))
 
 
 @routes.endpoint(
@@ -74,7 +74,7 @@ def regenerate_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
     params={"userId": USER_ID},
 )
 def list_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
-    return wire.recovery_codes(recovery_codes.masked(user_of(call)))
+    return json_mfa.recovery_codes(recovery_codes.masked(user_of(call)))
 
 
 @routes.endpoint(
@@ -101,4 +101,4 @@ def delete_authenticator(call: Call, user_id: str, type: str) -> None:
 def get_challenge(call: Call, user_id: str, challenge_id: str) -> dict[str, Any]:
     """Of factors only whose codes the team's server delivers."""
     challenge, code = challenges.read_code(user_of(call), challenge_id)
-    return wire.challenge_secret(challenge, code)
+    return json_mfa.challenge_secret(challenge, code)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.api import wire
 from chalicelib.api.account.tokens import DURATION
+from chalicelib.api.answers import sessions as json_sessions
 from chalicelib.api.users.users import USER, USER_ID, user_of
 from chalicelib.audit.acts import Kind
 from chalicelib.errors import fail
@@ -26,7 +26,7 @@ RECENT = "recent"
 @routes.endpoint("POST", PATH, answer="session", status=201, key=True, reads=USER, params={"userId": USER_ID})
 def create(call: Call, user_id: str) -> dict[str, Any]:
     opened = server.sign_in(call.actor, user_of(call))
-    return wire.session(opened.session, current=False, secret=opened.value)
+    return json_sessions.session(opened.session, current=False, secret=opened.value)
 
 
 @routes.endpoint(
@@ -38,7 +38,7 @@ def create(call: Call, user_id: str) -> dict[str, Any]:
     params={"userId": USER_ID, "total": Parameter(loose_boolean, True)},
 )
 def list_all(call: Call, user_id: str, total: bool) -> dict[str, Any]:
-    found = wire.session_list(manage.all_of(user_of(call)))
+    found = json_sessions.session_list(manage.all_of(user_of(call)))
     return found if total else {**found, "total": 0}
 
 

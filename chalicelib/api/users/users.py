@@ -6,7 +6,8 @@ from typing import Any
 
 from chalicelib.accounts import change
 from chalicelib.accounts import create as accounts
-from chalicelib.api import wire
+from chalicelib.api.answers import lists as json_lists
+from chalicelib.api.answers import users as json_users
 from chalicelib.errors import fail
 from chalicelib.models import Preferences, User
 from chalicelib.security.passwords import new_password
@@ -51,7 +52,7 @@ def user_of(call: Call) -> User:
 
 def changed_user(call: Call, user: User) -> dict[str, Any]:
     """The user after a change, read anew."""
-    return wire.user(users.find(user.id) or user, preferences.preferences_of(call.read["preferences"]))
+    return json_users.user(users.find(user.id) or user, preferences.preferences_of(call.read["preferences"]))
 
 
 @routes.endpoint(
@@ -70,7 +71,7 @@ def changed_user(call: Call, user: User) -> dict[str, Any]:
     },
 )
 def create(call: Call, user_id: str, email: str, phone: str, password: str, name: str) -> dict[str, Any]:
-    return wire.user(accounts.create(call.actor, user_id, email, phone, password, name), Preferences(updated=0))
+    return json_users.user(accounts.create(call.actor, user_id, email, phone, password, name), Preferences(updated=0))
 
 
 @routes.endpoint(
@@ -89,12 +90,12 @@ def list_all(call: Call, queries: Paging, search: str, total: bool) -> dict[str,
     if search:
         raise fail("general_query_invalid", "Search is not served.")
     found = user_list.page(queries.limit, queries.offset, queries.after, queries.before)
-    return wire.page("users", [wire.user(*pair) for pair in found], user_list.count() if total else 0)
+    return json_lists.page("users", [json_users.user(*pair) for pair in found], user_list.count() if total else 0)
 
 
 @routes.endpoint("GET", "/users/{userId}", answer="user", key=True, reads=USER, params={"userId": USER_ID})
 def get(call: Call, user_id: str) -> dict[str, Any]:
-    return wire.user(user_of(call), preferences.preferences_of(call.read["preferences"]))
+    return json_users.user(user_of(call), preferences.preferences_of(call.read["preferences"]))
 
 
 @routes.endpoint("DELETE", "/users/{userId}", key=True, reads=USER, params={"userId": USER_ID})

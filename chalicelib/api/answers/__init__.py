@@ -1,0 +1,8 @@
+"""What the resources answer with, a file for each kind: the JSON that is made of a record, and its schema beside it."""
+
+ANSWERS = (
+    *("account", "document", "jwt", "logList", "mfaChallenge", "mfaChallengeSecret", "mfaFactors", "mfaRecoveryCodes"),
+    *("mfaType", "png", "policy", "policyList", "pong", "preferences", "project", "session", "sessionList", "token"),
+    *("user", "userList", "version"),
+)
+"""What endpoints answer with. Their schemas are in models.py, which a cold start does without."""

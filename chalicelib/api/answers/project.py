@@ -1,0 +1,147 @@
+"""The project and its policies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.factors.registry import SWITCHED
+from chalicelib.models import Project
+from chalicelib.runtime import settings
+from chalicelib.sign_in.registry import WAYS
+
+if TYPE_CHECKING:
+    from chalicelib.api.answers.schema import Schema
+
+
+KNOWN_METHODS = ("email-password", "magic-url", "email-otp", "anonymous", "invites", "jwt", "phone")
+"""Those that every SDK knows, whether there is such a way to sign in or not."""
+
+
+SIGN_IN_METHODS = tuple(dict.fromkeys([*KNOWN_METHODS, *(way.method for way in WAYS if way.method)]))
+
+
+SERVICES = (
+    *("account", "avatars", "databases", "tablesdb", "locale", "health", "project", "storage", "teams", "users", "vcs"),
+    *("sites", "functions", "proxy", "graphql", "migrations", "messaging", "advisor"),
+)
+"""Those that every SDK knows: one with types (PyPI `appwrite` 20 to 24) raises for another."""
+
+
+SERVED = ("account", "avatars", "health", "project", "users")
+
+
+PROTOCOLS = {"rest": True, "graphql": False, "websocket": False}
+
+
+WITHOUT_USE: dict[str, Any] = {
+    **dict.fromkeys(("$createdAt", "$updatedAt", "teamId"), ""),
+    "region": "default",
+    "labels": [],
+    "status": "active",
+    "onboarding": {},
+    "devKeys": [],
+    "smtpEnabled": False,
+    **dict.fromkeys(("smtpSenderName", "smtpSenderEmail", "smtpReplyToName", "smtpReplyToEmail", "smtpHost"), ""),
+    "smtpPort": 0,
+    **dict.fromkeys(("smtpUsername", "smtpPassword", "smtpSecure"), ""),
+    "pingCount": 0,
+    "pingedAt": "",
+    "blocks": [],
+    "consoleAccessedAt": "",
+    "wafEnabled": False,
+    "oAuth2ServerEnabled": False,
+    "oAuth2ServerAuthorizationUrl": "",
+    "oAuth2ServerScopes": [],
+    "oAuth2ServerAccessTokenDuration": 0,
+    "oAuth2ServerRefreshTokenDuration": 0,
+    "oAuth2ServerPublicAccessTokenDuration": 0,
+    "oAuth2ServerPublicRefreshTokenDuration": 0,
+    "oAuth2ServerConfidentialPkce": False,
+    "oAuth2ServerDiscoveryUrl": "",
+}
+"""What a project has elsewhere and not here. SDKs with types raise where a field is missing."""
+
+
+DAY_SECONDS = 86_400
+
+
+def project(record: Project) -> dict[str, Any]:
+    config = settings.config()
+    return {
+        "$id": config.project,
+        "name": config.project_name,
+        **WITHOUT_USE,
+        "authMethods": _switches({method: record.allows_method(method) for method in SIGN_IN_METHODS}),
+        "services": _switches({service: service in SERVED for service in SERVICES}),
+        "protocols": _switches(PROTOCOLS),
+    }
+
+
+def _switches(states: Mapping[str, bool]) -> list[dict[str, Any]]:
+    return [{"$id": name, "enabled": enabled} for name, enabled in states.items()]
+
+
+def policies(record: Project) -> dict[str, dict[str, Any]]:
+    """Every policy of the project by id; those that are no switches here have the value that is in force."""
+    config = settings.config()
+    found: dict[str, dict[str, Any]] = {
+        "password-dictionary": {"enabled": False, "denyList": []},
+        "password-history": {"total": 0},
+        "password-strength": {"min": 8, "uppercase": False, "lowercase": False, "number": False, "symbols": False},
+        "password-personal-data": {"enabled": False, "denyList": []},
+        "session-alert": {"enabled": record.session_alert},
+        "session-duration": {"duration": config.session_days * DAY_SECONDS},
+        "session-invalidation": {"enabled": record.session_invalidation},
+        "session-limit": {"total": config.session_limit},
+        "user-limit": {"total": 0},
+        "membership-privacy": dict.fromkeys(
+            ("userId", "userEmail", "userPhone", "userName", "userMFA", "userAccessedAt"), True
+        ),
+        "mfa-factors": {factor.name: factor.allowed_in(record) for factor in SWITCHED},
+    }
+    return {name: {"$id": name, **values} for name, values in found.items()}
+
+
+def schemas() -> dict[str, Schema]:
+    """What these answers look like, by the names that the SDKs give them."""
+    from chalicelib.api.answers.schema import (
+        COUNT,
+        FLAG,
+        NONE,
+        TEXT,
+        page,
+        record,
+    )
+
+    switches: Schema = {"type": "array", "items": record(_id=TEXT, enabled=FLAG)}
+
+    def policy(name: str, **fields: Schema) -> Schema:
+        return record(_id={"const": name}, **fields)
+
+    every_policy = [
+        policy("password-dictionary", enabled=FLAG, denyList=NONE),
+        policy("password-history", total=COUNT),
+        policy("password-strength", min=COUNT, uppercase=FLAG, lowercase=FLAG, number=FLAG, symbols=FLAG),
+        policy("password-personal-data", enabled=FLAG, denyList=NONE),
+        policy("session-alert", enabled=FLAG),
+        policy("session-duration", duration=COUNT),
+        policy("session-invalidation", enabled=FLAG),
+        policy("session-limit", total=COUNT),
+        policy("user-limit", total=COUNT),
+        policy(
+            "membership-privacy",
+            **dict.fromkeys(("userId", "userEmail", "userPhone", "userName", "userMFA", "userAccessedAt"), FLAG),
+        ),
+        policy("mfa-factors", **{factor.name: FLAG for factor in SWITCHED}),
+    ]
+    return {
+        "project": record(
+            _id=TEXT,
+            name=TEXT,
+            **{name: {"const": value} for name, value in WITHOUT_USE.items()},
+            **dict.fromkeys(("authMethods", "services", "protocols"), switches),
+        ),
+        "policy": {"anyOf": every_policy},
+        "policyList": page("policies", "policy"),
+    }

@@ -1,0 +1,149 @@
+"""Accounts and users."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.models import Preferences, User
+from chalicelib.security import hashing
+from chalicelib.timestamps import iso
+
+if TYPE_CHECKING:
+    from chalicelib.api.answers.schema import Schema
+
+
+def user(record: User, preferences: Preferences) -> dict[str, Any]:
+    """The account and what only API keys may see: the password's hash."""
+    costs = hashing.costs(record.password)
+    by_the_sdks_names = {"memoryCost": costs["memory_cost"], "timeCost": costs["time_cost"]}
+    return {
+        **account(record, preferences),
+        "password": record.password or None,
+        "hash": "argon2",
+        "hashOptions": {"type": "argon2", **costs, **by_the_sdks_names},
+    }
+
+
+def account(user: User, preferences: Preferences) -> dict[str, Any]:
+    return {
+        "$id": user.id,
+        "$createdAt": iso(user.created),
+        "$updatedAt": iso(max(user.updated, preferences.updated)),
+        "name": user.name,
+        "registration": iso(user.created),
+        "status": not user.blocked,
+        "labels": user.labels,
+        "passwordUpdate": iso(user.password_updated),
+        "email": user.email,
+        "phone": user.phone,
+        "emailVerification": user.email_verified,
+        "phoneVerification": user.phone_verified,
+        **_email_traits(user.email),
+        "mfa": user.mfa,
+        "prefs": json.loads(preferences.text),
+        "targets": targets(user),
+        "accessedAt": iso(user.accessed),
+        "impersonator": False,
+        "impersonatorUserId": None,
+    }
+
+
+def _email_traits(address: str) -> dict[str, Any]:
+    """Provider rules and lists of free and disposable domains are not kept: an address is its own canonical form."""
+    return {
+        "emailCanonical": address or None,
+        "emailIsFree": False if address else None,
+        "emailIsDisposable": False if address else None,
+        "emailIsCorporate": True if address else None,
+        "emailIsCanonical": True if address else None,
+    }
+
+
+def targets(user: User) -> list[dict[str, Any]]:
+    """The user's addresses, oldest first (a map of DynamoDB comes back in any order)."""
+    addresses = {"email": ("email", user.email), "phone": ("sms", user.phone)}
+    return [
+        {
+            "$id": target["id"],
+            "$createdAt": iso(target["created"]),
+            "$updatedAt": iso(target["updated"]),
+            "name": "",
+            "userId": user.id,
+            "providerId": None,
+            "providerType": addresses[kind][0],
+            "identifier": addresses[kind][1],
+            "expired": False,
+        }
+        for kind, target in sorted(user.targets.items(), key=lambda pair: (pair[1]["created"], pair[0]))
+    ]
+
+
+def schemas() -> dict[str, Schema]:
+    """What these answers look like, by the names that the SDKs give them."""
+    from chalicelib.api.answers.schema import (
+        COUNT,
+        DATE,
+        DATE_OR_EMPTY,
+        FLAG,
+        ID,
+        TEXT,
+        or_null,
+        page,
+        record,
+        some,
+        versioned,
+    )
+
+    account_fields: dict[str, Schema] = {
+        "_id": ID,
+        "_createdAt": DATE,
+        "_updatedAt": DATE,
+        "name": TEXT,
+        "registration": DATE,
+        "status": FLAG,
+        "labels": {"type": "array", "items": TEXT},
+        "passwordUpdate": DATE_OR_EMPTY,
+        "email": TEXT,
+        "phone": TEXT,
+        "emailVerification": FLAG,
+        "phoneVerification": FLAG,
+        "emailCanonical": or_null("string"),
+        **dict.fromkeys(
+            ("emailIsFree", "emailIsDisposable", "emailIsCorporate", "emailIsCanonical"),
+            or_null("boolean"),
+        ),
+        "mfa": FLAG,
+        "prefs": some("preferences"),
+        "targets": {"type": "array", "items": some("target")},
+        "accessedAt": DATE,
+        "impersonator": FLAG,
+        "impersonatorUserId": or_null("string"),
+    }
+    return {
+        "account": versioned("account", **account_fields),
+        "user": versioned(
+            "user",
+            **account_fields,
+            password=or_null("string"),
+            hash={"const": "argon2"},
+            hashOptions=record(
+                type={"const": "argon2"},
+                **dict.fromkeys(("memory_cost", "memoryCost", "time_cost", "timeCost"), COUNT),
+                threads=COUNT,
+            ),
+        ),
+        "userList": page("users", "user"),
+        "preferences": {"type": "object"},
+        "target": record(
+            _id=ID,
+            _createdAt=DATE,
+            _updatedAt=DATE,
+            name=TEXT,
+            userId=ID,
+            providerId=or_null("string"),
+            providerType={"enum": ["email", "sms"]},
+            identifier=TEXT,
+            expired=FLAG,
+        ),
+    }
