@@ -83,6 +83,10 @@ def _reason(report: pytest.TestReport) -> str:
     return reason.removeprefix("Skipped: ")
 
 
+Jobs = Callable[[], int]
+"""What the fixture `run_jobs` gives."""
+
+
 class Stack(NamedTuple):
     """What runs for the whole test session. The clients are made by the session that is kept beside them."""
 
@@ -142,7 +146,7 @@ def tables(stack: Stack) -> Tables:
 
 
 @pytest.fixture
-def run_jobs(stack: Stack, api: Api) -> Callable[[], int]:
+def run_jobs(stack: Stack, api: Api) -> Jobs:
     """Does the jobs that wait in the queue, and says how many there were."""
     from app import app
 

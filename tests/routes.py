@@ -9,6 +9,26 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from tests.support.person import PASSWORD, RETURN_URL
+from tests.support.refusals import (
+    BLOCKED,
+    CONFIRMED,
+    CREDENTIALS_INVALID,
+    EXISTS,
+    GUEST,
+    HAS_CODES,
+    LIMITED,
+    MORE,
+    NO_JWT,
+    NO_PHONE,
+    NO_ROUTE,
+    NO_SESSION,
+    NO_USER,
+    RECENT,
+    REMOVED,
+    SIGNED_IN,
+    TAKEN,
+    TOKEN,
+)
 
 Outcome = int | tuple[int, str]
 """A status, and of an error its type."""
@@ -23,11 +43,6 @@ who has an authenticator and MFA switched off, `jwt` is made from a fresh one, `
 session; `ended` is the value of a session that is no more."""
 
 OK = 0
-GUEST = (401, "general_unauthorized_scope")
-MORE = (401, "user_more_factors_required")
-RECENT = (401, "user_challenge_required")
-SIGNED_IN = (401, "user_session_already_exists")
-BLOCKED = (403, "user_blocked")
 
 
 def line(text: str) -> Who:
@@ -111,20 +126,6 @@ def challenge(factor: str, code: str = "") -> Body:
     return {"challengeId": f"{{{factor}_challenge}}", "otp": code or f"{{{factor}_answer}}"}
 
 
-CONFIRMED = (409, "user_authenticator_already_verified")
-COOLING = (429, "general_rate_limit_exceeded")
-CREDENTIALS_INVALID = (401, "user_invalid_credentials")
-EXISTS = (409, "user_already_exists")
-HAS_CODES = (409, "user_recovery_codes_already_exists")
-NO_JWT = (403, "user_jwt_creation_denied")
-NO_PHONE = (400, "user_phone_not_found")
-NO_ROUTE = (404, "general_route_not_found")
-NO_SESSION = (404, "user_session_not_found")
-NO_USER = (404, "user_not_found")
-REMOVED = (404, "user_authenticator_not_found")
-TAKEN = (409, "user_target_already_exists")
-TOKEN = (401, "user_invalid_token")
-
 CREDENTIALS = {"email": "{email}", "password": PASSWORD}
 EMAIL = {"email": "{new_email}", "password": PASSWORD}
 LINK = {"url": RETURN_URL}
@@ -143,7 +144,7 @@ SIGN_IN_CODE = {"userId": "{owners_sign_in}", "secret": "{owners_sign_in_code}"}
 SIGNS_IN = Act("guest", 201, SIGN_IN_CODE, again=TOKEN)
 PROVES_EMAIL = Act("guest", 200, EMAIL_PROOF, again=TOKEN)
 PROVES_PHONE = Act("guest", 200, PHONE_PROOF, again=TOKEN)
-SENDS_CODE = Act("plain", 201, again=COOLING)
+SENDS_CODE = Act("plain", 201, again=LIMITED)
 ANSWERS = Act("half", 200, challenge("totp"), again=TOKEN)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -185,11 +186,11 @@ OF_SESSIONS = [
     Route(
         *("POST", "/account/tokens/phone", EVERYBODY, 201, NUMBER),
         acts=(
-            Act("guest", 201, NUMBER, again=COOLING),
-            Act("guest", 201, {**NUMBER, "phone": "{full_phone}"}, again=COOLING),
+            Act("guest", 201, NUMBER, again=LIMITED),
+            Act("guest", 201, {**NUMBER, "phone": "{full_phone}"}, again=LIMITED),
         ),
     ),
-    Route("POST", "/account/sessions/phone", EVERYBODY, 201, NUMBER, again=COOLING, alias=True),
+    Route("POST", "/account/sessions/phone", EVERYBODY, 201, NUMBER, again=LIMITED, alias=True),
     Route("POST", "/account/jwts", USER, 201, jwt=NO_JWT),
     Route("POST", "/account/jwt", USER, 201, jwt=NO_JWT, alias=True),
 ]
@@ -199,8 +200,8 @@ OF_PROOFS = [
         *("PUT", "/account/recovery", EVERYBODY, TOKEN, {**NO_PROOF, "password": PASSWORD}),
         acts=(Act("guest", 200, RECOVERY, again=TOKEN),),
     ),
-    Route("POST", "/account/verifications/email", USER, 201, LINK, again=COOLING),
-    Route("POST", "/account/verification", USER, 201, LINK, again=COOLING, alias=True),
+    Route("POST", "/account/verifications/email", USER, 201, LINK, again=LIMITED),
+    Route("POST", "/account/verification", USER, 201, LINK, again=LIMITED, alias=True),
     Route("PUT", "/account/verifications/email", EVERYBODY, TOKEN, NO_PROOF, acts=(PROVES_EMAIL,)),
     Route("PUT", "/account/verification", EVERYBODY, TOKEN, NO_PROOF, acts=(PROVES_EMAIL,), alias=True),
     Route("POST", "/account/verifications/phone", USER, NO_PHONE, acts=(SENDS_CODE,)),
@@ -231,8 +232,8 @@ OF_MFA = [
         *("POST", "/account/mfa/challenges", HALF_OWN, 201, {"factor": "totp"}),
         acts=(
             Act("full", 201, {"factor": "totp"}),
-            Act("full", 201, {"factor": "email"}, again=COOLING),
-            Act("full", 201, {"factor": "phone"}, again=COOLING),
+            Act("full", 201, {"factor": "email"}, again=LIMITED),
+            Act("full", 201, {"factor": "phone"}, again=LIMITED),
             Act("full", 201, {"factor": "custom"}),
         ),
     ),

@@ -7,13 +7,13 @@ session, a trojan identifier, an unexpired change of address.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from chalicelib.storage import keys
 from infra.local.inbox import Inbox
+from tests.conftest import Jobs
 from tests.support.api import Answer, Api, TeamApi, assert_refused, session_value
 from tests.support.clock import Clock
 from tests.support.faults import meanwhile
@@ -21,7 +21,6 @@ from tests.support.person import PASSWORD, RETURN_URL, People, Person
 from tests.support.tables import Tables
 from tests.support.tokens import bearer
 
-Jobs = Callable[[], int]
 NEW = "the owner's password"
 TAKEN = "user_target_already_exists"
 

@@ -16,10 +16,9 @@ from infra.local.inbox import Inbox
 from tests.support.api import Answer, Api, TeamApi, assert_refused, session_value
 from tests.support.clock import Clock
 from tests.support.faults import meanwhile
-from tests.support.person import PASSWORD, People, Person
+from tests.support.person import NUMBER, PASSWORD, People, Person
 from tests.support.tables import Tables
 
-NUMBER = "+4915112345678"
 OTHER = "+4915198765432"
 TAKEN = (409, "user_target_already_exists")
 

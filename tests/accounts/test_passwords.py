@@ -14,6 +14,7 @@ from chalicelib.security import hashing, passwords
 from chalicelib.storage import keys
 from tests.support.api import KEY, Answer, Api, TeamApi, assert_refused
 from tests.support.person import PASSWORD, RETURN_URL, People, Person
+from tests.support.sign_in import try_password
 from tests.support.tables import Tables
 
 COMPOSED, DECOMPOSED, WIDE = "caf\u00e9 1 cr\u00e8me", "cafe\u0301 1 cre\u0300me", "caf\u00e9\u3000\uff11 cr\u00e8me"
@@ -35,10 +36,6 @@ UNFIT = {
     "half surrogate within": "\U0001f370\udf70treehouse",
     "NUL": "tree\0house",
 }
-
-
-def sign_in(api: Api, email: str, password: str) -> Answer:
-    return api.post("/account/sessions/email", {"email": email, "password": password})
 
 
 def sign_up(api: Api, password: Any) -> Answer:
@@ -84,7 +81,7 @@ def bare(person: Person, team: TeamApi) -> Person:
 def test_account_opens_for_every_form(api: Api, create: Callable[[Api, Any], Answer], kept: str, typed: str) -> None:
     assert create(api, kept).status == 201
 
-    assert sign_in(api, "zoe@example.test", typed).status == 201
+    assert try_password(api, "zoe@example.test", typed).status == 201
 
 
 @pytest.mark.parametrize("typed", FORMS)
@@ -92,11 +89,11 @@ def test_account_opens_for_every_form(api: Api, create: Callable[[Api, Any], Ans
 def test_changed_password_is_good_in_every_form(person: Person, kept: str, typed: str) -> None:
     assert changed(person, kept).status == 200
 
-    assert sign_in(person.api, person.email, typed).status == 201
+    assert try_password(person.api, person.email, typed).status == 201
     assert new_email(person, typed).status == 200
     assert new_phone(person, typed).status == 200
     assert changed(person, PASSWORD, old=typed).status == 200
-    assert_refused(sign_in(person.api, "next@example.test", typed), 401, "user_invalid_credentials")
+    assert_refused(try_password(person.api, "next@example.test", typed), 401, "user_invalid_credentials")
 
 
 @pytest.mark.parametrize("typed", FORMS)
@@ -106,7 +103,7 @@ def test_reset_password_is_good_in_every_form(
 ) -> None:
     assert reset(kept).status == 200
 
-    assert sign_in(person.api, person.email, typed).status == 201
+    assert try_password(person.api, person.email, typed).status == 201
 
 
 @pytest.mark.parametrize("typed", FORMS)
@@ -114,7 +111,7 @@ def test_reset_password_is_good_in_every_form(
 def test_first_password_is_good_in_every_form(bare: Person, kept: str, typed: str) -> None:
     assert new_phone(bare, kept).status == 200
 
-    assert sign_in(bare.api, bare.email, typed).status == 201
+    assert try_password(bare.api, bare.email, typed).status == 201
 
 
 def test_hash_of_what_was_typed_is_good_for_changes_too(person: Person, tables: Tables) -> None:
@@ -155,7 +152,7 @@ def test_unfit_password_is_set_nowhere(
 def test_unfit_password_is_typed_nowhere(person: Person, password: str) -> None:
     answers = [new_email(person, password), new_phone(person, password), changed(person, COMPOSED, old=password)]
 
-    for answer in [sign_in(person.api, person.email, password), *answers]:
+    for answer in [try_password(person.api, person.email, password), *answers]:
         assert_refused(answer, 400, "general_argument_invalid")
 
 
@@ -169,9 +166,9 @@ def test_wrong_password_in_two_forms_is_one_of_the_budget(people: People, api: A
     person = people.new()
     email = person.email if known else "nobody@example.test"
     for _ in range(10):
-        assert_refused(sign_in(api, email, DECOMPOSED), 401, "user_invalid_credentials")
+        assert_refused(try_password(api, email, DECOMPOSED), 401, "user_invalid_credentials")
 
-    assert_refused(sign_in(api, email, DECOMPOSED), 429, "general_rate_limit_exceeded")
+    assert_refused(try_password(api, email, DECOMPOSED), 429, "general_rate_limit_exceeded")
 
 
 def test_wrong_old_password_in_two_forms_is_one_of_the_budget(person: Person) -> None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.routes import CALLERS, OK, RECENT, SIGNED_IN, TABLE, Route
+from tests.routes import CALLERS, OK, TABLE, Route
 from tests.support.api import Api, outcome
 from tests.support.cast import Cast
 from tests.support.clock import Clock
 from tests.support.person import People
+from tests.support.refusals import RECENT, SIGNED_IN
 from tests.support.tables import Tables
 
 UNREADABLE = {"email": 1, "factor": 2, "mfa": 3, "name": 4, "password": 5, "phone": 6, "prefs": 7, "url": 8}

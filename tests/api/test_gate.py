@@ -13,9 +13,10 @@ import pytest
 
 from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
-from tests.routes import OK, RECENT, TABLE
+from tests.routes import OK, TABLE
 from tests.support.api import Answer, Api
 from tests.support.person import People, Person
+from tests.support.refusals import RECENT
 from tests.support.tables import Tables
 
 Place = tuple[str, str]

@@ -19,12 +19,12 @@ from chalicelib.runtime import container, settings
 from chalicelib.storage import keys, limits
 from chalicelib.storage.limits import Counter, Full
 from infra.local.inbox import Entry
+from tests.conftest import Jobs
 from tests.support.api import KEY, Answer, TeamApi, assert_refused
 from tests.support.faults import Faulty, refusal_of_aws
 from tests.support.person import PASSWORD, RETURN_URL, People, Person
 from tests.support.tables import Tables
 
-Jobs = Callable[[], int]
 WHAT: dict[str, Any] = {
     "at": 0,
     "left": 0,

@@ -12,8 +12,7 @@ from chalicelib.runtime import container, settings
 from tests.support.api import Answer, Api, assert_refused
 from tests.support.clock import Clock
 from tests.support.person import RETURN_URL, People, Person
-
-LIMITED = (429, "general_rate_limit_exceeded")
+from tests.support.refusals import LIMITED
 
 
 @pytest.mark.parametrize(

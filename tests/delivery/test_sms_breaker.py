@@ -13,9 +13,9 @@ from chalicelib.errors import ApiError
 from chalicelib.runtime import aws, clock, container, settings
 from chalicelib.storage.limits import Counter, window_end
 from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.person import NUMBER
 from tests.support.tables import Tables
 
-NUMBER = "+4915112345678"
 HOUR, DAY = 3600, 86_400
 SAMPLE, PERCENT = 50, 30
 """The defaults of MFA_SMS_BREAKER_SAMPLE and MFA_SMS_BREAKER_PERCENT."""

@@ -16,9 +16,9 @@ from tests.support.api import Answer, Api, TeamApi, assert_refused, at_once
 from tests.support.clock import Clock
 from tests.support.faults import Faulty, refusal_of_aws
 from tests.support.person import People, Person
+from tests.support.refusals import LIMITED
 from tests.support.tables import Tables
 
-LIMITED = (429, "general_rate_limit_exceeded")
 CLOSED = (503, "general_phone_disabled")
 
 

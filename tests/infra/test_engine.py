@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.support.files import ROOT
 
 
 def test_without_java_and_maven_nothing_is_run_and_the_run_says_so(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from chalicelib.factors.registry import FACTORS
+from tests.conftest import Jobs
 from tests.support.api import Answer, TeamApi, assert_refused
 from tests.support.faults import meanwhile
 from tests.support.person import PASSWORD, RETURN_URL, People, Person
 from tests.support.tokens import bearer
 
-Jobs = Callable[[], int]
 OUT = (401, "general_unauthorized_scope")
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from infra.local.inbox import Inbox
+from tests.conftest import Jobs
 from tests.support.api import Answer, Api, TeamApi, assert_refused, session_value
 from tests.support.clock import Clock
 from tests.support.person import PASSWORD, RETURN_URL, People, Person
 from tests.support.tables import Tables, switch_project
 
-Jobs = Callable[[], int]
 OUT = (401, "general_unauthorized_scope")
 
 

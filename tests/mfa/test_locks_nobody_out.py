@@ -10,11 +10,10 @@ import pytest
 from infra.local.inbox import Inbox
 from tests.support.api import Answer, Api, TeamApi, assert_refused, session_value
 from tests.support.clock import Clock
-from tests.support.person import PASSWORD, People, Person
+from tests.support.person import NUMBER, PASSWORD, People, Person
 from tests.support.tables import Tables
 from tests.support.tables import switch_project as switch
 
-NUMBER = "+4915112345678"
 MISSING = (409, "user_mfa_factor_missing")
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.conftest import Jobs
 from tests.support.api import assert_refused
 from tests.support.person import RETURN_URL, People, Person
 from tests.support.tables import Tables, switch_project
 
-Jobs = Callable[[], int]
 NEW = "another password"
 OTHERS: list[dict[str, Any]] = [{"authenticator": True}, {"phone_verified": True}, {"recovery_codes": True}]
 

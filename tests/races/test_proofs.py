@@ -10,11 +10,10 @@ from chalicelib.storage import keys
 from infra.local.inbox import Inbox
 from tests.races.crowd import MANY, Race
 from tests.support.api import Api, outcomes
-from tests.support.person import RETURN_URL, People, Person
+from tests.support.person import NUMBER, RETURN_URL, People, Person
 from tests.support.tables import Tables
 
 ONE_OF_MANY = {"success": 1, "user_invalid_token": MANY - 1}
-NUMBER = "+4915112345678"
 
 pytestmark = pytest.mark.race
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.files import ROOT
+
 SECRETS = {"secret", "digest", "kept", "otp", "code", "key", "local", "given", "signature"}
 CONVERSIONS = {"encode", "decode", "hex", "strip", "lower"}
 

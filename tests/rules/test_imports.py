@@ -6,15 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from tests.conftest import Stack
 from tests.support.api import Api
+from tests.support.files import ROOT
 
-ROOT = Path(__file__).parents[2]
 SETTINGS = {"MFA_STAGE": "local", "MFA_PROJECT": "demo", "MFA_ORIGINS": "localhost"}
 
 HEAVY = {

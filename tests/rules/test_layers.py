@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.support.files import ROOT
+
 FILES = sorted((ROOT / "chalicelib").rglob("*.py"))
 
 ROOMS = {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-TESTS = Path(__file__).parents[1]
+from tests.support.files import ROOT
+
+TESTS = ROOT / "tests"
 ATTACKS = range(1, 113)
 NUMBERS = re.compile(r"(?P<first>\d+)(?: to (?P<last>\d+)| and (?P<other>\d+))? ")
 TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")

@@ -17,8 +17,8 @@ from infra import maven
 from infra.deploy import build
 from infra.deploy.build import ARGON2, ARGON2_LOCK, requirement
 from tests.sdk import toolchains
+from tests.support.files import ROOT
 
-ROOT = Path(__file__).parents[2]
 SDKS = ROOT / "tests" / "sdk"
 POMS = [ROOT / "infra" / "engine" / "pom.xml", SDKS / "drivers" / "java" / "pom.xml"]
 LOCKS = sorted([*ROOT.glob("requirements*.lock"), ROOT / "requirements.txt"])

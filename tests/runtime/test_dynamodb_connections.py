@@ -26,9 +26,8 @@ from cryptography.x509.oid import NameOID
 from chalicelib.runtime import aws, container, dynamodb, threads
 from chalicelib.runtime.settings import Config
 from infra.local.http_server import Answer, Call, HttpServer, json_answer, listen
+from tests.support.files import ROOT
 from tests.support.scripted import OK, Scripted, client, client_of, raw_server, saying
-
-ROOT = Path(__file__).parents[2]
 
 WITH_MOCK_AWS = """
 from moto import mock_aws

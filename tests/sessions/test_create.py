@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from chalicelib.storage import keys
-from tests.support.api import Answer, assert_refused, session_value
+from tests.support.api import assert_refused, session_value
 from tests.support.faults import meanwhile
 from tests.support.person import Person
+from tests.support.sign_in import sign_in_anew
 from tests.support.tables import Tables
-
-
-def sign_in(person: Person) -> Answer:
-    return person.api.post("/account/sessions/email", {"email": person.email, "password": person.password})
 
 
 def end_all_sessions(tables: Tables, person: Person) -> None:
@@ -20,7 +17,7 @@ def end_all_sessions(tables: Tables, person: Person) -> None:
 
 def test_sessions_ended_meanwhile_do_not_take_the_new_one_with_them(person: Person, tables: Tables) -> None:
     with meanwhile(lambda: end_all_sessions(tables, person)):
-        value = session_value(sign_in(person))
+        value = session_value(sign_in_anew(person))
 
     assert person.get("/account", session=value).status == 200
     assert_refused(person.get("/account"), 401, "general_unauthorized_scope")
@@ -28,14 +25,14 @@ def test_sessions_ended_meanwhile_do_not_take_the_new_one_with_them(person: Pers
 
 def test_password_that_is_no_longer_the_users_opens_nothing(person: Person, tables: Tables) -> None:
     with meanwhile(lambda: tables.change(keys.user(person.id), password="another hash")):
-        assert_refused(sign_in(person), 401, "user_invalid_credentials")
+        assert_refused(sign_in_anew(person), 401, "user_invalid_credentials")
 
     assert len(tables.items("sessions")) == 1
 
 
 def test_user_deleted_meanwhile_gets_no_session(person: Person, tables: Tables) -> None:
     with meanwhile(lambda: tables.delete(keys.user(person.id))):
-        assert_refused(sign_in(person), 401, "user_invalid_credentials")
+        assert_refused(sign_in_anew(person), 401, "user_invalid_credentials")
 
     assert len(tables.items("sessions")) == 1
 
@@ -46,19 +43,19 @@ def test_user_who_is_blocked_while_sessions_end_gets_none(person: Person, tables
         end_all_sessions(tables, person)
 
     with meanwhile(block):
-        assert_refused(sign_in(person), 403, "user_blocked")
+        assert_refused(sign_in_anew(person), 403, "user_blocked")
 
 
 def test_user_whose_record_never_rests_is_told_to_try_again(person: Person, tables: Tables) -> None:
     with meanwhile(lambda: end_all_sessions(tables, person), times=100):
-        assert_refused(sign_in(person), 503, "general_service_unavailable")
+        assert_refused(sign_in_anew(person), 503, "general_service_unavailable")
 
 
 def test_eviction_that_was_overtaken_is_decided_anew(person: Person) -> None:
     values = [person.session, *(person.sign_in() for _ in range(9))]
 
     with meanwhile(lambda: person.delete("/account/sessions/current", session=values[0])):
-        values.append(session_value(sign_in(person)))
+        values.append(session_value(sign_in_anew(person)))
 
     assert [person.get("/account", session=value).status for value in values] == [401] + 10 * [200]
 
@@ -67,7 +64,7 @@ def test_two_sign_ins_do_not_make_room_by_ending_the_same_session(person: Person
     values = [person.session, *(person.sign_in() for _ in range(9))]
 
     with meanwhile(lambda: values.append(person.sign_in())):
-        values.append(session_value(sign_in(person)))
+        values.append(session_value(sign_in_anew(person)))
 
     assert [person.get("/account", session=value).status for value in values] == [401, 401] + 10 * [200]
 
@@ -76,6 +73,6 @@ def test_overtaken_sign_in_keeps_within_the_cap(person: Person) -> None:
     values = [person.session, *(person.sign_in() for _ in range(8))]
 
     with meanwhile(lambda: values.append(person.sign_in())):
-        values.append(session_value(sign_in(person)))
+        values.append(session_value(sign_in_anew(person)))
 
     assert [person.get("/account", session=value).status for value in values] == [401] + 10 * [200]

@@ -8,9 +8,8 @@ from chalicelib.storage import keys
 from tests.support.api import Answer, assert_refused, session_value
 from tests.support.faults import meanwhile
 from tests.support.person import PASSWORD, People, Person
+from tests.support.refusals import LIMITED
 from tests.support.tables import Tables
-
-LIMITED = (429, "general_rate_limit_exceeded")
 
 
 @pytest.fixture

@@ -14,10 +14,8 @@ from chalicelib.runtime.settings import config
 from tests.support.api import Answer, Api, TeamApi, assert_refused, at_once, outcomes
 from tests.support.clock import Clock
 from tests.support.person import PASSWORD, People, Person
+from tests.support.refusals import LIMITED
 from tests.support.tables import Tables
-
-LIMITED = (429, "general_rate_limit_exceeded")
-NUMBER = "+4915112345678"
 
 
 def by_password(api: Api, person: Person) -> Answer:

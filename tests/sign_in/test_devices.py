@@ -19,10 +19,10 @@ from tests.support.clock import Clock
 from tests.support.events import invoke
 from tests.support.faults import Faulty, meanwhile, refusal_of_aws
 from tests.support.person import PASSWORD, RETURN_URL, People, Person
+from tests.support.refusals import LIMITED
 from tests.support.tables import Tables
 
 WRONG = "not the password"
-LIMITED = (429, "general_rate_limit_exceeded")
 INVALID = (401, "user_invalid_credentials")
 DAY = 86_400
 Attack = Callable[[Person], None]

@@ -15,15 +15,16 @@ from tests.support.clock import Clock
 from tests.support.events import invoke
 from tests.support.faults import Faulty, meanwhile, refusal_of_aws
 from tests.support.person import PASSWORD, RETURN_URL, People, Person
+from tests.support.refusals import LIMITED
+from tests.support.sign_in import try_password
 from tests.support.tables import Tables
 
 WRONG = "not the password"
-LIMITED = (429, "general_rate_limit_exceeded")
 INVALID = (401, "user_invalid_credentials")
 
 
 def sign_in(api: Api, email: str, password: str = WRONG) -> Answer:
-    return api.post("/account/sessions/email", {"email": email, "password": password})
+    return try_password(api, email, password)
 
 
 def by_server(team: TeamApi, email: str, password: str, forwarded: str = "") -> Answer:

@@ -13,14 +13,10 @@ from argon2 import PasswordHasher
 from chalicelib.runtime import aws, container, settings
 from chalicelib.security import hashing
 from chalicelib.storage import keys
-from tests.support.api import Answer, assert_refused
+from tests.support.api import assert_refused
 from tests.support.person import PASSWORD, People, Person
+from tests.support.sign_in import sign_in_anew
 from tests.support.tables import Tables
-
-
-def sign_in(person: Person, **given: Any) -> Answer:
-    """From outside. What is not `given` is right."""
-    return person.api.post("/account/sessions/email", {"email": person.email, "password": person.password, **given})
 
 
 def password_hash(tables: Tables, person: Person) -> str:
@@ -75,7 +71,7 @@ def test_each_costs_one_argon2_evaluation_in_a_fresh_process_and_a_warm_one(peop
         for address in ("nobody@example.test", "nobody@example.test", bare.email, person.email):
             for password in ("wrong password", PASSWORD):
                 before = hasher.evaluations
-                sign_in(person, email=address, password=password)
+                sign_in_anew(person, email=address, password=password)
                 assert hasher.evaluations == before + 1, (address, password)
 
 
@@ -89,17 +85,17 @@ def test_one_that_can_be_typed_in_two_ways_costs_two_for_nobody_as_for_somebody(
     with counted() as hasher:
         for address in ("nobody@example.test", bare.email, person.email):
             before = hasher.evaluations
-            assert_refused(sign_in(person, email=address, password=password), 401, "user_invalid_credentials")
+            assert_refused(sign_in_anew(person, email=address, password=password), 401, "user_invalid_credentials")
             assert hasher.evaluations == before + 2, address
 
 
 def test_refusals_take_the_same_round_trips(people: People) -> None:
     person = people.new()
     with container.override("dynamodb", Watched(aws.client("dynamodb"))) as dynamodb:
-        sign_in(person, email="nobody@example.test")
+        sign_in_anew(person, email="nobody@example.test")
         unknown = dynamodb.operations[:]
         dynamodb.operations.clear()
-        sign_in(person, password="wrong password")
+        sign_in_anew(person, password="wrong password")
 
     assert dynamodb.operations == unknown
 
@@ -118,7 +114,7 @@ def test_bad_parameter_is_refused_before_any_argon2(
 
     with counted() as hasher:
         for value in values:
-            answer = sign_in(person, **{name: value})
+            answer = sign_in_anew(person, **{name: value})
             assert_refused(answer, 400, "general_argument_invalid")
             assert name in answer.json["message"]
 
@@ -131,12 +127,12 @@ def test_hash_is_renewed_at_sign_in_when_the_cost_setting_has_moved(person: Pers
     stronger = PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
 
     with container.override("argon2", stronger):
-        sign_in(person, password="wrong password")
+        sign_in_anew(person, password="wrong password")
         assert password_hash(tables, person) == before
-        assert sign_in(person).status == 201
+        assert sign_in_anew(person).status == 201
         renewed = password_hash(tables, person)
         assert "m=16,t=2,p=1" in renewed
-        assert sign_in(person).status == 201
+        assert sign_in_anew(person).status == 201
 
     assert password_hash(tables, person) == renewed
     assert person.get("/account").json["passwordUpdate"] == updated
@@ -157,17 +153,17 @@ def test_hash_of_what_was_typed_is_good_once_and_then_renewed(person: Person, ta
     updated, normal = person.get("/account").json["passwordUpdate"], unicodedata.normalize("NFKC", password)
     before = hash_as_typed(tables, person, password)
 
-    assert sign_in(person, password=normal).status == 401
-    assert sign_in(person, password="wrong password").status == 401
+    assert sign_in_anew(person, password=normal).status == 401
+    assert sign_in_anew(person, password="wrong password").status == 401
     assert password_hash(tables, person) == before
     with counted() as hasher:
-        assert sign_in(person, password=password).status == 201
+        assert sign_in_anew(person, password=password).status == 201
     assert hasher.evaluations == 3
     renewed = password_hash(tables, person)
     assert renewed != before
     with counted() as hasher:
-        assert sign_in(person, password=normal).status == 201
-        assert sign_in(person, password=password).status == 201
+        assert sign_in_anew(person, password=normal).status == 201
+        assert sign_in_anew(person, password=password).status == 201
 
     assert hasher.evaluations == 2
     assert password_hash(tables, person) == renewed
@@ -178,7 +174,7 @@ def test_hash_of_what_was_typed_is_good_once_and_then_renewed(person: Person, ta
 def test_password_that_was_long_enough_in_bytes_still_signs_in(person: Person, tables: Tables, password: str) -> None:
     hash_as_typed(tables, person, password)
 
-    assert sign_in(person, password=password).status == 201
+    assert sign_in_anew(person, password=password).status == 201
     body = {"email": "next@example.test", "password": password}
     assert person.patch("/account/email", body).status == 200
     assert person.patch("/account/password", {"password": PASSWORD, "oldPassword": password}).status == 200
@@ -187,6 +183,6 @@ def test_password_that_was_long_enough_in_bytes_still_signs_in(person: Person, t
 def test_hash_stays_while_the_setting_stays(person: Person, tables: Tables) -> None:
     before = password_hash(tables, person)
 
-    sign_in(person)
+    sign_in_anew(person)
 
     assert password_hash(tables, person) == before

@@ -13,11 +13,10 @@ from chalicelib.runtime import aws, container, settings
 from infra.local.inbox import Inbox
 from tests.support.api import Answer, Api, TeamApi, assert_refused, at_once, outcomes
 from tests.support.clock import Clock
-from tests.support.person import People
+from tests.support.person import NUMBER, People
+from tests.support.refusals import LIMITED
 from tests.support.tables import Tables, switch_project
 
-NUMBER = "+4915112345678"
-LIMITED = (429, "general_rate_limit_exceeded")
 WRONG = (401, "user_invalid_token")
 
 

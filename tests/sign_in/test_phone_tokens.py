@@ -15,20 +15,21 @@ from tests.support.api import Answer, Api, TeamApi, assert_refused
 from tests.support.clock import Clock
 from tests.support.faults import Faulty, refusal_of_aws
 from tests.support.inputs import full_width
-from tests.support.person import People, Person
+from tests.support.person import NUMBER, People, Person
+from tests.support.sign_in import BY_PHONE as PHONE
+from tests.support.sign_in import BY_TOKEN as TOKEN
+from tests.support.sign_in import ask_for_code, try_code
 from tests.support.tables import Tables
 
-NUMBER = "+4915112345678"
-TOKEN, PHONE = ("POST", "/account/sessions/token"), ("PUT", "/account/sessions/phone")
 ENDPOINTS = pytest.mark.parametrize("endpoint", [TOKEN, PHONE])
 
 
 def ask(api: Api, number: Any = NUMBER, user_id: Any = "ada", **options: Any) -> Answer:
-    return api.post("/account/tokens/phone", {"userId": user_id, "phone": number}, **options)
+    return ask_for_code(api, number, user_id, **options)
 
 
 def sign_in(api: Api, secret: Any, user_id: Any = "ada", endpoint: tuple[str, str] = TOKEN, **options: Any) -> Answer:
-    return api.call(*endpoint, {"userId": user_id, "secret": secret}, **options)
+    return try_code(api, secret, user_id, endpoint, **options)
 
 
 def texted(inbox: Inbox, number: str = NUMBER) -> str:

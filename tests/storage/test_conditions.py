@@ -11,12 +11,12 @@ from botocore.exceptions import ClientError
 
 from chalicelib.runtime import aws, container
 from chalicelib.storage import keys
+from tests.conftest import Jobs
 from tests.support.api import TeamApi
 from tests.support.person import PASSWORD, RETURN_URL, People, Person
 from tests.support.tables import Tables
 
 Act = Callable[[], object]
-Jobs = Callable[[], int]
 TOTP = {"totp": {"secret": b"", "verified": True, "step": 0, "attempts": 0}}
 NUMBER = "+4915198765432"
 

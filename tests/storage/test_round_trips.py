@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from chalicelib.runtime import aws, container
-from tests.support.api import Answer
 from tests.support.person import People, Person
+from tests.support.sign_in import sign_in_anew
 from tests.support.tables import Tables, switch_project
 
 
@@ -137,20 +137,15 @@ def test_reading(person: Person, path: str, trips: int, cached: bool) -> None:
     assert (cost.trips, cost.limit_trips, cost.kms, cost.write_units) == (trips, 0, [], 0)
 
 
-def sign_in(person: Person, password: str = "") -> Answer:
-    body = {"email": person.email, "password": password or person.password}
-    return person.api.post("/account/sessions/email", body)
-
-
 def test_signing_in(person: Person) -> None:
     with counted() as cost:
-        assert sign_in(person).status == 201
+        assert sign_in_anew(person).status == 201
 
     assert (cost.trips, cost.limit_trips, cost.kms) == (3, 0, [])
 
 
 def test_signing_in_on_a_known_browser(person: Person) -> None:
-    kept = sign_in(person).header("X-Fallback-Cookies") or ""
+    kept = sign_in_anew(person).header("X-Fallback-Cookies") or ""
     device = {"X-Fallback-Cookies": json.dumps({"a_device_demo": json.loads(kept)["a_device_demo"]})}
     body = {"email": person.email, "password": person.password}
 
@@ -163,10 +158,10 @@ def test_signing_in_on_a_known_browser(person: Person) -> None:
 
 def test_unknown_address_costs_as_much_as_a_wrong_password(person: Person) -> None:
     with counted() as known:
-        assert sign_in(person, "wrong password").status == 401
+        assert sign_in_anew(person, password="wrong password").status == 401
     person.email = "nobody@example.test"
     with counted() as unknown:
-        assert sign_in(person).status == 401
+        assert sign_in_anew(person).status == 401
 
     assert (known.trips, known.limit_trips) == (unknown.trips, unknown.limit_trips) == (2, 1)
 

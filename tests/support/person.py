@@ -15,11 +15,9 @@ from tests.support.api import Answer, Api, session_value
 from tests.support.clock import Clock
 
 PASSWORD = "correct horse battery"
-
+NUMBER = "+4915112345678"
 ORIGIN = "http://localhost:3000"
-
 RETURN_URL = f"{ORIGIN}/verify"
-
 _numbers = itertools.count(1)
 
 

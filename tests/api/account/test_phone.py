@@ -12,10 +12,9 @@ import pytest
 from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
 from tests.support.api import Answer, assert_refused
-from tests.support.person import PASSWORD, People, Person
+from tests.support.person import NUMBER, PASSWORD, People, Person
 from tests.support.tables import Tables
 
-NUMBER = "+4915112345678"
 OTHER = "+4915187654321"
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.conftest import Jobs
 from tests.support.api import KEY, Answer, Api, TeamApi, assert_refused
 from tests.support.person import PASSWORD, RETURN_URL, People, Person
 from tests.support.tokens import bearer
 
 PATH = "/account/recovery"
 NEW = "another password"
-Jobs = Callable[[], int]
 
 
 def ask(api: Api, email: Any, url: Any = RETURN_URL, **options: Any) -> Answer:

@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from chalicelib.runtime import aws, container, settings
+from tests.conftest import Jobs
 from tests.support.api import Answer, Api, TeamApi, assert_refused
 from tests.support.faults import Faulty, refusal_of_aws
 from tests.support.person import RETURN_URL, People, Person
 
 PATH = "/account/recovery"
 UNKNOWN = "nobody@example.test"
-Jobs = Callable[[], int]
 
 
 def ask(api: Api, email: Any, url: Any = RETURN_URL, **options: Any) -> Answer:

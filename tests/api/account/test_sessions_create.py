@@ -10,18 +10,13 @@ import pytest
 
 from chalicelib.sessions import secret
 from chalicelib.storage import keys
-from tests.support.api import Answer, assert_refused, session_value
+from tests.support.api import assert_refused, session_value
 from tests.support.clock import Clock
 from tests.support.person import People, Person
+from tests.support.sign_in import sign_in_anew
 from tests.support.tables import Tables
 
 PATHS = ["/account/sessions/email", "/account/sessions"]
-
-
-def sign_in(person: Person, path: str = PATHS[0], **given: Any) -> Answer:
-    """From outside: without the session that the person has. What is not `given` is right."""
-    options = {name: given.pop(name) for name in ("key", "headers", "session") if name in given}
-    return person.api.post(path, {"email": person.email, "password": person.password, **given}, **options)
 
 
 # Success
@@ -31,7 +26,7 @@ def sign_in(person: Person, path: str = PATHS[0], **given: Any) -> Answer:
 def test_right_password_begins_a_session(people: People, clock: Clock, path: str) -> None:
     person = people.new(signed_in=False)
 
-    answer = sign_in(person, path)
+    answer = sign_in_anew(person, path)
 
     assert answer.status == 201
     session = answer.json
@@ -73,7 +68,7 @@ def test_session_lasts_as_long_as_it_is_asked_to(
 ) -> None:
     person = people.new(signed_in=False)
 
-    answer = sign_in(person, path, duration=seconds)
+    answer = sign_in_anew(person, path, duration=seconds)
 
     expire = datetime.fromisoformat(answer.json["expire"])
     assert expire.timestamp() - datetime.fromisoformat(answer.json["$createdAt"]).timestamp() == seconds
@@ -92,7 +87,7 @@ def test_session_lasts_as_long_as_it_is_asked_to(
 
 def test_short_session_is_extended_by_its_own_length(people: People, clock: Clock) -> None:
     person = people.new(signed_in=False)
-    person.session = session_value(sign_in(person, duration=600))
+    person.session = session_value(sign_in_anew(person, duration=600))
     clock.advance(minutes=9)
 
     extended = person.patch("/account/sessions/current").json
@@ -105,16 +100,16 @@ def test_length_that_cannot_be_is_refused(people: People, tables: Tables, second
     person = people.new(signed_in=False)
     before = tables.everything()
 
-    assert_refused(sign_in(person, duration=seconds), 400, "general_argument_invalid")
+    assert_refused(sign_in_anew(person, duration=seconds), 400, "general_argument_invalid")
     assert tables.everything() == before
 
 
 def test_address_may_be_spelled_otherwise(person: Person) -> None:
-    assert sign_in(person, email=f"  {person.email.upper()} ").json["providerUid"] == person.email
+    assert sign_in_anew(person, email=f"  {person.email.upper()} ").json["providerUid"] == person.email
 
 
 def test_api_key_sees_the_secret_and_it_opens_the_session(person: Person) -> None:
-    answer = sign_in(person, key="local-api-key")
+    answer = sign_in_anew(person, key="local-api-key")
 
     assert answer.json["secret"] == session_value(answer)
     person.session = answer.json["secret"]
@@ -122,7 +117,7 @@ def test_api_key_sees_the_secret_and_it_opens_the_session(person: Person) -> Non
 
 
 def test_value_holds_user_session_and_256_secret_bits(person: Person) -> None:
-    answer = sign_in(person)
+    answer = sign_in_anew(person)
 
     held = secret.decode(session_value(answer))
 
@@ -136,7 +131,7 @@ def test_every_sign_in_has_a_value_of_its_own_whatever_the_client_came_with(pers
     assert person.delete("/account/sessions/current").status == 204
     cookie = {"Cookie": f"a_session_demo={used}; a_session_demo_legacy={used}"}
 
-    values = {session_value(sign_in(person, session=used, headers=cookie)) for _ in range(3)}
+    values = {session_value(sign_in_anew(person, session=used, headers=cookie)) for _ in range(3)}
 
     assert len({secret.decode(value).secret[20:] for value in values}) == 3  # type: ignore[union-attr]
     assert used not in values
@@ -152,10 +147,10 @@ def test_unknown_address_wrong_password_and_no_password_look_the_same(people: Pe
     tables.change(keys.user(blocked.id), blocked=True)
 
     answers = [
-        sign_in(person, email="nobody@example.test"),
-        sign_in(person, password="wrong password"),
-        sign_in(person, email=bare.email),
-        sign_in(blocked, password="wrong password"),
+        sign_in_anew(person, email="nobody@example.test"),
+        sign_in_anew(person, password="wrong password"),
+        sign_in_anew(person, email=bare.email),
+        sign_in_anew(blocked, password="wrong password"),
     ]
 
     assert_refused(answers[0], 401, "user_invalid_credentials")
@@ -168,8 +163,8 @@ def test_blocked_user_is_told_so_with_the_right_password_only(person: Person, ta
     tables.change(keys.user(person.id), blocked=True)
     before = len(tables.items("sessions"))
 
-    assert_refused(sign_in(person, password="wrong password"), 401, "user_invalid_credentials")
-    assert_refused(sign_in(person), 403, "user_blocked")
+    assert_refused(sign_in_anew(person, password="wrong password"), 401, "user_invalid_credentials")
+    assert_refused(sign_in_anew(person), 403, "user_blocked")
 
     assert len(tables.items("sessions")) == before
 
@@ -181,34 +176,34 @@ def test_active_session_half_or_complete_must_end_first(people: People, mfa: boo
     person = people.new(mfa=mfa, signed_in=False)
     person.sign_in()
 
-    assert_refused(sign_in(person, session=person.session), 401, refusal)
+    assert_refused(sign_in_anew(person, session=person.session), 401, refusal)
 
 
 def test_expired_session_is_not_in_the_way(person: Person, clock: Clock) -> None:
     clock.advance(days=30)
 
-    assert sign_in(person, session=person.session).status == 201
+    assert sign_in_anew(person, session=person.session).status == 201
 
 
 def test_switched_off_method_is_for_api_keys_only(person: Person, tables: Tables, clock: Clock) -> None:
     tables.change(keys.PROJECT, methods={"email-password": False})
     clock.advance(seconds=6)
 
-    assert_refused(sign_in(person), 501, "user_auth_method_unsupported")
-    assert sign_in(person, key="local-api-key").status == 201
+    assert_refused(sign_in_anew(person), 501, "user_auth_method_unsupported")
+    assert sign_in_anew(person, key="local-api-key").status == 201
 
 
 def test_wrong_passwords_share_one_budget_over_paths_and_spellings(person: Person) -> None:
     for number in range(10):
         spelling = person.email.upper() if number % 3 else f" {person.email} "
-        answer = sign_in(person, PATHS[number % 2], email=spelling, password="wrong password")
+        answer = sign_in_anew(person, PATHS[number % 2], email=spelling, password="wrong password")
         assert_refused(answer, 401, "user_invalid_credentials")
 
-    assert_refused(sign_in(person), 429, "general_rate_limit_exceeded")
+    assert_refused(sign_in_anew(person), 429, "general_rate_limit_exceeded")
 
 
 def test_budget_is_full_again_after_a_sign_in(person: Person) -> None:
     for _ in range(2):
         for _ in range(9):
-            sign_in(person, password="wrong password")
-        assert sign_in(person).status == 201
+            sign_in_anew(person, password="wrong password")
+        assert sign_in_anew(person).status == 201
