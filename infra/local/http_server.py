@@ -197,7 +197,7 @@ class HttpServer:
 
     def start(self) -> "HttpServer":
         for listener in self._listeners:
-            threading.Thread(target=listener.serve_forever, args=(0.05,), daemon=True).start()
+            threading.Thread(target=listener.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def stop(self) -> None:
