@@ -14,7 +14,7 @@ from tests.support.servers import FAST_HASHES, deployed_server
 
 pytestmark = pytest.mark.deployed
 
-PROBE = "from chalicelib import services; print(type(aws.client('dynamodb')).__module__)"
+PROBE = "from chalicelib.runtime import aws; print(type(aws.client('dynamodb')).__module__)"
 REGION = "eu-central-1"
 OF_AWS = {
     "AWS_REGION": REGION,
