@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all:
 UPGRADE ?= --upgrade
 
-.PHONY: help run test coverage test-engine test-sdks fuzz mutants bench check deploy destroy package smoke keys data-key rotate stage lock clean
+.PHONY: help run test test-quick coverage test-engine test-sdks fuzz mutants bench check deploy destroy package smoke keys data-key rotate stage lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -16,8 +16,11 @@ help: ## List the targets
 run: $(VENV)/run ## Serve on http://localhost:8000/v1 with local stand-ins for AWS (PORT, HOST, MFA_KEY, RATE_LIMITS=off ...)
 	@exec $(BIN)/python -m infra.local
 
-test: $(VENV)/dev ## Run the tests
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+test: $(VENV)/dev ## Run the tests; the slowest twenty are listed
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --durations 20
+
+test-quick: $(VENV)/dev ## In under a minute: the tests of a room, and those of the rooms above for the same nouns (ROOM=mfa)
+	$(BIN)/python -m tests.quick $(or $(ROOM),$(error ROOM=... is missing, a folder of chalicelib or tests))
 
 coverage: $(VENV)/dev ## Run the tests and measure what of chalicelib they cover: 95 % at least
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term:skip-covered

@@ -145,12 +145,16 @@ def tables(stack: Stack) -> Tables:
     return Tables(stack.aws)
 
 
+@pytest.fixture(scope="session")
+def sqs(stack: Stack) -> Any:
+    return stack.aws.client("sqs")
+
+
 @pytest.fixture
-def run_jobs(stack: Stack, api: Api) -> Jobs:
+def run_jobs(stack: Stack, api: Api, sqs: Any) -> Jobs:
     """Does the jobs that wait in the queue, and says how many there were."""
     from app import app
 
-    sqs = stack.aws.client("sqs")
     url = sqs.get_queue_url(QueueName=f"{stack.aws.prefix}-mail")["QueueUrl"]
     while left := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in left:  # of the tests before

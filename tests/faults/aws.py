@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
+import copy
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
@@ -140,11 +140,11 @@ class Kept:
     """What moto's tables hold at one time."""
 
     def __init__(self) -> None:
-        self._items = pickle.dumps({name: table.items for name, table in _tables().items()})
+        self._items = {name: copy.deepcopy(table.items) for name, table in _tables().items()}
 
     def put_back(self) -> None:
-        for name, items in pickle.loads(self._items).items():  # noqa: S301  # our own
-            _tables()[name].items = items
+        for name, items in self._items.items():
+            _tables()[name].items = copy.deepcopy(items)
 
 
 def contents() -> dict[str, Any]:

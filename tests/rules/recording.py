@@ -143,7 +143,7 @@ def acting(function: str) -> Iterator[None]:
 
 
 class Threads(ThreadPoolExecutor):
-    """Those of `services.together`, which work for the function that has started them."""
+    """Those of `threads.together`, which work for the function that has started them."""
 
     def __init__(self) -> None:
         super().__init__(max_workers=16, thread_name_prefix="together")
