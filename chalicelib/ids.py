@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from chalicelib.runtime import randomness
 
+PATTERN = "[A-Za-z0-9][A-Za-z0-9._-]{0,35}"
+"""Of every id: of users those that clients choose, too."""
 UNIQUE = "unique()"
 """What a client sends in place of an id to have the server make one."""
 

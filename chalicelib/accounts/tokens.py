@@ -15,9 +15,9 @@ from chalicelib.security import codes, encryption, hashing
 from chalicelib.storage import addresses, tokens, users
 from chalicelib.storage.items import record
 from chalicelib.storage.writes import Update
+from chalicelib.units import MINUTE_MS
 
 LINK_SECRET_LENGTH = 256
-MINUTE = 60_000
 T = TypeVar("T")
 
 
@@ -113,5 +113,5 @@ def _bound(user_id: str, purpose: str, number: str, code: str) -> tuple[str, ...
 
 
 def _new_token(address: str, digest: bytes, now: int, minutes: int) -> Token:
-    expire = now + minutes * MINUTE
+    expire = now + minutes * MINUTE_MS
     return Token(id=new_id(now), created=now, expire=expire, address=address, digest=digest)

@@ -22,7 +22,7 @@ from chalicelib.storage.writes import Update
 
 
 def send_email_link(actor: Actor, user: User, url: str) -> Token:
-    """Mail a link to `url` that proves the user's address, once, for an hour. It voids the one before.
+    """Mail a link to `url` that proves the user's address, once, for `link_minutes`. It voids the one before.
 
     400 `user_email_not_found`, 409 `user_email_already_verified`, 429 within the cooldown and when the mailbox, or
     the client for it, had its most, 503 when it cannot be sent, 400 `general_argument_invalid` when it never
@@ -42,7 +42,7 @@ def send_email_link(actor: Actor, user: User, url: str) -> Token:
 
 
 def send_phone_code(actor: Actor, user: User) -> Token:
-    """Text a code that proves the user's number, once, for ten minutes. It voids the one before.
+    """Text a code that proves the user's number, once, for `code_minutes`. It voids the one before.
 
     400 `user_phone_not_found`, 409 `user_phone_already_verified`, 409 `user_target_already_exists` when it is somebody
     else's by now, 429 within the cooldown, 503 when it cannot be sent.
@@ -110,8 +110,10 @@ def proof_of_phone(
     passed: Sequence[str],
     proof: str = "",
 ) -> tuple[list[Act], list[Update]]:
-    """The number is proven with this update of the user, in that `session` of his, which has `passed` these factors, by
-    an open `proof` of that purpose.
+    """Note the proof of the number on this update of its user.
+
+    `session` is the user's, in which it is proven, and `passed` are its factors. `proof` is the purpose of the open
+    proof that is redeemed.
 
     The acts to log, and to tell where it was not proven before, and what goes with the update.
     """

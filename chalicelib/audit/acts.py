@@ -12,9 +12,8 @@ from chalicelib.models import Event, User
 from chalicelib.runtime import clock, settings
 from chalicelib.storage import events
 from chalicelib.storage.writes import Delete, Put
+from chalicelib.units import DAY_S
 from chalicelib.user_agent import Client
-
-DAY_SECONDS = 86_400
 
 
 class Kind(Enum):
@@ -127,7 +126,7 @@ class Act:
             user_id=self._user.id,
             name=self._kind.value,
             created=self._now,
-            ttl=self._now // 1000 + settings.config().event_days * DAY_SECONDS,
+            ttl=self._now // 1000 + settings.config().event_days * DAY_S,
             admin=self._actor.admin,
             ip=client.address,
             user_agent=client.user_agent[:256],

@@ -17,7 +17,8 @@ from chalicelib.errors import ApiError
 from chalicelib.models import User
 from chalicelib.runtime import clock, settings
 from chalicelib.storage import limits
-from chalicelib.storage.limits import DAY, Counter, Full
+from chalicelib.storage.limits import Counter, Full
+from chalicelib.units import DAY_S
 
 log = logging.getLogger("chalicelib")
 JOB = "notice"
@@ -95,7 +96,7 @@ def _mail(notice: str, user_id: str, at: int, to: str, deliver: Callable[[], Non
     if proven:
         _counted(notice, _of_a_kind(notice, "email", mailbox), deliver)
     elif notice not in MINOR:
-        day = limits.window_end(clock.now() // 1000, DAY)
+        day = limits.window_end(clock.now() // 1000, DAY_S)
         only = Counter(f"notices|unproven|email:{mailbox}", day, 1)
         alone = partial(_alone, only, f"{user_id}|{notice}|{at}|{to}", deliver)
         _counted(notice, Counter(f"notices|unproven|user:{user_id}", day, UNPROVEN_PER_USER), alone)

@@ -18,7 +18,8 @@ from functools import partial
 from chalicelib.errors import ApiError, fail
 from chalicelib.runtime import clock, metrics, settings, threads
 from chalicelib.storage import dynamo, limits
-from chalicelib.storage.limits import DAY, HOUR, Counter, Full
+from chalicelib.storage.limits import Counter, Full
+from chalicelib.units import DAY_S, HOUR_S
 from chalicelib.user_agent import subscriber
 
 log = logging.getLogger("chalicelib")
@@ -65,7 +66,7 @@ def spend(purpose: Purpose, user_id: str, number: str, country: str, client: str
     counters = _counters(purpose, user_id, number, country, client, second)
     calls = [partial(limits.count, counters)]
     if purpose in FOR_ANYBODY:
-        calls.append(partial(_others, country, limits.window_end(second, HOUR)))
+        calls.append(partial(_others, country, limits.window_end(second, HOUR_S)))
     counted, *others = threads.together(calls)
     if isinstance(counted, Full) and counted.counter.bucket == ALL:
         log.error("sms: the ceiling of the day is reached for the purpose %s", purpose.value)
@@ -91,13 +92,13 @@ def note_verified(country: str) -> None:
 
 def _counters(purpose: Purpose, user_id: str, number: str, country: str, client: str, second: int) -> list[Counter]:
     """What an SMS counts in; last, unless it is a notice, which nobody answers, the codes sent to the country."""
-    config, hour = settings.config(), limits.window_end(second, HOUR)
+    config, hour = settings.config(), limits.window_end(second, HOUR_S)
     ceiling = config.sms_per_day
     if purpose in FOR_ANYBODY:
         ceiling = -(-ceiling * PERCENT_FOR_ANYBODY // 100)
     counters = [
         Counter(f"sms|{purpose.value}|number:{number}", hour, config.sms_per_number),
-        Counter(ALL, limits.window_end(second, DAY), ceiling),
+        Counter(ALL, limits.window_end(second, DAY_S), ceiling),
     ]
     if purpose is not Purpose.SIGN_IN:  # else the budget would tell whether the number has an account
         counters.append(Counter(f"sms|{purpose.value}|user:{user_id}", hour, config.sms_per_user))
@@ -111,20 +112,20 @@ def _counters(purpose: Purpose, user_id: str, number: str, country: str, client:
 
 def _others(country: str, hour: int) -> list[int]:
     """What was sent to a country in the hour before, and what was verified in this one and in that."""
-    kinds = [("sent", hour - HOUR), ("verified", hour), ("verified", hour - HOUR)]
+    kinds = [("sent", hour - HOUR_S), ("verified", hour), ("verified", hour - HOUR_S)]
     items = dynamo.read(*(_counter(kind, country, end).key for kind, end in kinds))
     return [item["used"] if item else 0 for item in items]
 
 
 def _require_trust(country: str, second: int, sent: int, sent_before: int, verified: int, verified_before: int) -> None:
     """503 with retry_after while too few of the codes of a country come back. `sent` is without the present one."""
-    config, hour = settings.config(), limits.window_end(second, HOUR)
+    config, hour = settings.config(), limits.window_end(second, HOUR_S)
     total, returned = sent + sent_before, verified + verified_before
     if total < config.sms_breaker_sample or returned * 100 >= total * config.sms_breaker_percent:
         return
     log.error("sms: paused for the country %s", country or UNKNOWN)
     metrics.count("SmsPaused", Country=country or UNKNOWN)
-    end = hour + HOUR if sent >= config.sms_breaker_sample else hour
+    end = hour + HOUR_S if sent >= config.sms_breaker_sample else hour
     raise fail("general_phone_disabled", "SMS to this country are paused.", retry_after=end - second)
 
 

@@ -60,8 +60,8 @@ class Factor:
     """What the API calls it, in its lists, its policy and its schemas."""
     switch: ClassVar[Switch] = Switch.OFF
     proof: ClassVar[str] = ""
-    """The path in the user's record that is true of whoever has this factor, where having it makes the gate demand a
-    second one (recovery codes and custom do not)."""
+    """The path of the flag in the user's record that says that the user has this factor, e.g. `email_verified`; empty
+    where having it does not make the gate demand a second one (recovery codes, custom)."""
     lasts: ClassVar[bool] = True
     """Whether a user who has it has it for good, so that MFA may rest on it alone."""
     channel: ClassVar[str] = ""

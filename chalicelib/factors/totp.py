@@ -7,7 +7,7 @@ from functools import partial
 from chalicelib.factors.factor import Factor, Proof, Refusal, Switch
 from chalicelib.models import Challenge, User
 from chalicelib.runtime import clock, randomness
-from chalicelib.security import codes, encryption
+from chalicelib.security import codes, encryption, hashing
 from chalicelib.storage import authenticators
 from chalicelib.storage.items import Item
 
@@ -68,11 +68,5 @@ def matching_step(otp: str, secret: str, now: int) -> int | None:
     generator = HOTP(secret)
     current = now // 1000 // STEP_SECONDS
     steps = range(current + DRIFT_STEPS, current - DRIFT_STEPS - 1, -1)
-    matches = [step for step in steps if _same(generator.at(step), code)]
+    matches = [step for step in steps if hashing.same(generator.at(step).encode(), code.encode())]
     return matches[0] if matches else None
-
-
-def _same(one: str, other: str) -> bool:
-    from hmac import compare_digest
-
-    return compare_digest(one, other)

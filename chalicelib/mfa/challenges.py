@@ -18,8 +18,7 @@ from chalicelib.sessions import policy
 from chalicelib.storage import challenges, dynamo, keys, sessions, users
 from chalicelib.storage.items import Item
 from chalicelib.storage.keys import Key
-
-MINUTE = 60_000
+from chalicelib.units import MINUTE_MS
 
 
 class _Stale(Exception):
@@ -47,7 +46,7 @@ def begin(actor: Actor, factor: Factor, user: User, session: Session, project: P
     if gave_password(factor, user, project):
         raise fail("user_auth_method_unsupported", "The password was reset by e-mail. Use another factor this time.")
     act = actor.does(Kind.CHALLENGED, user)
-    expire = now + config.code_minutes * MINUTE
+    expire = now + config.code_minutes * MINUTE_MS
     challenge = Challenge(
         id=challenge_id,
         user_id=user.id,

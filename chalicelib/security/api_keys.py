@@ -9,10 +9,10 @@ from chalicelib.models import ApiKey
 from chalicelib.runtime import clock, settings
 from chalicelib.security import codes, hashing
 from chalicelib.storage import api_keys
+from chalicelib.units import DAY_MS
 
 SCOPES = ("users.read", "users.write", "sessions.read", "sessions.write", "project.read", "project.write")
 SECRET_LENGTH = 64
-DAY = 86_400_000
 _FORM = re.compile(r"standard_([0-9a-f]{20})([0-9a-f]{64})", re.ASCII)
 
 
@@ -23,7 +23,7 @@ def make(name: str, scopes: tuple[str, ...], days: int) -> tuple[ApiKey, str]:
     """
     now = clock.now()
     key_id, secret = new_id(now), codes.hex_secret(SECRET_LENGTH)
-    expire = now + days * DAY if days else 0
+    expire = now + days * DAY_MS if days else 0
     digest = hashing.digest(secret)
     key = ApiKey(id=key_id, name=name, digest=digest, scopes=list(scopes), created=now, expire=expire)
     return key, f"standard_{key_id}{secret}"

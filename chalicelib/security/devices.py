@@ -15,20 +15,21 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from chalicelib import ids
 from chalicelib.errors import ApiError
 from chalicelib.runtime import clock, settings
 from chalicelib.security import codes, encryption
+from chalicelib.units import DAY_MS
 
 MOST = 5
 """People on one browser. Of more values than these, none is looked at, so that a flood of them costs little."""
 SEPARATOR = "~"
-DAY = 86_400_000
 ID_LENGTH = 32
 """Of hex characters: 128 random bits."""
 
 _VALUE = re.compile(
     r"(?P<signed>(?P<number>[1-9][0-9]{0,2})\.(?P<issued>[0-9]{13})\.(?P<id>[0-9a-f]{32})"
-    r"\.(?P<user>[A-Za-z0-9][A-Za-z0-9._-]{0,35}))\.(?P<mac>[A-Za-z0-9_-]{43})",
+    rf"\.(?P<user>{ids.PATTERN}))\.(?P<mac>[A-Za-z0-9_-]{{43}})",
     re.ASCII,
 )
 
@@ -81,7 +82,7 @@ def issue(email: str, user_id: str, values: Sequence[str]) -> list[str]:
 
 def expiry(now: int) -> int:
     """When what is issued now is over, in milliseconds."""
-    return now + settings.config().device_days * DAY
+    return now + settings.config().device_days * DAY_MS
 
 
 def _valid(email: str, values: Sequence[str]) -> Iterator[Device]:

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from chalicelib.runtime import clock, container, randomness
 from chalicelib.storage import data_key
 from chalicelib.storage.data_key import SPREAD, DataKey, Keyring
+from chalicelib.units import MINUTE_MS
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE_BYTES = 12
-MINUTE = 60_000
 
 
 class UnknownKey(KeyError):
@@ -78,7 +78,7 @@ def signing_key(number: int, longest_life: int) -> bytes | None:
     `longest_life` is that of a token in milliseconds: so long after a newer key came into force, the older one is over.
     """
     ring, now = _keyring(), clock.now()
-    if number > len(ring.keys) and now - ring.looked >= MINUTE:  # tokens are anybody's word: not each may ask KMS
+    if number > len(ring.keys) and now - ring.looked >= MINUTE_MS:  # tokens are anybody's word: not each may ask KMS
         ring.look(now)
     if not 1 <= number <= len(ring.keys):
         return None

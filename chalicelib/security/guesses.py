@@ -9,9 +9,7 @@ whoever reads the mailbox could go on guessing for ever. Sign-in codes by SMS ar
 from __future__ import annotations
 
 from chalicelib.runtime import settings
-
-HOUR = 3600
-DAY = 24 * HOUR
+from chalicelib.units import DAY_S, HOUR_S
 
 
 def wait(times: list[int], now: int, forgiven: int = 0) -> int:
@@ -24,19 +22,19 @@ def wait(times: list[int], now: int, forgiven: int = 0) -> int:
     if not config.rate_limits:
         return 0
     second, fresh = now // 1000, [time for time in times if time >= forgiven]
-    windows = ((HOUR, config.guesses_per_hour, fresh), (DAY, config.guesses_per_day, times))
+    windows = ((HOUR_S, config.guesses_per_hour, fresh), (DAY_S, config.guesses_per_day, times))
     return max(0, *(_wait_in(window, most, counted, second) for window, most, counted in windows))
 
 
 def may_forgive(last: int, second: int) -> bool:
     """Whether a reset may give a fresh hour now, after the `last` that did; both in epoch seconds."""
-    return second - last >= DAY
+    return second - last >= DAY_S
 
 
 def with_another(times: list[int], now: int) -> list[int]:
     """The times to keep after one more wrong answer: as many as the bounds look back at."""
     second = now // 1000
-    recent = [time for time in times if time > second - DAY]
+    recent = [time for time in times if time > second - DAY_S]
     return [*recent, second][-settings.config().guesses_per_day :]
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from chalicelib.factors.registry import required_factors
 from chalicelib.models import Session, User
 from chalicelib.runtime import settings
-
-MINUTE = 60_000
-DAY = 24 * 60 * MINUTE
+from chalicelib.units import DAY_MS, MINUTE_MS
 
 
 def is_complete(session: Session, user: User) -> bool:
@@ -18,18 +16,18 @@ def is_alive(session: Session, user: User, now: int) -> bool:
     """Whether a session may be used: of the user's generation, not expired, not half for too long (ASVS 5 7.3.2)."""
     if session.generation != user.generation or session.expire <= now:
         return False
-    half_life = settings.config().half_session_minutes * MINUTE
+    half_life = settings.config().half_session_minutes * MINUTE_MS
     return is_complete(session, user) or now < session.created + half_life
 
 
 def is_recent(session: Session, now: int) -> bool:
     """Whether this session passed a challenge within the last minutes (setting `recent_minutes`)."""
-    return now - session.mfa_updated <= settings.config().recent_minutes * MINUTE
+    return now - session.mfa_updated <= settings.config().recent_minutes * MINUTE_MS
 
 
 def longest() -> int:
     """How long a session may last, in seconds."""
-    return settings.config().session_days * DAY // 1000
+    return settings.config().session_days * DAY_MS // 1000
 
 
 def expiry(now: int, lifetime: int = 0) -> int:

@@ -10,9 +10,11 @@ import re
 from base64 import b64decode, b64encode
 from typing import NamedTuple
 
+from chalicelib import ids
+
 ID_LENGTH = 20
 _SECRET = re.compile(r"[0-9a-f]{84}", re.ASCII)
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,35}", re.ASCII)
+_ID = re.compile(ids.PATTERN, re.ASCII)
 
 
 class Held(NamedTuple):

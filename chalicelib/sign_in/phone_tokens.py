@@ -19,9 +19,9 @@ from chalicelib.runtime import clock, settings
 from chalicelib.security import codes, encryption
 from chalicelib.storage import dynamo, keys, phones
 from chalicelib.storage.tokens import cooling
+from chalicelib.units import MINUTE_MS
 
 PURPOSE = "sign-in"
-MINUTE = 60_000
 
 
 class Sent(NamedTuple):
@@ -72,7 +72,7 @@ def _is_anothers(pending: SignInCode | None, number: str, now: int) -> bool:
 
 
 def _new_code(user_id: str, number: str, text: str, now: int) -> SignInCode:
-    expire = now + settings.config().code_minutes * MINUTE
+    expire = now + settings.config().code_minutes * MINUTE_MS
     return SignInCode(
         id=keys.sign_in_code(user_id).values[0],
         number=number,

@@ -11,16 +11,15 @@ from chalicelib.runtime import clock, threads
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import Item
 from chalicelib.storage.writes import Check, Delete, Update, Write
+from chalicelib.units import HOUR_S
 
 Condition = Write
 """A part of a transaction that only says when it may happen."""
 
 
-HOUR = 3600
-DAY = 24 * HOUR
 WRONG_PASSWORDS = "wrong-passwords"
 """Names the counter of an e-mail address."""
-KEPT = HOUR
+KEPT = HOUR_S
 """Seconds for which a counter stays after its window: the circuit breaker of SMS looks back."""
 
 
@@ -52,7 +51,7 @@ def window_end(second: int, window: int) -> int:
 
 def hour_end() -> int:
     """The end of the present hour, in epoch seconds."""
-    return window_end(clock.now() // 1000, HOUR)
+    return window_end(clock.now() // 1000, HOUR_S)
 
 
 def used(counter: Counter, item: Item | None) -> int:

@@ -17,8 +17,8 @@ from chalicelib.storage import dynamo, keys, users
 from chalicelib.storage.addresses import claimant
 from chalicelib.storage.items import Item, attributes, record
 from chalicelib.storage.writes import Check, Delete, Put, Update, Write
+from chalicelib.units import DAY_S
 
-DAY_SECONDS = 86_400
 MOST_TAKEN_OFF = 25
 """Users who lose a typed number when it is proven. Others, and whoever typed it a moment ago, which the index does not
 know yet, cannot prove it any more; they only go on showing it."""
@@ -165,5 +165,5 @@ def _place(code: SignInCode) -> keys.Key:
 
 def _note(number: str, refusal: Exception | None = None) -> Update:
     """What codes to a number have seen is kept for as long as the longest budget looks back."""
-    ttl = clock.now() // 1000 + 2 * DAY_SECONDS
+    ttl = clock.now() // 1000 + 2 * DAY_S
     return Update(keys.number_use(number), refusal).set("ttl", ttl)

@@ -28,33 +28,43 @@ class Recent(Enum):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What an endpoint asks of a request before it runs, and how it answers.
-
-    `key` wants an API key, `signed_in` a user; `own_session` a session that is the caller's own and not a JWT's. `half`
-    lets in a session that lacks a factor. `reads` names items to read together with the caller (reads.py). `recent` may
-    depend on the request. `timestamp`: header X-Appwrite-Timestamp, if there is one, must be a date. `formerly` are
-    older names of parameters (formats.py). `answer` is the model of a success (`api/answers/`); without one it is 204.
-    `errors` are the types of refusals that come from what the endpoint does, beyond those of the checks.
-    """
+    """What an endpoint asks of a request before it runs, and how it answers."""
 
     path: str
     status: int = 200
+    """Of a success with an answer."""
     answer: str = ""
+    """The model of a success (`api/answers/`); without one it is 204."""
     errors: tuple[str, ...] = ()
+    """The types of the refusals that come from what the endpoint does, beyond those of the checks."""
     key: bool = False
+    """It wants an API key."""
     signed_in: bool = False
+    """It wants a user."""
     half: bool = False
+    """It lets in a session that lacks a factor."""
     own_session: bool = False
+    """It wants a session that is the caller's own, and not a JWT's."""
     recent: Recent | Callable[[ApiRequest], Recent] = Recent.NEVER
+    """Whether it wants a challenge of the last minutes; that may depend on the request."""
     opens_session: bool = False
+    """It begins a session, so nobody who is signed in may call it."""
     sign_in_method: str = ""
+    """The project's sign-in method that switches it."""
     any_project: bool = False
+    """It serves requests that name no project."""
     limits: tuple[Limit, ...] = ()
+    """How often it may be called, and how many wrong answers it takes."""
     params: Mapping[str, Parameter] = field(default_factory=dict)
+    """Its parameters, those of the path too."""
     formerly: Mapping[str, str] = field(default_factory=dict)
+    """Older names of parameters (formats.py)."""
     reads: Mapping[str, Read] = field(default_factory=dict)
+    """Items to read together with the caller, by name (reads.py)."""
     timestamp: bool = False
+    """Header X-Appwrite-Timestamp, if there is one, must be a date."""
     max_body: int = MAX_BODY
+    """Bytes of a request."""
 
     def scopes(self, method: str) -> tuple[str, ...]:
         """The scopes of an API key, any one of which is needed; none where a key has no more rights than a guest."""

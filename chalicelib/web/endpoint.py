@@ -12,6 +12,7 @@ from chalicelib.errors import ApiError, fail
 from chalicelib.runtime import clock, metrics
 from chalicelib.runtime.logs import FIELDS
 from chalicelib.storage import dynamo, users
+from chalicelib.units import DAY_MS
 from chalicelib.web import formats
 from chalicelib.web.call import Call
 from chalicelib.web.checks import CHECKS
@@ -22,7 +23,6 @@ from chalicelib.web.request import ApiRequest
 __all__ = ["Call", "Recent", "Routes"]  # what a resource needs
 
 log = logging.getLogger("chalicelib")
-DAY = 86_400_000
 
 
 class Routes(Blueprint):
@@ -72,7 +72,7 @@ def _answer(endpoint: Endpoint, handler: Handler, request: ApiRequest) -> Respon
 def _note_visit(call: Call) -> None:
     """Once a day it is written down that the user has been here (`accessedAt`)."""
     user = call.caller.user
-    if user and clock.now() - user.accessed > DAY:
+    if user and clock.now() - user.accessed > DAY_MS:
         users.touch(user)
 
 

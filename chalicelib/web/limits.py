@@ -16,13 +16,12 @@ from chalicelib.runtime import clock, settings
 from chalicelib.storage import limits
 from chalicelib.storage.items import Item
 from chalicelib.storage.keys import Key
-from chalicelib.storage.limits import HOUR, Condition, Counter, Full
+from chalicelib.storage.limits import Condition, Counter, Full
+from chalicelib.units import HOUR_S
 from chalicelib.user_agent import subscriber
 from chalicelib.web.parameters import in_one_form
 from chalicelib.web.request import ApiRequest
 
-MINUTE = 60
-DAY = 24 * HOUR
 WRONG = frozenset({"user_invalid_credentials", "user_invalid_token", "user_blocked"})
 """What tells that an answer was wrong, or (a blocked user hears of it only then) right."""
 
@@ -44,7 +43,7 @@ class Limit:
     most: int | Callable[[ApiRequest], int]
     bucket: Bucket
     reset_on_success: bool = False
-    window: int = HOUR
+    window: int = HOUR_S
     shared: str = ""
     wrong_answers: bool = False
     spares_devices: bool = False

@@ -13,16 +13,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib import ids
 from chalicelib.delivery import mail_addresses, phone_numbers, sms_budget
 from chalicelib.errors import fail
-from chalicelib.ids import UNIQUE
 from chalicelib.schema import schema_of, takes
 
 Rule = Callable[[Any], Any]
 REQUIRED = object()
 PREFS_BYTES = 65_535
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,35}", re.ASCII)
+_ID = re.compile(ids.PATTERN, re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def identifier(value: Any) -> str:
 @takes(type="string", pattern=rf"^(?:unique\(\)|{_ID.pattern})$")
 def custom_id(value: Any) -> str:
     """An id that the client chooses, or `unique()` for one of the server's."""
-    return UNIQUE if value == UNIQUE else identifier(value)
+    return ids.UNIQUE if value == ids.UNIQUE else identifier(value)
 
 
 @takes(type="string", format="email", maxLength=mail_addresses.OCTETS)

@@ -91,7 +91,12 @@ OF_POLICIES: dict[str, dict[str, type]] = {
     "mfa-factors": dict.fromkeys(("totp", "email", "phone", "custom"), bool),
 }
 ARGON2: dict[str, type] = {"type": str, "memoryCost": int, "timeCost": int, "threads": int}
-NOT_TYPED = {"error", "version", "document", "policy"}
+NOT_TYPED = {
+    "error",
+    "version",
+    "document",
+    "policy",
+}
 """Of these the SDKs have no model, or one for each kind: OF_POLICIES."""
 
 

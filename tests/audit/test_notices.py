@@ -18,6 +18,7 @@ from chalicelib.errors import ApiError
 from chalicelib.runtime import container, settings
 from chalicelib.storage import keys, limits
 from chalicelib.storage.limits import Counter, Full
+from chalicelib.units import DAY_S, HOUR_S
 from infra.local.inbox import Entry
 from tests.conftest import Jobs
 from tests.support.api import KEY, Answer, TeamApi, assert_refused
@@ -306,12 +307,12 @@ def move_to_premium(person: Person, tables: Tables) -> None:
 
 
 def use_up_the_hour(person: Person, tables: Tables) -> None:
-    hour = limits.window_end(int(person.clock()), limits.HOUR)
+    hour = limits.window_end(int(person.clock()), HOUR_S)
     tables.put({Counter(f"sms|notice|user:{person.id}", hour, 0).key: {"used": 5}})
 
 
 def use_up_the_day(person: Person, tables: Tables) -> None:
-    tables.put({Counter("sms|all", limits.window_end(int(person.clock()), limits.DAY), 0).key: {"used": 1000}})
+    tables.put({Counter("sms|all", limits.window_end(int(person.clock()), DAY_S), 0).key: {"used": 1000}})
 
 
 REFUSALS: dict[str, tuple[Callable[[Person, Tables], None], dict[str, Any]]] = {

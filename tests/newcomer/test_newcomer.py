@@ -16,8 +16,12 @@ HERE = Path(__file__).parent
 
 FILES = {"letter.py": "factors", "badge.py": "sign_in", "badges.py": "api/account"}
 LINES = {
-    "factors/registry.py": ("Custom())", "Custom(), Letter())", "from chalicelib.factors.letter import Letter"),
-    "sign_in/registry.py": ("ByServer())", "ByBadge(), ByServer())", "from chalicelib.sign_in.badge import ByBadge"),
+    "factors/registry.py": ("(Totp(), ", "(Totp(), Letter(), ", "from chalicelib.factors.letter import Letter"),
+    "sign_in/registry.py": (
+        "(ByPassword(), ",
+        "(ByPassword(), ByBadge(), ",
+        "from chalicelib.sign_in.badge import ByBadge",
+    ),
     "api/account/__init__.py": (
         "    sessions.routes,",
         "    sessions.routes,\n    badges.routes,",
@@ -51,6 +55,7 @@ sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "n
 
 def add(product: Path) -> None:
     for name, room in FILES.items():
+        assert not (product / room / name).exists()
         shutil.copy(HERE / name, product / room / name)
     for name, (before, after, imported) in LINES.items():
         file, future = product / name, "from __future__ import annotations\n"

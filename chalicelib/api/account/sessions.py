@@ -101,10 +101,6 @@ def _budgets(call: Call, user: User | None) -> list[Condition]:
     limits=(Limit(10, by_address_and_parameter("userId"), reset_on_success=True, shared="token"),),
     params=PHONE_CODE,
 )
-def create_by_token(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return opened(call, phone_code.sign_in(call.actor, user_id, secret, call.project, alerts(call)))
-
-
 @routes.endpoint(
     "PUT",
     "/account/sessions/phone",
@@ -116,7 +112,7 @@ def create_by_token(call: Call, user_id: str, secret: str) -> dict[str, Any]:
     limits=(Limit(10, by_address_and_parameter("userId"), shared="token"),),
     params=PHONE_CODE,
 )
-def create_by_phone(call: Call, user_id: str, secret: str) -> dict[str, Any]:
+def create_by_code(call: Call, user_id: str, secret: str) -> dict[str, Any]:
     return opened(call, phone_code.sign_in(call.actor, user_id, secret, call.project, alerts(call)))
 
 

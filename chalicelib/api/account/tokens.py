@@ -11,8 +11,9 @@ from chalicelib.security.web_tokens import Claims
 from chalicelib.sessions import secret
 from chalicelib.sign_in import phone_tokens
 from chalicelib.sign_in.phone_code import ByPhoneCode
+from chalicelib.units import MINUTE_S
 from chalicelib.web.endpoint import Call, Routes
-from chalicelib.web.limits import MINUTE, Limit, by_address, by_address_and_parameter, by_parameter, by_user
+from chalicelib.web.limits import Limit, by_address, by_address_and_parameter, by_parameter, by_user
 from chalicelib.web.parameters import Parameter, custom_id, integer, textable
 
 routes = Routes(__name__)
@@ -50,7 +51,7 @@ def create_phone(call: Call, user_id: str, phone: str) -> dict[str, Any]:
     status=201,
     signed_in=True,
     sign_in_method="jwt",
-    limits=(Limit(120, by_user, window=MINUTE),),
+    limits=(Limit(120, by_user, window=MINUTE_S),),
     params={"duration": DURATION},
 )
 def create_jwt(call: Call, duration: int) -> dict[str, str]:

@@ -9,8 +9,9 @@ from chalicelib.api.answers import tokens as json_tokens
 from chalicelib.errors import fail
 from chalicelib.security.origins import redirect
 from chalicelib.sign_in.phone_code import ByPhoneCode
+from chalicelib.units import DAY_S
 from chalicelib.web.endpoint import Call, Routes
-from chalicelib.web.limits import DAY, Limit, by_address, by_address_and_parameter, by_parameter, by_user
+from chalicelib.web.limits import Limit, by_address, by_address_and_parameter, by_parameter, by_user
 from chalicelib.web.parameters import Parameter, identifier, text
 
 routes = Routes(__name__)
@@ -75,7 +76,7 @@ def send_phone(call: Call) -> dict[str, Any]:
     errors=("user_invalid_token", "user_not_found", "user_target_already_exists"),
     limits=(
         Limit(10, by_parameter("userId"), keys_too=True),
-        Limit(50, by_parameter("userId"), keys_too=True, window=DAY, shared="phone-proofs-of-a-day"),
+        Limit(50, by_parameter("userId"), keys_too=True, window=DAY_S, shared="phone-proofs-of-a-day"),
     ),
     params=PROOF,
 )

@@ -9,6 +9,7 @@ from chalicelib.factors.registry import SWITCHED
 from chalicelib.models import Project
 from chalicelib.runtime import settings
 from chalicelib.sign_in.registry import WAYS
+from chalicelib.units import DAY_S
 
 if TYPE_CHECKING:
     from chalicelib.api.answers.schema import Schema
@@ -63,9 +64,6 @@ WITHOUT_USE: dict[str, Any] = {
 """What a project has elsewhere and not here. SDKs with types raise where a field is missing."""
 
 
-DAY_SECONDS = 86_400
-
-
 def project(record: Project) -> dict[str, Any]:
     config = settings.config()
     return {
@@ -91,7 +89,7 @@ def policies(record: Project) -> dict[str, dict[str, Any]]:
         "password-strength": {"min": 8, "uppercase": False, "lowercase": False, "number": False, "symbols": False},
         "password-personal-data": {"enabled": False, "denyList": []},
         "session-alert": {"enabled": record.session_alert},
-        "session-duration": {"duration": config.session_days * DAY_SECONDS},
+        "session-duration": {"duration": config.session_days * DAY_S},
         "session-invalidation": {"enabled": record.session_invalidation},
         "session-limit": {"total": config.session_limit},
         "user-limit": {"total": 0},

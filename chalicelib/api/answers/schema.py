@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib import ids
 from chalicelib.web import formats
 
 Schema = dict[str, Any]
@@ -18,7 +19,7 @@ EMPTY: Schema = {"const": ""}
 NONE: Schema = {"const": []}
 FLAG: Schema = {"type": "boolean"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
-ID: Schema = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,35}$"}
+ID: Schema = {"type": "string", "pattern": f"^{ids.PATTERN}$"}
 DATE: Schema = {"type": "string", "format": "date-time", "pattern": f"^{_DATE}$"}
 DATE_OR_EMPTY: Schema = {"type": "string", "pattern": f"^(?:{_DATE})?$"}
 SECRET: Schema = {"type": "string", "description": "Empty unless an API key asks."}
