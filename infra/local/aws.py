@@ -15,6 +15,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.ses.models import ses_backends
 from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
 
 from infra.local import inbox as inbox_http
 from infra.local.http_server import Answer, Call, HttpServer, Respond, listen
@@ -130,12 +131,14 @@ class LocalAws:
         )
 
     def reset(self) -> None:
-        """Empty the tables, but for the first data key, and the inbox."""
+        """Empty the tables, but for the first data key, the queues and the inbox."""
         if self._engine:
             _delete_items(self.client("dynamodb"), self._stack.tables)
         else:
             self._clear_moto()
         self._put_data_key()
+        for queue in sqs_backends[DEFAULT_ACCOUNT_ID][REGION].queues.values():
+            queue._messages = []  # at every call moto looks through all that there ever were
         ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages.clear()
         sns = sns_backends[DEFAULT_ACCOUNT_ID][REGION]
         sns.sms_messages.clear()

@@ -11,9 +11,11 @@ from functools import cache
 from typing import Any
 
 from moto import backends
+from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing.expressions import UpdateExpressionParser  # type: ignore[attr-defined]
 from moto.dynamodb.responses import DynamoHandler
 from moto.ses.models import SESBackend
 from moto.sns.models import SNSBackend
@@ -43,6 +45,8 @@ def install() -> None:
     _wrap(DynamoDBBackend, "transact_write_items", _undoing_by_item)
     _wrap(SESBackend, "send_raw_email", _observing_mail)
     _wrap(SNSBackend, "publish", _observing_sms)
+    _wrap(UpdateExpressionParser, "make", cache)  # who changes a parsed expression copies it
+    _wrap(ConditionExpressionParser, "_lex_condition_expression", _lexing_once)
     modules = tuple(backends.list_of_moto_modules())  # a walk over some 200 folders, twice for every request
     _wrap(backends, "list_of_moto_modules", lambda _: lambda: modules)
 
@@ -74,6 +78,19 @@ def _plainly(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _json_of(value: bytes | DynamoType) -> Any:
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value.to_json()
+
+
+def _lexing_once(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The words of a condition, which are few and come with every write; moto takes a list of its own apart."""
+    known: dict[str, Any] = {}
+
+    def lex(parser: ConditionExpressionParser) -> Any:
+        text = parser.condition_expression or ""
+        if text not in known:
+            known[text] = original(parser)
+        return known[text].copy()
+
+    return lex
 
 
 def _undoing_by_item(original: Callable[..., Any]) -> Callable[..., Any]:
