@@ -12,7 +12,7 @@ from chalicelib.ids import new_id
 from chalicelib.models import Token, User
 from chalicelib.runtime import clock, settings
 from chalicelib.security import codes, encryption, hashing
-from chalicelib.storage import addresses, tokens, users
+from chalicelib.storage import tokens, users
 from chalicelib.storage.items import record
 from chalicelib.storage.writes import Update
 from chalicelib.units import MINUTE_MS
@@ -88,7 +88,7 @@ def redeem(
 
 def _open(user: User, purpose: str) -> Token | None:
     kept = user.tokens.get(purpose)
-    address = getattr(user, addresses.ADDRESS_OF[purpose])
+    address = getattr(user, tokens.ADDRESS_OF[purpose])
     if kept is None or kept["expire"] <= clock.now() or kept["address"] != address:
         return None
     return record(Token, kept)
@@ -104,7 +104,7 @@ def _matches(user_id: str, purpose: str, token: Token | None, secret: str) -> bo
 
 
 def _travels_in_link(purpose: str) -> bool:
-    return addresses.ADDRESS_OF[purpose] == "email"
+    return tokens.ADDRESS_OF[purpose] == "email"
 
 
 def _bound(user_id: str, purpose: str, number: str, code: str) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -84,7 +83,7 @@ def confirm_phone(actor: Actor, user_id: str, code: str, session: Session | None
 def _grant_email(actor: Actor, session: Session | None, project: Project, user: User, update: Update) -> None:
     after = replace(user, email_verified=True)
     session = _proven(session, user, after, EmailCode.name, project)
-    change = Change(user, after, project, session, session.factors if session else (), proof="email")
+    change = Change(user, after, project, session, proof="email")
     acts, carried = consequences(actor, update, change), end_sessions(update, change)
     acts = [*acts, actor.does(Kind.EMAIL_VERIFIED, user)]
     dynamo.commit(update.set("email_verified", True), *carried, *(act.entry for act in acts))
@@ -92,36 +91,32 @@ def _grant_email(actor: Actor, session: Session | None, project: Project, user: 
 
 
 def _grant_phone(actor: Actor, session: Session | None, project: Project, user: User, update: Update) -> User:
-    session = _proven(session, user, replace(user, phone_verified=True), PhoneCode.name, project)
-    passed = session.factors if session else ()
-    acts, carried = proof_of_phone(actor, update, user, project, session, passed, proof="phone")
+    session = _proven(session, user, _with_number(user), PhoneCode.name, project)
+    change = Change(user, _with_number(user), project, session, proof="phone")
+    acts, carried = _proof_of_phone(actor, update, change)
     dynamo.commit(update, *phones.claims(user), *carried, *(act.entry for act in acts))
     if not user.phone_verified:  # a sign-in by code may have proven it meanwhile
         notify_owner(acts)
     return user
 
 
-def proof_of_phone(
-    actor: Actor,
-    update: Update,
-    user: User,
-    project: Project,
-    session: Session | None,
-    passed: Sequence[str],
-    proof: str = "",
-) -> tuple[list[Act], list[Update]]:
-    """Note the proof of the number on this update of its user.
+def proof_at_sign_in(actor: Actor, update: Update, user: User, project: Project) -> tuple[list[Act], list[Update]]:
+    """The number is proven with this update of the user by signing in with it. Returns as `_proof_of_phone`."""
+    return _proof_of_phone(actor, update, Change(user, _with_number(user), project, passed=[PhoneCode.name]))
 
-    `session` is the user's, in which it is proven, and `passed` are its factors. `proof` is the purpose of the open
-    proof that is redeemed.
+
+def _proof_of_phone(actor: Actor, update: Update, change: Change) -> tuple[list[Act], list[Update]]:
+    """Note on the user's update that the number is proven.
 
     The acts to log, and to tell where it was not proven before, and what goes with the update.
     """
-    stored_phones.when_owned_as_read(update, user).set("phone_verified", True).remove("phone_before")
-    after = replace(user, phone_verified=True, phone_before="")
-    change = Change(user, after, project, session, passed, proof)
+    stored_phones.when_owned_as_read(update, change.before).set("phone_verified", True).remove("phone_before")
     acts = consequences(actor, update, change)
-    return [*acts, actor.does(Kind.PHONE_VERIFIED, user)], end_sessions(update, change)
+    return [*acts, actor.does(Kind.PHONE_VERIFIED, change.before)], end_sessions(update, change)
+
+
+def _with_number(user: User) -> User:
+    return replace(user, phone_verified=True, phone_before="")
 
 
 def _proven(session: Session | None, user: User, after: User, factor: str, project: Project) -> Session | None:

@@ -12,7 +12,7 @@ from chalicelib.factors import ways
 from chalicelib.factors.registry import FACTORS, PROOFS, counting, in_force, named, required_factors, usable
 from chalicelib.models import TEAM, Project, Session, User
 from chalicelib.runtime import clock, settings
-from chalicelib.storage import sessions, users
+from chalicelib.storage import sessions, tokens, users
 from chalicelib.storage.writes import Update
 
 
@@ -45,8 +45,8 @@ def require_passable(user: User, project: Project, session: Session | None) -> N
 class Change(NamedTuple):
     """A change of a user's addresses and factors: he as he was read, and as it leaves him, in which of his sessions.
 
-    `passed` are the factors of the session that acts, also of one that is about to begin. `proof` is the purpose of
-    the open proof that is redeemed by it.
+    `session` is the one that acts, as it is after that, and `passed` are the factors of one that is about to begin.
+    `proof` is the purpose of the open proof that is redeemed by it.
     """
 
     before: User
@@ -66,7 +66,7 @@ class Change(NamedTuple):
             return False
         if in_force(self.before):
             return is_passable(self.after, self.project) or not is_passable(self.before, self.project)
-        return is_passable(self.after, self.project, self.passed)
+        return is_passable(self.after, self.project, self.session.factors if self.session else self.passed)
 
 
 def with_proof(session: Session, before: User, after: User, factor: str, project: Project) -> Session:
@@ -124,14 +124,12 @@ def void_codes(update: Update, user: User, session: Session | None) -> bool:
     return True
 
 
-def void_proofs(update: Update, user: User, but: str = "") -> Update:
-    """Void the open proofs of the user's addresses: whoever asked for one before MFA would get a factor by it.
+def void_proofs(update: Update, user: User, but: str = "") -> None:
+    """Void the open proofs of the user's addresses, apart from that of the purpose `but`.
 
-    Not the one of the purpose `but`. The cooldown of its sending goes on.
+    Whoever asked for one before MFA would get a factor by it.
     """
-    for purpose in {"email", "phone"} & set(user.tokens) - {but}:
-        update.when(f"tokens.{purpose}.id", "=", user.tokens[purpose]["id"]).set(f"tokens.{purpose}.expire", 0)
-    return update
+    tokens.void(update, user, {"email", "phone"} - {but})
 
 
 def as_read(update: Update, user: User) -> Update:

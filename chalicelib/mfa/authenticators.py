@@ -60,7 +60,7 @@ def confirm(actor: Actor, user: User, session: Session, otp: str, project: Proje
     confirmed = {**user.authenticators, totp.Totp.name: {**authenticator, "verified": True}}
     after = replace(user, authenticators=confirmed)
     gained = with_proof(session, user, after, totp.Totp.name, project)
-    change = Change(user, after, project, gained, gained.factors)
+    change = Change(user, after, project, gained)
     acts = consequences(actor, update, change)
     acts = [*acts, actor.does(Kind.AUTHENTICATOR_ADDED, user)]
     dynamo.commit(update, *end_sessions(update, change), *(act.entry for act in acts))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.accounts import create as accounts
 from chalicelib.accounts import phones as account_phones
-from chalicelib.accounts.verify import proof_of_phone
+from chalicelib.accounts.verify import proof_at_sign_in
 from chalicelib.audit.acts import Actor, Kind, notify_owner
 from chalicelib.delivery import phone_numbers, sms_budget
 from chalicelib.errors import fail
@@ -104,7 +104,7 @@ def _prove(actor: Actor, sent: SignInCode, use: NumberUse, owner: User, project:
     It is a transaction of its own, after which the code is judged anew: sessions may have ended with it.
     """
     update = users.dated_update(owner, Stale())
-    acts, carried = proof_of_phone(actor, update, owner, project, None, [ByPhoneCode.factor])
+    acts, carried = proof_at_sign_in(actor, update, owner, project)
     still = phones.code_as_read(sent, use, Stale())
     dynamo.commit(update, *still, *carried, *phones.release(owner, but=owner.phone), *(act.entry for act in acts))
     notify_owner(acts)

@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.models import User
-from chalicelib.storage import keys, users
+from chalicelib.storage import keys, tokens, users
 from chalicelib.storage.items import Item
 from chalicelib.storage.writes import Delete, Put, Update, Write
-
-VOID = {"email": ("email", "recovery"), "phone": ("phone",)}
-"""The purposes of the proofs that die with an address."""
-ADDRESS_OF = {purpose: kind for kind, purposes in VOID.items() for purpose in purposes}
 
 
 def claimant(claim: Item | None) -> User | None:
@@ -36,5 +32,4 @@ def set_address(update: Update, user: User, kind: str, address: str, target: dic
     """Set the address of a kind (`email`, `phone`), unproven, and void the open proofs of the one before."""
     update.when_same(kind, getattr(user, kind)).when_same("tokens", user.tokens)
     update.set(kind, address).set(f"targets.{kind}", target).remove(f"{kind}_verified")
-    for purpose in set(VOID[kind]) & set(user.tokens):
-        update.set(f"tokens.{purpose}.expire", 0)  # not removed: the cooldown of its sending goes on
+    tokens.void(update, user, tokens.OF_ADDRESS[kind])

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from chalicelib.errors import ApiError, fail
 from chalicelib.models import Token, User
-from chalicelib.storage import addresses, dynamo, keys, users
+from chalicelib.storage import dynamo, keys, users
 from chalicelib.storage.items import attributes
 from chalicelib.storage.writes import Delete, Put, Update
+
+OF_ADDRESS = {"email": ("email", "recovery"), "phone": ("phone",)}
+"""The purposes of the proofs that go to an address, and die with it."""
+ADDRESS_OF = {purpose: kind for kind, purposes in OF_ADDRESS.items() for purpose in purposes}
 
 
 def keep(user: User, purpose: str, token: Token, cooldown: int, event: Put) -> None:
     """Keep the newest token of a purpose, with the event that tells so; the one before is void.
 
     429 when the last one is younger than `cooldown` milliseconds and not yet used, or is not the one that was read: so
-    what `withdraw_token` puts back has not been spent meanwhile.
+    what `withdraw` puts back has not been spent meanwhile.
     """
     path, before = f"tokens.{purpose}", user.tokens.get(purpose)
     wait = cooling(before["created"] if before else None, token.created, cooldown)
     if before and before["created"] > token.created - cooldown:
         raise wait
-    update = (
-        users.update(user, wait).set(path, attributes(token)).when_same(addresses.ADDRESS_OF[purpose], token.address)
-    )
+    update = users.update(user, wait).set(path, attributes(token)).when_same(ADDRESS_OF[purpose], token.address)
     update = update.when(f"{path}.id", "=", before["id"]) if before else update.when_absent(path)
     dynamo.commit(update, event)
 
@@ -40,10 +44,14 @@ def spend(user: User, purpose: str, token: Token, stale: Exception) -> Update:
     `stale` is raised when the token, its attempts or its address are no longer as they were read.
     """
     path = f"tokens.{purpose}"
-    update = (
-        users.dated_update(user, stale).when(f"{path}.id", "=", token.id).when(f"{path}.attempts", "=", token.attempts)
-    )
-    return update.when_same(addresses.ADDRESS_OF[purpose], token.address).remove(path)
+    update = users.dated_update(user, stale).when_same(ADDRESS_OF[purpose], token.address)
+    return update.when(f"{path}.id", "=", token.id).when(f"{path}.attempts", "=", token.attempts).remove(path)
+
+
+def void(update: Update, user: User, purposes: Iterable[str]) -> None:
+    """The open proofs of these purposes prove nothing any more. They stay, as the cooldown of their sending goes on."""
+    for purpose in set(purposes) & set(user.tokens):
+        update.when(f"tokens.{purpose}.id", "=", user.tokens[purpose]["id"]).set(f"tokens.{purpose}.expire", 0)
 
 
 def count_wrong_answer(user_id: str, purpose: str, token_id: str, most: int) -> None:
