@@ -183,6 +183,28 @@ def test_mfa_that_waits_for_a_factor_does_not_come_into_force_by_the_number_that
     assert (account.status, account.json["mfa"], account.json["phoneVerification"]) == (200, False, True)
 
 
+def test_session_that_signed_in_by_sms_is_not_locked_out_by_proving_its_number_anew(
+    people: People, api: Api, team: TeamApi, clock: Clock
+) -> None:
+    """The password could be completed by the number, but this session could not."""
+    person = people.new(phone_verified=True)
+    clock.advance(minutes=1)
+    asked = api.post("/account/tokens/phone", {"userId": "x", "phone": person.phone}).json["userId"]
+    person.session = session_value(
+        api.post("/account/sessions/token", {"userId": asked, "secret": person.texted_code()})
+    )
+    team.patch(f"/users/{person.id}/verification/phone", {"phoneVerification": False})
+    assert person.switch_mfa(True).json["mfa"] is True
+    clock.advance(minutes=1)
+    assert person.post("/account/verifications/phone").status == 201
+
+    proof = {"userId": person.id, "secret": person.texted_code()}
+    assert person.put("/account/verifications/phone", proof).status == 200
+
+    account = person.get("/account")
+    assert (account.status, account.json["mfa"], account.json["phoneVerification"]) == (200, False, True)
+
+
 @pytest.mark.parametrize("last", LAST)
 def test_team_that_takes_it_away_switches_mfa_off_too(people: People, team: TeamApi, last: str) -> None:
     person = people.new(mfa=True, **LAST[last][0])
