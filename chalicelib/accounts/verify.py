@@ -102,7 +102,7 @@ def _grant_phone(actor: Actor, session: Session | None, project: Project, user: 
 
 def proof_at_sign_in(actor: Actor, update: Update, user: User, project: Project) -> tuple[list[Act], list[Update]]:
     """The number is proven with this update of the user by signing in with it. Returns as `_proof_of_phone`."""
-    return _proof_of_phone(actor, update, Change(user, _with_number(user), project, passed=[PhoneCode.name]))
+    return _proof_of_phone(actor, update, Change(user, _with_number(user), project))
 
 
 def _proof_of_phone(actor: Actor, update: Update, change: Change) -> tuple[list[Act], list[Update]]:

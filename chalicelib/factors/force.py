@@ -45,15 +45,13 @@ def require_passable(user: User, project: Project, session: Session | None) -> N
 class Change(NamedTuple):
     """A change of a user's addresses and factors: he as he was read, and as it leaves him, in which of his sessions.
 
-    `session` is the one that acts, as it is after that, and `passed` are the factors of one that is about to begin.
-    `proof` is the purpose of the open proof that is redeemed by it.
+    `session` is the one that acts, as it is after that, and `proof` the purpose of the open proof that is redeemed.
     """
 
     before: User
     after: User
     project: Project
     session: Session | None = None
-    passed: Sequence[str] = ()
     proof: str = ""
 
     @property
@@ -64,9 +62,8 @@ class Change(NamedTuple):
         """
         if not in_force(self.after):
             return False
-        if in_force(self.before):
-            return is_passable(self.after, self.project) or not is_passable(self.before, self.project)
-        return is_passable(self.after, self.project, self.session.factors if self.session else self.passed)
+        without_way = in_force(self.before) and not is_passable(self.before, self.project)
+        return without_way or is_passable(self.after, self.project)
 
 
 def with_proof(session: Session, before: User, after: User, factor: str, project: Project) -> Session:
@@ -88,6 +85,7 @@ def consequences(actor: Actor, update: Update, change: Change) -> list[Act]:
     is refused when what this is decided on is not as it was read.
     """
     before = change.before
+    owner = change.after if change.proof == "email" else before  # a mailbox that is proven now hears of all
     if not before.mfa:
         update.when_same("mfa", False)
         return []
@@ -96,11 +94,11 @@ def consequences(actor: Actor, update: Update, change: Change) -> list[Act]:
         if not (in_force(before) or in_force(change.after)):
             return []
         update.set("mfa", False)
-        return [actor.does(Kind.MFA_OFF, before)]
+        return [actor.does(Kind.MFA_OFF, owner)]
     if in_force(before):
         return []
     void_proofs(update, before, but=change.proof)
-    return [actor.does(Kind.RECOVERY_CODES_VOIDED, before)] if void_codes(update, before, change.session) else []
+    return [actor.does(Kind.RECOVERY_CODES_VOIDED, owner)] if void_codes(update, before, change.session) else []
 
 
 def end_sessions(update: Update, change: Change) -> list[Update]:

@@ -187,6 +187,20 @@ def test_nothing_ends_where_the_policy_says_so(owner: Person, thief: Person, tea
     assert_refused(thief.get("/account"), 401, "user_more_factors_required")
 
 
+def test_owner_hears_at_the_mailbox_that_the_link_proves(owner: Person, tables: Tables, run_jobs: Jobs) -> None:
+    """It had its one notice of the day as long as it was not proven."""
+    assert owner.switch_mfa(True).status == 200
+    run_jobs()
+    owner.inbox.clear()
+    switch_project(tables, owner.clock, factors={"email": False})
+
+    redeemed_by_mail(owner)
+
+    assert owner.get("/account").json["mfa"] is False
+    run_jobs()
+    assert [mail for mail in owner.mails() if "switched off" in mail["text"].replace("\n", " ")]
+
+
 def test_authenticator_that_the_project_does_not_allow_switches_mfa_off_and_ends_nothing(
     owner: Person, team: TeamApi
 ) -> None:
@@ -249,19 +263,12 @@ def by_code(person: Person) -> Answer:
     return person.api.post("/account/sessions/token", {"userId": asked, "secret": person.texted_code()})
 
 
-def test_sign_in_by_a_number_that_could_not_be_completed_leaves_mfa_off_and_ends_nothing(of_the_teams: Person) -> None:
-    """It proves the number, which is no second factor beside itself."""
-    session = session_value(by_code(of_the_teams))
-
-    account = of_the_teams.get("/account", session=session)
-    assert (account.status, account.json["mfa"], account.json["phoneVerification"]) == (200, False, True)
-    assert of_the_teams.get("/account").status == 200
-
-
-def test_sign_in_by_a_number_that_can_be_completed_ends_the_other_sessions(
-    of_the_teams: Person, tables: Tables
+@pytest.mark.parametrize("custom", [False, True], ids=["by the password only", "by the password and by itself"])
+def test_sign_in_by_a_number_that_completes_a_way_in_brings_mfa_into_force(
+    of_the_teams: Person, tables: Tables, custom: bool
 ) -> None:
-    switch_project(tables, of_the_teams.clock, factors={"custom": True})
+    """The account is judged, not the session: whoever has the number alone must not switch MFA off by it."""
+    switch_project(tables, of_the_teams.clock, factors={"custom": custom})
 
     answer = by_code(of_the_teams)
 
@@ -269,6 +276,10 @@ def test_sign_in_by_a_number_that_can_be_completed_ends_the_other_sessions(
     assert_refused(of_the_teams.get("/account/mfa/factors"), *OUT)
     session = session_value(answer)
     assert_refused(of_the_teams.get("/account", session=session), 401, "user_more_factors_required")
+    of_the_teams.sign_in()
+    of_the_teams.clock.advance(minutes=1)
+    of_the_teams.pass_challenge("phone")
+    assert of_the_teams.get("/account").json["mfa"] is True
 
 
 def test_second_factor_voids_nothing(people: People) -> None:

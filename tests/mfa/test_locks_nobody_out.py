@@ -183,10 +183,10 @@ def test_mfa_that_waits_for_a_factor_does_not_come_into_force_by_the_number_that
     assert (account.status, account.json["mfa"], account.json["phoneVerification"]) == (200, False, True)
 
 
-def test_session_that_signed_in_by_sms_is_not_locked_out_by_proving_its_number_anew(
+def test_number_that_is_proven_anew_by_a_session_of_its_own_completes_the_password_only(
     people: People, api: Api, team: TeamApi, clock: Clock
 ) -> None:
-    """The password could be completed by the number, but this session could not."""
+    """MFA is in force, and this session half: it must not switch off what holds for the password."""
     person = people.new(phone_verified=True)
     clock.advance(minutes=1)
     asked = api.post("/account/tokens/phone", {"userId": "x", "phone": person.phone}).json["userId"]
@@ -201,8 +201,11 @@ def test_session_that_signed_in_by_sms_is_not_locked_out_by_proving_its_number_a
     proof = {"userId": person.id, "secret": person.texted_code()}
     assert person.put("/account/verifications/phone", proof).status == 200
 
-    account = person.get("/account")
-    assert (account.status, account.json["mfa"], account.json["phoneVerification"]) == (200, False, True)
+    assert_refused(person.get("/account"), 401, "user_more_factors_required")
+    clock.advance(minutes=1)
+    person.sign_in()
+    person.pass_challenge("phone")
+    assert person.get("/account").json["mfa"] is True
 
 
 @pytest.mark.parametrize("last", LAST)
