@@ -31,12 +31,15 @@ def send_email_link(actor: Actor, user: User, url: str) -> Token:
         raise fail("user_email_not_found")
     if user.email_verified:
         raise fail("user_email_already_verified")
-    mail_budget.spend("verification", user.email, client=actor.client.address)
     token, secret = tokens.new_link(user.email, clock.now())
     target = link(url, user.id, secret, token.expire)
     message = texts.verification(actor.locale, settings.config().project_name, user.name, target)
-    act = actor.does(Kind.VERIFICATION_SENT, user)
-    tokens.send(act, user, "email", token, partial(mail.send, user.email, user.name, message))
+
+    def deliver() -> None:
+        mail_budget.spend("verification", user.email, client=actor.client.address)
+        mail.send(user.email, user.name, message)
+
+    tokens.send(actor.does(Kind.VERIFICATION_SENT, user), user, "email", token, deliver)
     return token
 
 

@@ -32,11 +32,12 @@ class Sent(NamedTuple):
     code: str
 
 
-def send_code(actor: Actor, user_id: str, number: str) -> Sent:
+def send_code(actor: Actor, user_id: str, number: str, client: str) -> Sent:
     """Text a sign-in code to a number, in place of the one before for the same id.
 
     `user_id` is the id for a new account. It is what the answer names, unless it is `unique()` or anybody's already:
-    then it is a fresh one. 429 within the cooldown of the number, 503 when the code cannot be sent.
+    then it is a fresh one. `client` is the address of who asks, empty for the team's server. 429 within the cooldown of
+    the number, and when it or the client for it had its most; 503 when the code cannot be sent.
     """
     spellings = phone_numbers.spellings(number)
     wanted = (keys.user(user_id), keys.sign_in_code(user_id), keys.number_use(number), *map(keys.phone, spellings))
@@ -52,7 +53,7 @@ def send_code(actor: Actor, user_id: str, number: str) -> Sent:
     act = actor.does(Kind.SIGN_IN_CODE_SENT, owner or _nobody(user_id, now))
     try:
         phones.keep_code(code, before, use, cooldown, cooling(use.sent or None, now, cooldown), act.entry)
-        _deliver(actor, owner, number, text)
+        _deliver(actor, owner, number, text, client)
     except Exception:
         with suppress(ApiError):
             phones.withdraw_code(code, before, use, act.withdrawal)
@@ -88,14 +89,14 @@ def _bound(user_id: str, number: str, text: str) -> tuple[str, ...]:
     return (PURPOSE, user_id, number, text)
 
 
-def _deliver(actor: Actor, owner: User | None, number: str, text: str) -> None:
+def _deliver(actor: Actor, owner: User | None, number: str, text: str, client: str) -> None:
     """A blocked owner gets no text, at the same budget and with the same answer."""
     country = phone_numbers.country_of(number)
     if owner and owner.blocked:
-        sms.count(Purpose.SIGN_IN, "", number, country)
+        sms.count(Purpose.SIGN_IN, "", number, country, client)
     else:
         message = texts.sms(actor.locale, text, settings.config().code_minutes)
-        sms.send(Purpose.SIGN_IN, "", number, country, message)
+        sms.send(Purpose.SIGN_IN, "", number, country, message, client)
 
 
 def _nobody(user_id: str, now: int) -> User:

@@ -94,6 +94,14 @@ def test_one_client_uses_three_verification_mails_of_a_mailbox_and_leaves_the_re
     assert [verify(person).status for person in (other, crowd[0])] == [201] * 2
 
 
+def test_mail_that_the_cooldown_refuses_is_none_of_the_three(people: People) -> None:
+    person = people.new()
+    for _ in range(3):
+        assert verify(person).status == 201
+        assert_refused(verify(person), *LIMITED)
+        person.clock.advance(seconds=31)
+
+
 def test_client_who_has_its_three_may_verify_another_mailbox(people: People) -> None:
     person, other = people.new(), people.new()
     for status in (201, 201, 201, 429):
