@@ -94,8 +94,9 @@ def identify(request: ApiRequest, besides: Callable[[str], list[Key]]) -> Caller
     )
     items = dict(zip(wanted, dynamo.read(*wanted) if wanted else (), strict=True))
     project = cache.refresh(items[keys.PROJECT], now) if keys.PROJECT in items else cache.project
-    found = (_by_secret(each, [items[place] for place in _held_places(each)], now) for each in held)
-    user, session = next(filter(all, found), (None, None))
+    judged = (_by_secret(each, [items[place] for place in _held_places(each)], now) for each in held)
+    known = [pair for pair in judged if pair]
+    user, session = min(known, key=lambda pair: pair[0].blocked, default=(None, None))  # the first that is not blocked
     if user and (claims or mistake):
         raise fail("user_jwt_and_cookie_set")
     if mistake:
@@ -121,11 +122,11 @@ def _held_places(held: Held) -> tuple[Key, ...]:
     return _places(held.user_id, held.session_id)
 
 
-def _by_secret(held: Held, items: list[Item | None], now: int) -> tuple[User, Session] | tuple[None, None]:
+def _by_secret(held: Held, items: list[Item | None], now: int) -> tuple[User, Session] | None:
     user, session = users.user_of(items[0]), sessions.session_of(items[1])
     if user is None or session is None or not hashing.same(session.secret_digest, hashing.digest(held.secret)):
-        return None, None
-    return (user, session) if _is_known(session, user, now) else (None, None)
+        return None
+    return (user, session) if _is_known(session, user, now) else None
 
 
 def _by_token(claims: Claims, items: list[Item | None], now: int) -> tuple[User | None, Session | None]:

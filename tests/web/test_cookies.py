@@ -16,7 +16,7 @@ import pytest
 from chalicelib.runtime import container, settings
 from chalicelib.sessions import secret
 from tests.conftest import Stack
-from tests.support.api import Answer, Api, assert_refused
+from tests.support.api import Answer, Api, TeamApi, assert_refused
 from tests.support.person import People, Person
 
 OUT = (401, "general_unauthorized_scope")
@@ -200,6 +200,15 @@ def test_first_of_two_live_cookies_counts(people: People, api: Api) -> None:
     cookie = "; ".join(f"a_session_demo={quote(each.session)}" for each in (first, second))
 
     assert whoami(api, Cookie=cookie).json["$id"] == first.id
+
+
+def test_cookie_of_a_blocked_user_hides_no_live_one(people: People, api: Api, team: TeamApi) -> None:
+    blocked, live = people.new(), people.new()
+    team.patch(f"/users/{blocked.id}/status", {"status": False})
+    only = f"a_session_demo={quote(blocked.session)}"
+
+    assert_refused(whoami(api, Cookie=only), 403, "user_blocked")
+    assert whoami(api, Cookie=f"{only}; a_session_demo={quote(live.session)}").json["$id"] == live.id
 
 
 def test_of_many_cookies_of_one_name_four_are_looked_at(people: People, api: Api) -> None:
