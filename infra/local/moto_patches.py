@@ -4,6 +4,7 @@ import base64
 import copy
 import inspect
 import json
+import pickle
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,16 +12,20 @@ from functools import cache
 from typing import Any
 
 from moto import backends
+from moto.core import responses
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing import validators
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser  # type: ignore[attr-defined]
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser  # type: ignore[attr-defined]
 from moto.dynamodb.responses import DynamoHandler
 from moto.ses.models import SESBackend
 from moto.sns.models import SNSBackend
 
 from infra.local.inbox import Inbox
+from infra.local.moto_http import ITEM_ACTIONS
 
 DYNAMODB_LOCK = threading.RLock()
 """moto's DynamoDB checks and writes in separate steps: without this lock two conditional writes can both win.
@@ -31,8 +36,6 @@ INBOXES: list[Inbox] = []
 """Who is told of each mail and SMS. A list, because moto's state is one per process while tests may start
 several `LocalAws`.
 """
-
-_ITEM_ACTIONS = {"BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"}
 
 Wrapper = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -46,7 +49,10 @@ def install() -> None:
     _wrap(SESBackend, "send_raw_email", _observing_mail)
     _wrap(SNSBackend, "publish", _observing_sms)
     _wrap(UpdateExpressionParser, "make", cache)  # who changes a parsed expression copies it
+    _wrap(validators, "deepcopy", lambda _: _copied)
+    _wrap(DepthFirstTraverser, "traverse", _asking_once)
     _wrap(ConditionExpressionParser, "_lex_condition_expression", _lexing_once)
+    _wrap(responses, "method_names_from_class", cache)
     modules = tuple(backends.list_of_moto_modules())  # a walk over some 200 folders, twice for every request
     _wrap(backends, "list_of_moto_modules", lambda _: lambda: modules)
 
@@ -68,7 +74,7 @@ def _plainly(original: Callable[..., Any]) -> Callable[..., Any]:
 
     def serialized(handler: DynamoHandler, action_result: Any) -> Any:
         result = action_result.result
-        if not (isinstance(result, dict) and handler._get_action() in _ITEM_ACTIONS):
+        if not (isinstance(result, dict) and handler._get_action() in ITEM_ACTIONS):
             return original(handler, action_result)
         headers = {"Content-Type": "application/x-amz-json-1.0", **handler.response_headers}
         return 200, headers, json.dumps(result, default=_json_of)
@@ -78,6 +84,27 @@ def _plainly(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _json_of(value: bytes | DynamoType) -> Any:
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value.to_json()
+
+
+def _copied(expression: Any) -> Any:
+    """The tree of an expression, which every update changes; to copy it node by node takes four times as long."""
+    return pickle.loads(_pickled(expression))  # noqa: S301  # pickled just below
+
+
+@cache
+def _pickled(expression: Any) -> bytes:
+    return pickle.dumps(expression)
+
+
+def _asking_once(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Which kinds of nodes a walk through an expression is for; moto asks again at each node."""
+
+    def traverse(traverser: DepthFirstTraverser, node: Any) -> Any:
+        kinds = traverser.nodes_to_be_processed()
+        traverser.nodes_to_be_processed = lambda: kinds
+        return original(traverser, node)
+
+    return traverse
 
 
 def _lexing_once(original: Callable[..., Any]) -> Callable[..., Any]:
