@@ -12,6 +12,9 @@ from chalicelib import qr
 
 OTPAUTH = "otpauth://totp/Demo:ann%40mail.test?issuer=Demo&secret=ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
+EIGHT_PIXELS = [bytes(255 * (byte >> bit & 1) for bit in range(7, -1, -1)) for byte in range(256)]
+"""What a byte of the picture stands for, the first pixel in its highest bit."""
+
 
 def chunks(png: bytes) -> dict[bytes, bytes]:
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
@@ -36,7 +39,7 @@ def pixels(png: bytes) -> list[bytes]:
     assert len(data) == stride * height
     rows = [data[at : at + stride] for at in range(0, len(data), stride)]
     assert all(row[0] == 0 for row in rows)
-    return [bytes(255 * (row[1 + x // 8] >> (7 - x % 8) & 1) for x in range(width)) for row in rows]
+    return [b"".join(EIGHT_PIXELS[byte] for byte in row[1:])[:width] for row in rows]
 
 
 def read(rows: list[bytes]) -> str:
@@ -46,7 +49,8 @@ def read(rows: list[bytes]) -> str:
     blank = [b"\xff" * width] * around
     picture = b"".join(blank + [b"\xff" * around + row + b"\xff" * around for row in rows] + blank)
     image = memoryview(picture).cast("B", (len(picture) // width, width))
-    [found] = zxingcpp.read_barcodes(image)
+    only_qr = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)  # by chance there are other codes within
+    [found] = zxingcpp.read_barcodes(image, only_qr)
     return found.bytes.decode("utf-8")
 
 

@@ -46,7 +46,7 @@ export async function enrol({ names = asTheyAre } = {}) {
 
 async function enrolAuthenticator({ avatars }, account) {
   const { uri } = await account.createMFAAuthenticator({ type: AuthenticatorType.Totp });
-  const picture = await avatars.getQR({ text: uri, size: 800, margin: 0 });
+  const picture = await avatars.getQR({ text: uri, size: 200, margin: 0 });
   const authenticator = new Authenticator(scan(Buffer.from(picture)));
   await account.updateMFAAuthenticator({ type: AuthenticatorType.Totp, otp: authenticator.code() });
   return authenticator;

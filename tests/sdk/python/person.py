@@ -77,7 +77,7 @@ class Person:
     def enrol_authenticator(self) -> None:
         assert self.caller
         uri = self.account.create_mfa_authenticator(AuthenticatorType.TOTP).uri
-        picture = self.caller.avatars.get_qr(uri, size=800, margin=4)
+        picture = self.caller.avatars.get_qr(uri, size=200, margin=4)
         totp = pyotp.parse_uri(read(pixels(picture)))
         assert isinstance(totp, pyotp.TOTP)
         self.totp = totp

@@ -59,13 +59,14 @@ export async function writeDownRecoveryCodes(person) {
 
 export async function enrolAuthenticator(person) {
   const { uri } = await person.account.createMFAAuthenticator({ type: 'totp' });
-  const { bytes } = await person.browser.image(qrOf(person, uri));
+  const { bytes } = await person.browser.image(qrOf(person, uri, 200));
   person.authenticator = new Authenticator(scan(bytes));
   person.enrolledWith = person.authenticator.code();
   return person.account.updateMFAAuthenticator({ type: 'totp', otp: person.enrolledWith });
 }
 
-export const qrOf = ({ browser }, text) => browser.avatars.getQR({ text, size: 800, margin: 0, download: false });
+export const qrOf = ({ browser }, text, size = 800) =>
+  browser.avatars.getQR({ text, size, margin: 0, download: false });
 
 /** What the guide has people do for each factor, in its order; the factors as the SDK spells them. */
 const setUp = {
