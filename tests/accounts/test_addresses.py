@@ -137,6 +137,7 @@ def test_every_spelling_is_the_same_address(
     run_jobs: Callable[[], int],
 ) -> None:
     stranger = people.new()
+    run_jobs()
 
     def outcome(value: str) -> tuple[int, str, list[str]]:
         clock.advance(minutes=2)

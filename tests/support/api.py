@@ -6,9 +6,11 @@ import http.client
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from select import select
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,8 +51,42 @@ def assert_documented(method: str, path: str, answer: Answer) -> None:
     assert found == [], f"{method} {path} answered {answer.status} outside the OpenAPI document"
 
 
+class Connections:
+    """Those that the main thread keeps for its next request: to open one takes as long as half of the answers.
+
+    A request of another thread, or from an address of its own, has a connection of its own.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, int | None], http.client.HTTPConnection] = {}
+
+    @contextmanager
+    def to(self, host: str, port: int | None, source: tuple[str, int] | None) -> Iterator[http.client.HTTPConnection]:
+        keep = source is None and threading.current_thread() is threading.main_thread()
+        connection = self._kept.pop((host, port), None) if keep else None
+        if connection and connection.sock and select([connection.sock], [], [], 0)[0]:
+            connection.close()  # the server has closed it; the next request opens it again
+        connection = connection or http.client.HTTPConnection(host, port, timeout=60, source_address=source)
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        if keep:
+            self._kept[host, port] = connection
+        else:
+            connection.close()
+
+    def close(self) -> None:
+        while self._kept:
+            self._kept.popitem()[1].close()
+
+
+CONNECTIONS = Connections()
+
+
 class Api:
-    """A client of the API. Every call is a connection of its own, so it may be used from many threads.
+    """A client of the API, which may be used from many threads.
 
     AssertionError for an answer that the OpenAPI document does not have.
     """
@@ -86,13 +122,10 @@ class Api:
         if key:
             sent["X-Appwrite-Key"] = key
         content = raw if raw is not None else None if body is None else json.dumps(body).encode()
-        connection = http.client.HTTPConnection(self._host, self._port, timeout=60, source_address=self._source)
-        try:
+        with CONNECTIONS.to(self._host, self._port, self._source) as connection:
             connection.request(method, self._base + path, content, {**sent, **(headers or {})})
             response = connection.getresponse()
             answer = Answer(response.status, response.getheaders(), response.read())
-        finally:
-            connection.close()
         WATCH.saw(parsed(content), parsed(answer.content), session, *carried(answer.headers))
         assert_documented(method, path, answer)
         return answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -33,15 +33,14 @@ def mistakes(method: str, path: str, status: int, headers: dict[str, str], conte
     kind = headers.get("content-type", "").partition(";")[0]
     if kind not in response["content"]:
         return [*found, f"content type {kind} is not documented"]
-    return found + _mistakes_of_content(kind, response["content"][kind], content)
+    schema = response["content"][kind].get("schema")
+    return [*found, *_mistakes_of_content(kind, json.dumps(schema), content)] if schema else found
 
 
-def _mistakes_of_content(kind: str, documented: Json, content: bytes) -> list[str]:
-    if "schema" not in documented:
-        return []
+@lru_cache(maxsize=1024)  # most refusals are the same
+def _mistakes_of_content(kind: str, schema: str, content: bytes) -> list[str]:
     value = json.loads(content) if kind == "application/json" else content.decode()
-    errors = _validator(json.dumps(documented["schema"])).iter_errors(value)
-    return [f"{error.json_path}: {error.message}" for error in errors]
+    return [f"{error.json_path}: {error.message}" for error in _validator(schema).iter_errors(value)]
 
 
 def _responses(method: str, path: str) -> Json:
