@@ -16,8 +16,10 @@ help: ## List the targets
 run: $(VENV)/run ## Serve on http://localhost:8000/v1 with local stand-ins for AWS (PORT, HOST, MFA_KEY, RATE_LIMITS=off ...)
 	@exec $(BIN)/python -m infra.local
 
+# Three on two cores, since some tests wait. Where bytecode is not kept, each process would compile all code and tests again.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/dev ## Run the tests; the slowest twenty are listed
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --durations 20
+	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal --durations 20
 
 test-quick: $(VENV)/dev ## In under a minute: the tests of a room, and those of the rooms above for the same nouns (ROOM=mfa)
 	$(BIN)/python -m tests.quick $(or $(ROOM),$(error ROOM=... is missing, a folder of chalicelib or tests))
