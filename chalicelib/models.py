@@ -1,6 +1,7 @@
 """What the tables hold, as plain records. Times are milliseconds since the epoch.
 
-An attribute has the name of its field, unless the field names another.
+An attribute has the name of its field, unless the field names another. Records have no `repr`, which would show
+secrets, and no `==`, which nothing here asks for: making both would take longer at each cold start.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ TEAM = "team"
 """Who made something, where it was no session of the user's. No session has this id."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class User:
     """An end user of the app.
 
@@ -68,7 +69,7 @@ class User:
         return bool(number) and (number == self.phone_before or (number == self.phone and self.owns_phone))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Session:
     """A sign-in of a user. `secret_digest` is the SHA-256 of what the client holds; `ttl` is in seconds, for DynamoDB.
 
@@ -95,7 +96,7 @@ class Session:
     challenged: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Challenge:
     """A question put to one session of one user.
 
@@ -113,7 +114,7 @@ class Challenge:
     attempts: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Token:
     """An open proof of an address: `digest` of the secret that was sent to `address`."""
 
@@ -125,7 +126,7 @@ class Token:
     attempts: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class SignInCode:
     """An open sign-in code that went to a number: `digest` is a keyed hash of it. `id` is its key in the table."""
 
@@ -138,7 +139,7 @@ class SignInCode:
     attempts: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class NumberUse:
     """What sign-in codes to a number have seen, whoever owns it: when the last unused one was sent (milliseconds), and
     the times of wrong answers (epoch seconds).
@@ -148,7 +149,7 @@ class NumberUse:
     guesses: list[int] = field(default_factory=list)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class RecoveryCode:
     """One recovery code, found by its clear `selector`; `hash` is Argon2id of all of it. Spent ones stay, marked."""
 
@@ -158,7 +159,7 @@ class RecoveryCode:
     spent: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Event:
     """Something that mattered to a user's safety: what, when, from where, by whom (`admin`: the team's API key)."""
 
@@ -173,7 +174,7 @@ class Event:
     country: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Preferences:
     """A user's preferences: `text` is the JSON object as the client gave it."""
 
@@ -181,7 +182,7 @@ class Preferences:
     text: str = "{}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class ApiKey:
     """A key of the team's servers: `digest` is the SHA-256 of its secret, `expire` 0 when it does not end."""
 
@@ -193,7 +194,7 @@ class ApiKey:
     expire: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Project:
     """The project's switches: sign-in methods, MFA factors, whether a change of credentials ends other sessions, and
     whether the owner is told of a sign-in on a new device.

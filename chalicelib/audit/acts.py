@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from typing import NamedTuple
 
 from chalicelib.audit import notices
 from chalicelib.ids import new_id
@@ -74,8 +74,7 @@ NOTICES: dict[Kind, str] = {
 """The acts of which the owner is told, and the text of delivery/texts.py that tells it."""
 
 
-@dataclass(frozen=True)
-class Actor:
+class Actor(NamedTuple):
     """Who acts, from where and in which language; `admin`: the team's server, with its API key."""
 
     client: Client

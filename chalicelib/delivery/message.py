@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from html import escape
 from string import Template
+from typing import NamedTuple
 
 # Control characters, line and paragraph separators, marks that reorder the text around them, lone surrogates.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
@@ -59,8 +58,7 @@ background:#2b59d9;color:#fff;font-weight:bold;text-decoration:none">$label</a><
 <a class="plain" href="$url" style="color:#2b59d9;word-break:break-all">$url</a></p>""")
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """A mail, ready to send: the subject is one line, the text and the HTML say the same."""
 
     subject: str
@@ -68,8 +66,7 @@ class Message:
     html: str
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     text: str
     html: str
 
@@ -79,29 +76,35 @@ def one_line(text: str, limit: int = 128) -> str:
     return _UNPRINTABLE.sub(" ", text).strip()[:limit].rstrip()
 
 
+def _escape(text: str) -> str:
+    import html  # here, since it takes a millisecond of each cold start, and few of them send a mail
+
+    return html.escape(text)
+
+
 def paragraph(text: str) -> Part:
-    return Part(text, _PARAGRAPH.substitute(text=escape(text)))
+    return Part(text, _PARAGRAPH.substitute(text=_escape(text)))
 
 
 def note(text: str) -> Part:
-    return Part(text, _NOTE.substitute(text=escape(text)))
+    return Part(text, _NOTE.substitute(text=_escape(text)))
 
 
 def lines(texts: Sequence[str]) -> Part:
     """Lines that belong together."""
-    return Part("\n".join(texts), _PARAGRAPH.substitute(text="<br>\n".join(map(escape, texts))))
+    return Part("\n".join(texts), _PARAGRAPH.substitute(text="<br>\n".join(map(_escape, texts))))
 
 
 def code(digits: str) -> Part:
-    return Part(digits, _CODE.substitute(code=escape(digits)))
+    return Part(digits, _CODE.substitute(code=_escape(digits)))
 
 
 def link(label: str, hint: str, url: str) -> Part:
     """A button, and below it the bare address for a reader whose mail program shows no button."""
-    return Part(url, _LINK.substitute(label=escape(label), hint=escape(hint), url=escape(url)))
+    return Part(url, _LINK.substitute(label=_escape(label), hint=_escape(hint), url=_escape(url)))
 
 
 def compose(language: str, brand: str, subject: str, parts: Sequence[Part]) -> Message:
     body = "\n".join(part.html for part in parts)
-    page = _PAGE.substitute(language=language, brand=escape(brand), subject=escape(subject), body=body)
+    page = _PAGE.substitute(language=language, brand=_escape(brand), subject=_escape(subject), body=body)
     return Message(subject, "\n\n".join(part.text for part in parts) + "\n", page)

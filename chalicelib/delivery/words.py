@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -14,8 +13,7 @@ class Notice(NamedTuple):
     sms: str
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(NamedTuple):
     hello: str
     hello_name: str
     verification_subject: str

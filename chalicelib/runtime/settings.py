@@ -44,7 +44,7 @@ class SettingsError(ValueError):
     """Settings are missing or broken; the text has one line per mistake and names the variable."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Config:
     stage: str
     project: str

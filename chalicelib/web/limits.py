@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.errors import ApiError
 from chalicelib.runtime import clock, settings
@@ -29,8 +29,7 @@ Bucket = Callable[[ApiRequest, str], str]
 """The name of a bucket; empty where a limit does not apply."""
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(NamedTuple):
     """So many in each window, an hour unless it has another number of seconds, for each bucket.
 
     `bucket` names it from the request and its user's id. The endpoint's path is part of it, or the name under which

@@ -10,8 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib import ids
 from chalicelib.delivery import mail_addresses, phone_numbers, sms_budget
@@ -25,8 +24,7 @@ PREFS_BYTES = 65_535
 _ID = re.compile(ids.PATTERN, re.ASCII)
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One parameter of an endpoint: its rule, and the value it has when it is left out."""
 
     rule: Rule

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.errors import fail
 from chalicelib.schema import takes
@@ -34,8 +33,7 @@ QUERY = {
 _CALL = re.compile(r"([A-Za-z]+)\((.*)\)", re.ASCII | re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Paging:
+class Paging(NamedTuple):
     """A part of a list: so many from an offset, or after or before the element of an id."""
 
     limit: int = 25

@@ -128,7 +128,7 @@ def test_the_wire_is_seven_bit_crlf_and_short_lines() -> None:
     send(
         ses,
         name="\u00e4" * 128,
-        message=replace(MESSAGE, subject="\u00fc" * 150),
+        message=MESSAGE._replace(subject="\u00fc" * 150),
         mail_from='"D\u00eb, mo" <no-reply@demo.test>',
     )
 
@@ -164,7 +164,7 @@ def test_the_wire_is_seven_bit_crlf_and_short_lines() -> None:
 def test_a_name_shows_as_it_is_and_adds_no_recipient(name: str) -> None:
     ses = FakeSes()
 
-    send(ses, name=name, message=replace(MESSAGE, subject=name))
+    send(ses, name=name, message=MESSAGE._replace(subject=name))
 
     [(display, address)] = getaddresses([str(ses.sent["To"])])
     assert (shown(display), address) == (name, "ann@mail.test")
@@ -189,7 +189,7 @@ def test_a_name_adds_no_header_and_no_line(name: str) -> None:
     usual, ses = FakeSes(), FakeSes()
     send(usual)
 
-    send(ses, name=name, message=replace(MESSAGE, subject="Hi " + name))
+    send(ses, name=name, message=MESSAGE._replace(subject="Hi " + name))
 
     assert ses.sent.keys() == usual.sent.keys()
     assert [address for _, address in getaddresses([str(ses.sent["To"])])] == ["ann@mail.test"]

@@ -83,7 +83,7 @@ def test_what_is_empty_by_default_takes_no_room() -> None:
         "id", "created", "updated", "accessed", "generation", "password_updated", "blocked_at",
         "targets", "authenticators", "sessions", "tokens", "sent", "guesses_forgiven",
     }  # fmt: skip
-    assert record(User, kept) == USER
+    assert vars(record(User, kept)) == vars(USER)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_is_empty_by_default_takes_no_room() -> None:
     ids=lambda kept: type(kept).__name__,
 )  # fmt: skip
 def test_record_comes_back_from_its_item(kept: Any) -> None:
-    assert record(type(kept), unmarshal_item(marshal_item(attributes(kept)))) == kept
+    assert vars(record(type(kept), unmarshal_item(marshal_item(attributes(kept))))) == vars(kept)
 
 
 def test_zero_and_empty_maps_are_kept_for_conditions_and_nested_updates() -> None:
@@ -118,4 +118,4 @@ def test_zero_and_empty_maps_are_kept_for_conditions_and_nested_updates() -> Non
 
 
 def test_attributes_of_a_later_version_are_passed_over() -> None:
-    assert record(User, {**attributes(USER), "pk": "user#ada", "from_the_future": 1}) == USER
+    assert vars(record(User, {**attributes(USER), "pk": "user#ada", "from_the_future": 1})) == vars(USER)
