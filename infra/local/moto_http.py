@@ -60,9 +60,13 @@ class _ItemHandler(DynamoHandler):
 
 
 def _attribute_value(value: dict[str, Any]) -> dict[str, Any]:
-    """Binary comes in base64, and nothing but an attribute's value is a text by the name of B."""
-    binary = value.get("B")
-    return {"B": base64.b64decode(binary)} if isinstance(binary, str) else value
+    """Binary comes in base64. Only an attribute's value has a text by the name of B, or a list by that of BS."""
+    match value:
+        case {"B": str(binary)}:
+            return {"B": base64.b64decode(binary)}
+        case {"BS": list(binaries)}:
+            return {"BS": [base64.b64decode(each) for each in binaries]}
+    return value
 
 
 def without_pages(respond: Respond) -> Respond:
