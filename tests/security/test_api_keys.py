@@ -53,14 +53,14 @@ def test_key_says_what_was_asked_for_and_keeps_a_hash() -> None:
 
     secret = bytes(range(32)).hex()
     assert value == f"standard_{key_id}{secret}"
-    assert key == ApiKey(
-        id=key_id,
-        name="backend",
-        digest=hashing.digest(secret),
-        created=NOW * 1000,
-        scopes=["users.read", "project.read"],
-        expire=(NOW + 90 * DAY) * 1000,
-    )
+    assert vars(key) == {
+        "id": key_id,
+        "name": "backend",
+        "digest": hashing.digest(secret),
+        "created": NOW * 1000,
+        "scopes": ["users.read", "project.read"],
+        "expire": (NOW + 90 * DAY) * 1000,
+    }
 
 
 def test_no_two_keys_share_id_or_secret() -> None:
@@ -110,7 +110,10 @@ def test_local_key_has_all_scopes_and_stands_beside_the_others() -> None:
 
     with deployment("local-api-key"):
         local = api_keys.holder("local-api-key")
-        assert local == ApiKey(id="local", name="local", digest=b"", scopes=list(api_keys.SCOPES), created=0)
+        assert local
+        assert vars(local) == {
+            "id": "local", "name": "local", "digest": b"", "scopes": list(api_keys.SCOPES), "created": 0, "expire": 0,
+        }  # fmt: skip
         assert api_keys.holder(value) == key
         for wrong in ("local-api-ke", "local-api-key ", "LOCAL-API-KEY", ""):
             assert api_keys.holder(wrong) is None
