@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.responses import DynamoHandler
 from moto.moto_server import werkzeug_app
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -54,6 +55,12 @@ class _ItemHandler(DynamoHandler):
     def _get_action(self) -> str:
         return self._action
 
+    def serialized(self, action_result: Any) -> Any:
+        """Items are JSON as they come; moto walks each answer against its model first, which is half of its time."""
+        if not isinstance(action_result.result, dict):  # an error
+            return super().serialized(action_result)
+        return 200, self.response_headers, json.dumps(action_result.result, default=_json_of)
+
     def answer(self) -> Answer:
         status, headers, body = self.call_action()
         return Answer(int(status), list(headers.items()), body.encode())
@@ -67,6 +74,10 @@ def _attribute_value(value: dict[str, Any]) -> dict[str, Any]:
         case {"BS": list(binaries)}:
             return {"BS": [base64.b64decode(each) for each in binaries]}
     return value
+
+
+def _json_of(value: bytes | DynamoType) -> Any:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value.to_json()
 
 
 def without_pages(respond: Respond) -> Respond:

@@ -1,9 +1,7 @@
 """What moto needs to stand in for AWS under concurrent requests, and how its outgoing messages are watched."""
 
-import base64
 import copy
 import inspect
-import json
 import pickle
 import threading
 from collections.abc import Callable, Iterator
@@ -25,7 +23,6 @@ from moto.ses.models import SESBackend
 from moto.sns.models import SNSBackend
 
 from infra.local.inbox import Inbox
-from infra.local.moto_http import ITEM_ACTIONS
 
 DYNAMODB_LOCK = threading.RLock()
 """moto's DynamoDB checks and writes in separate steps: without this lock two conditional writes can both win.
@@ -44,7 +41,6 @@ Wrapper = Callable[[Callable[..., Any]], Callable[..., Any]]
 def install() -> None:
     """Once for each process, for good: no code here wants the unpatched functions back."""
     _wrap(DynamoHandler, "call_action", _locked)
-    _wrap(DynamoHandler, "serialized", _plainly)
     _wrap(DynamoDBBackend, "transact_write_items", _undoing_by_item)
     _wrap(SESBackend, "send_raw_email", _observing_mail)
     _wrap(SNSBackend, "publish", _observing_sms)
@@ -67,23 +63,6 @@ def _locked(original: Callable[..., Any]) -> Callable[..., Any]:
             return original(handler)
 
     return call_action
-
-
-def _plainly(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Items are JSON as they come; moto walks each answer against its model first, which is half of its time."""
-
-    def serialized(handler: DynamoHandler, action_result: Any) -> Any:
-        result = action_result.result
-        if not (isinstance(result, dict) and handler._get_action() in ITEM_ACTIONS):
-            return original(handler, action_result)
-        headers = {"Content-Type": "application/x-amz-json-1.0", **handler.response_headers}
-        return 200, headers, json.dumps(result, default=_json_of)
-
-    return serialized
-
-
-def _json_of(value: bytes | DynamoType) -> Any:
-    return base64.b64encode(value).decode() if isinstance(value, bytes) else value.to_json()
 
 
 def _copied(expression: Any) -> Any:
