@@ -10,8 +10,9 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_address
 from typing import Literal
-from unicodedata import bidirectional, category
+from unicodedata import bidirectional, category, normalize
 
 from chalicelib.runtime import container
 
@@ -20,16 +21,57 @@ PARITY = frozenset({"enumeration", "forwarded-for", "factor-changes"})
 Client = Literal["own", "botocore"]
 Origins = tuple[str, ...]
 
-_PAGE = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.ASCII)
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_NAME = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*", re.ASCII)
+_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)", re.ASCII)
+"""A host that browsers read as an IPv4 address, or not at all."""
+_IN_URL = r"([^/?#@:\[\]]+|\[[0-9a-f:.]+\])"
+_PAGE = re.compile(rf"(?:(https?)://)?{_IN_URL}(?::[0-9]{{1,5}})?/?")
+"""The origin of a web page, or its host alone: the app compares hosts, whatever the port."""
 _NO_APPS = "https?|wss?|ftp|file|data|blob|javascript|about|view-source"
 """Schemes of which browsers make no `Origin` of an app."""
 _APP = re.compile(rf"(?!(?:{_NO_APPS}):)[a-z][a-z0-9+.-]*://(?:[^/?#@:*\\\x00-\x1f\x7f]*|\*)", re.ASCII)
 _APP_LINK = re.compile(r"[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:/(?:(?![?#*\\])[!-~])+", re.ASCII)
 """Of at least one character after the slash: `example.com:/` is a host with a slip."""
 
-MOST = {"device_days": 400, "recovery_codes": 40, "session_limit": 60, "half_session_limit": 60}
+MOST = {
+    "session_days": 400,
+    "device_days": 400,
+    "recovery_codes": 40,
+    "session_limit": 60,
+    "half_session_limit": 60,
+    "half_session_minutes": 60,
+    "recent_minutes": 60,
+    "code_minutes": 60,
+    "link_minutes": 10_080,
+    "send_cooldown_seconds": 3600,
+    "event_days": 3653,
+    "sms_breaker_percent": 100,
+    "argon2_memory_kib": 262_144,
+}
 """Browsers keep no cookie longer than 400 days (RFC 6265bis 5.5). All recovery codes, old and new, and all sessions
-that a sign-in ends after a limit has been lowered fit into one transaction of DynamoDB, which takes 100 items."""
+that a sign-in ends after a limit has been lowered fit into one transaction of DynamoDB, which takes 100 items. The
+others are what nobody means: seconds where minutes are due, or a hash that the function's memory does not hold."""
+AT_MOST = 1_000_000
+"""Of any other number."""
+
+ORDERED = {
+    "mails_per_client": "mails_per_mailbox",
+    "sms_per_number": "sms_per_day",
+    "guesses_per_hour": "guesses_per_day",
+    "wrong_passwords_per_client": "wrong_passwords_per_email",
+}
+"""Limits, and the wider ones that they are part of: a greater one would never be reached."""
+
+_FORMS = {
+    "mail_configuration_set": ("[A-Za-z0-9_-]{1,64}", "the name of one: letters, digits, - and _, 64 at most"),
+    "table_prefix": ("[A-Za-z0-9_-]{1,60}", "letters, digits, - and _, 60 at most"),
+    "kms_key": ("alias/[A-Za-z0-9/_-]{1,250}", "the alias of a key, as in alias/chalice-mfa-dev"),
+    "sms_sender_id": ("(?=.*[A-Za-z])[A-Za-z0-9-]{1,11}", "1 to 11 letters and digits, with a letter among them"),
+}
+"""What AWS takes as a name, and how that is said."""
 
 
 _UNSHOWABLE = {"Cc", "Cs", "Zl", "Zp", *("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")}
@@ -99,6 +141,16 @@ class Config:
         return self.stage == "local"
 
 
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return "RATE_LIMITS" if field == "rate_limits" else f"MFA_{field.upper()}"
+
+
+def is_loopback(host: str) -> bool:
+    """Names below `localhost` lead to loopback, too (RFC 6761 6.3)."""
+    return host in LOOPBACK or host.endswith(".localhost")
+
+
 def config() -> Config:
     """The settings of this process. SettingsError when they are missing or broken."""
     value: Config = container.get("config", lambda: load(os.environ))
@@ -113,7 +165,7 @@ def load(environment: Mapping[str, str]) -> Config:
     values: dict[str, object] = {}
     mistakes: list[str] = []
     for field in fields(Config):
-        name = "RATE_LIMITS" if field.name == "rate_limits" else f"MFA_{field.name.upper()}"
+        name = variable(field.name)
         text = environment.get(name, "")
         if not text:
             if field.name in ("stage", "project"):
@@ -131,6 +183,7 @@ def load(environment: Mapping[str, str]) -> Config:
         "project_name": project,
         "table_prefix": f"chalice-mfa-{stage}",
         "kms_key": f"alias/chalice-mfa-{stage}",
+        "mail_configuration_set": f"chalice-mfa-{stage}",
     }
     return Config(**{**named, **values})  # type: ignore[arg-type]
 
@@ -145,16 +198,32 @@ def _contradictions(values: Mapping[str, object]) -> list[str]:
     unknown = values.get("parity", frozenset()) - PARITY  # type: ignore[operator]
     if unknown:
         mistakes.append(f"MFA_PARITY has unknown names: {', '.join(sorted(unknown))}")
-    for name, most in MOST.items():
-        if int(str(values.get(name, 1))) > most:
-            mistakes.append(f"MFA_{name.upper()} must be at most {most}")
-    configuration_set = str(values.get("mail_configuration_set", ""))
-    if configuration_set and not re.fullmatch("[A-Za-z0-9_-]{1,64}", configuration_set):
-        mistakes.append("MFA_MAIL_CONFIGURATION_SET must be the name of one: letters, digits, - and _, 64 at most")
+    mistakes += _numbers(values)
+    for name, (form, said) in _FORMS.items():
+        if name in values and not re.fullmatch(form, str(values[name]), re.ASCII):
+            mistakes.append(f"{variable(name)} must be {said}")
     countries = values.get("sms_countries", ())
     if any(len(country) != 2 or not country.isalpha() for country in countries):  # type: ignore[attr-defined]
         mistakes.append("MFA_SMS_COUNTRIES must be two-letter codes (ISO 3166), with commas between them")
     return mistakes if values.get("stage") == "local" else mistakes + _local_only(values)
+
+
+def _numbers(values: Mapping[str, object]) -> list[str]:
+    given = {field.name: values.get(field.name, field.default) for field in fields(Config) if field.type == "int"}
+    numbers = {name: int(str(number)) for name, number in given.items()}
+    mistakes = [
+        f"{variable(name)} must be at most {MOST.get(name, AT_MOST)}"
+        for name, number in numbers.items()
+        if number > MOST.get(name, AT_MOST)
+    ]
+    mistakes += [
+        f"{variable(name)} is {numbers[name]}, more than {variable(wider)}, which is {numbers[wider]}"
+        for name, wider in ORDERED.items()
+        if numbers[name] > numbers[wider]
+    ]
+    if numbers["argon2_memory_kib"] < 8 * numbers["argon2_parallelism"]:  # RFC 9106 3.1
+        mistakes.append("MFA_ARGON2_MEMORY_KIB must be at least 8 times MFA_ARGON2_PARALLELISM")
+    return mistakes
 
 
 def _local_only(values: Mapping[str, object]) -> list[str]:
@@ -183,14 +252,51 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _origins(text: str) -> Origins:
     """Hosts of web pages, `scheme://name` of apps, and URIs that open apps, in lower case."""
-    origins = _names(text)
-    for origin in origins:
-        if not any(form.fullmatch(origin) for form in (_PAGE, _APP, _APP_LINK)):
-            raise ValueError(
-                f"has {origin!r}: name the host alone of a web page (app.example.com), scheme and name of an app "
-                "(appwrite-ios://com.example.app), or a URI that opens one (com.example.app:/verify)"
-            )
-    return origins
+    return tuple(dict.fromkeys(map(_origin, _names(text))))
+
+
+def _origin(text: str) -> str:
+    """One of them. A page's may be given as its whole origin, whose port makes no difference."""
+    if _APP.fullmatch(text) or _APP_LINK.fullmatch(text):
+        return text
+    page = _PAGE.fullmatch(text)
+    host = _host(page[2]) if page else ""
+    if page is None or not host:
+        raise ValueError(_advice(text))
+    if page[1] == "http" and not is_loopback(host):
+        raise ValueError(f"has {text!r}, but pages over http are let in from loopback only: use https, write {host}")
+    return host
+
+
+def _host(text: str) -> str:
+    """A host as browsers spell it; empty for what they take for none, or spell in another way."""
+    if not text.startswith("[") and not _NUMBER.fullmatch(text):
+        return text if _NAME.fullmatch(text) else ""
+    try:
+        address = ip_address(text.strip("[]"))
+    except ValueError:
+        return ""
+    return f"[{address.compressed}]" if address.version == 6 else address.compressed
+
+
+def _advice(text: str) -> str:
+    """Why it is no origin, and what to write instead. Without what may be a password."""
+    if text.rpartition("://")[2].rstrip("/") in ("*", "*."):
+        return f"has {text!r}, which is every page there is: name your hosts, with *.example.com for all below one"
+    url = re.fullmatch(rf"(?:https?://)?(?:[^/?#]*@)?{_IN_URL}(?::[0-9]+)?(?:[/?#].*)?", text)
+    host = _host(".".join(map(_a_label, url[1].split(".")))) if url else ""
+    shown = "a user in a URL" if "@" in text else repr(text)
+    if host:
+        return f"has {shown}: write {host}, the host alone as browsers spell it"
+    return (
+        f"has {shown}: name the host alone of a web page (app.example.com, [::1]), scheme and name of an app "
+        "(appwrite-ios://com.example.app), or a URI that opens one (com.example.app:/verify)"
+    )
+
+
+def _a_label(label: str) -> str:
+    """A label of a host in ASCII (RFC 5890 2.3.2.1)."""
+    return label if label.isascii() else f"xn--{normalize('NFC', label).encode('punycode').decode()}"
 
 
 def _parity(text: str) -> frozenset[str]:

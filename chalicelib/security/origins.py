@@ -13,7 +13,6 @@ from chalicelib.schema import takes
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 MAX_URL = 2048
 
 _HOST = r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
@@ -41,18 +40,13 @@ def host_of(url: str) -> str | None:
     except ValueError:
         return None
     host = match["host"].lower()
-    return host if match["scheme"].lower() == "https" or _is_loopback(host) else None
-
-
-def _is_loopback(host: str) -> bool:
-    """Names below `localhost` lead to loopback, too (RFC 6761 6.3)."""
-    return host in LOOPBACK or host.endswith(".localhost")
+    return host if match["scheme"].lower() == "https" or settings.is_loopback(host) else None
 
 
 def allows_host(host: str) -> bool:
     """Whether a host is the project's: exactly, under a `*.` wildcard, or loopback where `localhost` is listed."""
     origins = settings.config().origins
-    if host in origins or ("localhost" in origins and host in LOOPBACK):
+    if host in origins or ("localhost" in origins and host in settings.LOOPBACK):
         return True
     return any(origin.startswith("*.") and host.endswith(origin[1:]) for origin in origins)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.runtime import container, settings
-from chalicelib.runtime.settings import PARITY, Config, SettingsError, load
+from chalicelib.runtime.settings import PARITY, Config, SettingsError, load, variable
 
 LEAST = {"MFA_STAGE": "dev", "MFA_PROJECT": "demo", "MFA_SMS_COUNTRIES": "DE"}
 LOCAL = {**LEAST, "MFA_STAGE": "local"}
@@ -22,15 +22,12 @@ def mistakes(environment: dict[str, str]) -> list[str]:
     return str(error.value).splitlines()
 
 
-def variable(name: str) -> str:
-    return f"MFA_{name.upper()}"
-
-
 def test_stage_and_project_suffice() -> None:
     config = load(LEAST)
 
     assert (config.stage, config.project, config.project_name) == ("dev", "demo", "demo")
     assert (config.table_prefix, config.kms_key) == ("chalice-mfa-dev", "alias/chalice-mfa-dev")
+    assert config.mail_configuration_set == "chalice-mfa-dev"
     assert (config.key, config.origins, config.parity, config.rate_limits) == ("", (), frozenset(), True)
     assert config.cloudfront is False
     assert not config.local
@@ -55,14 +52,14 @@ def test_empty_variable_counts_as_unset() -> None:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_text_is_taken_as_it_is(name: str) -> None:
-    stage = "a stage" if name == "stage" else "local"
+    text = {"stage": "a stage", "kms_key": "alias/some-key"}.get(name, "Local")
 
-    assert getattr(load({**LOCAL, "MFA_STAGE": stage, variable(name): stage}), name) == stage
+    assert getattr(load({**(LEAST if name == "stage" else LOCAL), variable(name): text}), name) == text
 
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_every_number_is_read(name: str) -> None:
-    assert getattr(load({**LEAST, variable(name): "12"}), name) == 12
+    assert getattr(load({**LEAST, "MFA_MAILS_PER_MAILBOX": "20", variable(name): "12"}), name) == 12
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -74,19 +71,6 @@ def test_broken_number_is_one_clear_line(name: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "value"),
     [
-        ("MFA_ORIGINS", "example.com, *.Example.org,,localhost ", ("example.com", "*.example.org", "localhost")),
-        ("MFA_ORIGINS", "[::1], 10.0.0.1", ("[::1]", "10.0.0.1")),
-        ("MFA_ORIGINS", "appwrite-ios://com.Example.App", ("appwrite-ios://com.example.app",)),
-        (
-            "MFA_ORIGINS",
-            "appwrite-windows://My App,appwrite-linux://",
-            ("appwrite-windows://my app", "appwrite-linux://"),
-        ),
-        (
-            "MFA_ORIGINS",
-            "com.example.app:/verify,com.example.app://x",
-            ("com.example.app:/verify", "com.example.app://x"),
-        ),
         ("MFA_PARITY", "enumeration, Forwarded-For", frozenset({"enumeration", "forwarded-for"})),
         ("MFA_PARITY", "all", PARITY),
         ("MFA_SMS", "off", False),
@@ -101,42 +85,97 @@ def test_lists_and_switches_are_read(name: str, text: str, value: Any) -> None:
     assert getattr(load({**LEAST, name: text}), name.removeprefix("MFA_").lower()) == value
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "https://app.example.com",
-        "http://localhost:3000",
-        "http://*",
-        "app.example.com:3000",
-        "app.example.com/",
-        "*",
-        "*.",
-        "a..example.com.",
-        "appwrite-ios://com.*",
-        "javascript://localhost",
-        "file://x",
-        "data://x",
-        "ws://localhost",
-        "example.com:/",
-        "com.example.app:/verify?x=1",
-        "com.example.app:/verify#x",
-        "com.example.app:/*",
-        "com.example.app:/ver\\ify",
-        "appwrite-ios://com.example.app/",
-        "appwrite-ios://com.example.app:1",
-        "appwrite-ios:com.example.app",
-        "//app.example.com",
-        "javascript:/x",
-        "myapp:/verify",
-        "com.example.app:verify",
-        "com.example.app:/ver ify",
-        "m\u00fcnchen.example",
-    ],
-)
-def test_origin_that_would_match_nothing_is_one_clear_line(text: str) -> None:
-    (mistake,) = mistakes({**LEAST, "MFA_ORIGINS": f"localhost,{text}"})
+ORIGINS = {
+    "app.example.com": "app.example.com",
+    "https://app.example.com": "app.example.com",
+    "HTTPS://App.Example.com/": "app.example.com",
+    "https://app.example.com:8443/": "app.example.com",
+    "app.example.com:3000": "app.example.com",
+    "app.example.com/": "app.example.com",
+    "*.example.org": "*.example.org",
+    "https://*.example.org": "*.example.org",
+    "http://localhost:3000": "localhost",
+    "https://localhost": "localhost",
+    "http://app.localhost:3000": "app.localhost",
+    "http://*.localhost:3000": "*.localhost",
+    "http://127.0.0.1:5173": "127.0.0.1",
+    "http://[::1]:3000": "[::1]",
+    "[0:0:0:0:0:0:0:1]": "[::1]",
+    "https://[2001:DB8::1]/": "[2001:db8::1]",
+    "10.0.0.1": "10.0.0.1",
+    "xn--mnchen-3ya.example": "xn--mnchen-3ya.example",
+    "appwrite-ios://com.Example.App": "appwrite-ios://com.example.app",
+    "appwrite-windows://My App": "appwrite-windows://my app",
+    "appwrite-linux://": "appwrite-linux://",
+    "com.example.app:/verify": "com.example.app:/verify",
+    "com.example.app://x": "com.example.app://x",
+}
+"""What may be written, and what the app compares."""
 
-    assert mistake.startswith(f"MFA_ORIGINS has {text!r}: name the host alone of a web page")
+
+@pytest.mark.parametrize("text", ORIGINS)
+def test_origin_is_taken_by_what_the_app_compares(text: str) -> None:
+    assert load({**LEAST, "MFA_ORIGINS": text}).origins == (ORIGINS[text],)
+
+
+def test_origins_are_a_list_without_repetition() -> None:
+    given = "https://a.example , *.B.example,,http://localhost:3000, http://localhost:5173 "
+
+    assert load({**LEAST, "MFA_ORIGINS": given}).origins == ("a.example", "*.b.example", "localhost")
+
+
+HOST_ALONE = "the host alone as browsers spell it"
+HTTPS = "pages over http are let in from loopback only: use https, write"
+EVERY_PAGE = "which is every page there is: name your hosts"
+ANY_FORM = "name the host alone of a web page (app.example.com, [::1])"
+NO_ORIGINS = {
+    "https://app.example.com/login": f"write app.example.com, {HOST_ALONE}",
+    "app.example.com/login": f"write app.example.com, {HOST_ALONE}",
+    "https://app.example.com?a=b": f"write app.example.com, {HOST_ALONE}",
+    "http://localhost:3000/#top": f"write localhost, {HOST_ALONE}",
+    "m\u00fcnchen.example": f"write xn--mnchen-3ya.example, {HOST_ALONE}",
+    "https://app.stra\u00dfe.example/": f"write app.xn--strae-oqa.example, {HOST_ALONE}",
+    "app.example.com:999999": f"write app.example.com, {HOST_ALONE}",
+    "http://app.example.com": f"{HTTPS} app.example.com",
+    "http://app.example.com:80/": f"{HTTPS} app.example.com",
+    "http://*.example.com": f"{HTTPS} *.example.com",
+    "http://10.0.0.1:3000": f"{HTTPS} 10.0.0.1",
+    "http://localhost.example.com": f"{HTTPS} localhost.example.com",
+    "*": EVERY_PAGE,
+    "*.": EVERY_PAGE,
+    "http://*": EVERY_PAGE,
+    "https://*/": EVERY_PAGE,
+    **dict.fromkeys(
+        [
+            *("a..example.com", "app.example.com.", "-app.example.com", "my_app.example.com", "app.*.example.com"),
+            *("127.1", "2130706433", "0x7f.0.0.1", "010.0.0.1", "256.0.0.1", "*.0.0.1", "app.1"),
+            *("::1", "[::1", "[::g]", "[fe80::1%25eth0]", "https://", "//app.example.com", "example.com:/"),
+            *("https://a.example https://b.example", "a.example;b.example", '"a.example"', "app.example.com:http"),
+            *("appwrite-ios://com.*", "appwrite-ios://com.example.app/", "appwrite-ios://com.example.app:1"),
+            *("appwrite-ios:com.example.app", "com.example.app:verify", "com.example.app:/ver ify", "myapp:/verify"),
+            *("com.example.app:/verify?x=1", "com.example.app:/verify#x", "com.example.app:/*"),
+            *("com.example.app:/ver\\ify", "javascript:/x", "javascript://localhost", "file://x", "data://x"),
+            "ws://localhost",
+        ],
+        ANY_FORM,
+    ),
+}
+"""What is none, and what to write."""
+
+
+@pytest.mark.parametrize("text", NO_ORIGINS)
+def test_origin_that_would_match_nothing_is_one_clear_line(text: str) -> None:
+    [mistake] = mistakes({**LEAST, "MFA_ORIGINS": f"localhost,{text}"})
+
+    assert mistake.startswith(f"MFA_ORIGINS has {text!r}")
+    assert NO_ORIGINS[text] in mistake
+
+
+@pytest.mark.parametrize("url", ["https://ann:pw-of-ann@app.example.com", "https://pw-of-ann@app.example.com:1/x"])
+def test_user_in_an_origin_is_refused_without_the_password(url: str) -> None:
+    [mistake] = mistakes({**LEAST, "MFA_ORIGINS": url})
+
+    assert mistake == f"MFA_ORIGINS has a user in a URL: write app.example.com, {HOST_ALONE}"
 
 
 def test_any_app_may_call_the_local_server_only() -> None:
@@ -211,6 +250,55 @@ def test_configuration_set_that_ses_could_not_have_is_one_clear_line(text: str) 
     assert line.startswith("MFA_MAIL_CONFIGURATION_SET must be the name of one")
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("MFA_TABLE_PREFIX", "*", "must be letters, digits, - and _"),
+        ("MFA_TABLE_PREFIX", "my tables", "must be letters, digits, - and _"),
+        ("MFA_KMS_KEY", "chalice-mfa-dev", "must be the alias of a key"),
+        ("MFA_KMS_KEY", "arn:aws:kms:us-east-1:123456789012:key/k", "must be the alias of a key"),
+        ("MFA_SMS_SENDER_ID", "Acme Codes", "must be 1 to 11 letters and digits"),
+        ("MFA_SMS_SENDER_ID", "12345", "must be 1 to 11 letters and digits"),
+        ("MFA_SMS_SENDER_ID", "AcmeAcmeAcme", "must be 1 to 11 letters and digits"),
+    ],
+)
+def test_name_that_aws_could_not_have_is_one_clear_line(name: str, text: str, line: str) -> None:
+    [mistake] = mistakes({**LEAST, name: text})
+
+    assert mistake.startswith(f"{name} {line}")
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_number_that_nobody_means_is_one_clear_line(name: str) -> None:
+    most = settings.MOST.get(name, settings.AT_MOST)
+
+    assert f"{variable(name)} must be at most {most}" in mistakes({**LEAST, variable(name): str(most + 1)})
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ({"MFA_GUESSES_PER_HOUR": "60"}, "MFA_GUESSES_PER_HOUR is 60, more than MFA_GUESSES_PER_DAY, which is 50"),
+        ({"MFA_GUESSES_PER_DAY": "9"}, "MFA_GUESSES_PER_HOUR is 10, more than MFA_GUESSES_PER_DAY, which is 9"),
+        ({"MFA_SMS_PER_DAY": "4"}, "MFA_SMS_PER_NUMBER is 5, more than MFA_SMS_PER_DAY, which is 4"),
+        (
+            {"MFA_MAILS_PER_CLIENT": "11"},
+            "MFA_MAILS_PER_CLIENT is 11, more than MFA_MAILS_PER_MAILBOX, which is 10",
+        ),
+        (
+            {"MFA_WRONG_PASSWORDS_PER_CLIENT": "101"},
+            "MFA_WRONG_PASSWORDS_PER_CLIENT is 101, more than MFA_WRONG_PASSWORDS_PER_EMAIL, which is 100",
+        ),
+        (
+            {"MFA_ARGON2_MEMORY_KIB": "19"} | {"MFA_ARGON2_PARALLELISM": "4"},
+            "MFA_ARGON2_MEMORY_KIB must be at least 8 times MFA_ARGON2_PARALLELISM",
+        ),
+    ],
+)
+def test_numbers_that_contradict_each_other_are_one_clear_line(given: dict[str, str], line: str) -> None:
+    assert mistakes({**LEAST, **given}) == [line]
+
+
 def test_each_mistake_has_its_line() -> None:
     found = mistakes({"MFA_STAGE": "", "MFA_SESSION_DAYS": "x", "MFA_SMS": "x", "MFA_PARITY": "b,enumeration,a"})
 
@@ -254,14 +342,11 @@ def test_settings_do_not_change() -> None:
         load(LEAST).stage = "local"  # type: ignore[misc]
 
 
-def test_codes_must_fit_into_one_transaction() -> None:
-    assert load({**LEAST, "MFA_RECOVERY_CODES": "40"}).recovery_codes == 40
-    assert mistakes({**LEAST, "MFA_RECOVERY_CODES": "41"}) == ["MFA_RECOVERY_CODES must be at most 40"]
-
-
-def test_devices_are_known_for_as_long_as_browsers_keep_cookies() -> None:
-    assert load({**LEAST, "MFA_DEVICE_DAYS": "400"}).device_days == 400
-    assert mistakes({**LEAST, "MFA_DEVICE_DAYS": "401"}) == ["MFA_DEVICE_DAYS must be at most 400"]
+@pytest.mark.parametrize(
+    ("name", "most"), [("recovery_codes", 40), ("device_days", 400), ("session_days", 400), ("session_limit", 60)]
+)
+def test_most_is_what_transactions_and_browsers_take(name: str, most: int) -> None:
+    assert getattr(load({**LEAST, variable(name): str(most)}), name) == most == settings.MOST[name]
 
 
 def test_a_deployment_that_sends_sms_names_its_countries() -> None:
