@@ -9,6 +9,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.errors import ApiError
+from infra import settings
 from infra.deploy import functions, gateway, keys, package, stack
 from infra.deploy.stage import Refused, Stage, check, read
 
@@ -16,6 +17,7 @@ from infra.deploy.stage import Refused, Stage, check, read
 def deploy(stage: Stage, parameters: dict[str, str]) -> None:
     """The stack, the first data key, then Chalice's part, then what API Gateway is told."""
     check(stage)
+    tell(settings.notes(stage.environment))
     print(f"Stack {stage.prefix} ...", flush=True)
     outputs = stack.deploy(stage, parameters)
     keys.make_first(stage)
@@ -26,6 +28,11 @@ def deploy(stage: Stage, parameters: dict[str, str]) -> None:
     project = stage.environment["MFA_PROJECT"]
     print(f"\n  Endpoint   {endpoint}\n  Project    {project}")
     print(f"  Try it     make smoke ENDPOINT={endpoint} PROJECT={project}\n")
+
+
+def tell(notes: list[str]) -> None:
+    for note in notes:
+        print(f"Note: {note}", flush=True)
 
 
 def destroy(stage: Stage) -> None:

@@ -16,3 +16,17 @@ def _session() -> botocore.session.Session:
 @cache
 def client(service: str) -> Any:
     return _session().create_client(service)
+
+
+def region() -> str:
+    """The region that the clients are for; empty where none is set."""
+    found: str | None = _session().get_config_variable("region")
+    return found or ""
+
+
+def serves(region: str, service: str) -> bool:
+    """Whether the service is in that region, as far as the installed botocore knows. Asks nobody."""
+    session = _session()
+    return any(
+        region in session.get_available_regions(service, partition) for partition in session.get_available_partitions()
+    )

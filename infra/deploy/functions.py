@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.deploy import build
+from infra.deploy import build, policies
 from infra.deploy.aws import client
 from infra.deploy.stage import ROOT, Refused, Stage
 
@@ -20,6 +20,7 @@ class RestApi:
 
 
 def deploy(stage: Stage) -> RestApi:
+    policies.write(stage, ROOT / ".chalice")
     chalice(build.build(), "deploy", "--stage", stage.name)
     trace(stage)
     resources = {each["name"]: each for each in json.loads(_state(stage).read_text())["resources"]}
@@ -45,6 +46,7 @@ def delete(stage: Stage) -> None:
 
 
 def package(stage: Stage, folder: Path) -> None:
+    policies.write(stage, ROOT / ".chalice")
     chalice(build.build(), "package", "--stage", stage.name, str(folder.absolute()))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.deploy import functions, gateway, stack
-from infra.deploy.stage import Stage
+from infra.deploy.stage import Stage, check
 
 OPTIONAL = {
     "WebAclArn": "Output WebAclArn of stack.yaml's stack; empty for none",
@@ -23,7 +23,8 @@ OPTIONAL = {
 
 
 def build(stage: Stage, folder: Path) -> None:
-    """Write `stack.yaml`, `sam.json` and `deployment.zip` into `folder`."""
+    """Write `stack.yaml`, `sam.json` and `deployment.zip` into `folder`. Raises Refused for a stage with mistakes."""
+    check(stage)
     functions.package(stage, folder)
     shutil.copy(stack.TEMPLATE, folder)
     template = folder / "sam.json"

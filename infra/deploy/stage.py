@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
-from chalicelib.runtime.settings import SettingsError, load
+from chalicelib.storage.keys import TABLES
+from infra import settings
+from infra.deploy import aws, policies
 
 ROOT = Path(__file__).parents[2]
 
@@ -17,6 +21,9 @@ FUNCTIONS = {"api": "api_handler", "mail": "mail"}
 
 TRACES = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 """What a policy grants where X-Ray is on, and not where it is off."""
+
+SERVICES = ("apigateway", "cloudformation", "dynamodb", "kms", "lambda", "sns", "sqs")
+"""What a stage needs of its region, besides SES if it sends mail."""
 
 
 class Refused(Exception):
@@ -47,44 +54,85 @@ class Stage:
 
 
 def read(name: str, root: Path = ROOT) -> Stage:
-    """Raises Refused for a stage that is not configured, or has no policy for a function."""
-    folder = root / ".chalice"
-    config = json.loads((folder / "config.json").read_text())
+    """Raises Refused for a stage that is not configured, or names other policies than those that are made for it."""
+    try:
+        config = json.loads((root / ".chalice" / "config.json").read_text())
+    except json.JSONDecodeError as error:
+        raise Refused(f".chalice/config.json is not JSON: {error}") from None
     stages = config["stages"]
     if name not in stages:
         raise Refused(f"There is no stage {name!r} in .chalice/config.json. Stages: {', '.join(stages)}")
-    settings = stages[name]
-    functions = settings.get("lambda_functions", {})
-    files = {each: functions.get(chalice, {}).get("iam_policy_file", "") for each, chalice in FUNCTIONS.items()}
-    if missing := [FUNCTIONS[each] for each, file in files.items() if not file]:
-        raise Refused(f"Stage {name} in .chalice/config.json has no iam_policy_file for {' and '.join(missing)}.")
+    of_stage = stages[name]
+    functions = of_stage.get("lambda_functions", {})
+    for function, chalice in FUNCTIONS.items():
+        file = policies.file_name(name, function)
+        if functions.get(chalice, {}).get("iam_policy_file") != file:
+            raise Refused(f"Stage {name} in .chalice/config.json must name {file} as iam_policy_file of {chalice}.")
+    environment: dict[str, Any] = {
+        **config.get("environment_variables", {}),
+        **of_stage.get("environment_variables", {}),
+    }
+    if numbers := [variable for variable, value in environment.items() if not isinstance(value, str)]:
+        raise Refused(
+            f"Stage {name} in .chalice/config.json must have these as texts, in quotes: {', '.join(numbers)}."
+        )
+    xray = of_stage.get("xray", config.get("xray", False))
     return Stage(
         name=name,
         api_stage=config["api_gateway_stage"],
-        environment=settings["environment_variables"],
-        policies={each: json.loads((folder / file).read_text()) for each, file in files.items()},
-        xray=settings.get("xray", False),
+        environment=environment,
+        policies=policies.rendered(name, environment, xray),
+        xray=xray,
     )
 
 
 def check(stage: Stage) -> None:
-    """What would otherwise fail halfway, or only when the first mail is sent. Raises Refused."""
-    try:
-        settings = load(stage.environment)
-    except SettingsError as error:
-        raise Refused(f"Stage {stage.name} in .chalice/config.json:\n{error}") from None
-    if settings.stage != stage.name:
-        raise Refused(f"MFA_STAGE of stage {stage.name} in .chalice/config.json is {settings.stage}.")
-    for function in FUNCTIONS:
-        _check_policy(stage, function)
+    """What would otherwise fail halfway, or only when the first mail is sent. Raises Refused with a line for each
+    mistake.
+    """
+    if mistakes := [*settings.mistakes(stage.environment), *_name(stage)]:
+        raise Refused("\n".join([f"Stage {stage.name} in .chalice/config.json:", *mistakes]))
+    if mistakes := [*_region(stage), *(line for function in FUNCTIONS for line in _policy(stage, function))]:
+        raise Refused("\n".join(mistakes))
 
 
-def _check_policy(stage: Stage, function: str) -> None:
+def _name(stage: Stage) -> Iterator[str]:
+    given = stage.environment.get("MFA_STAGE")
+    if given and given != stage.name:
+        yield f"MFA_STAGE is {given}: write {stage.name}"
+
+
+def _region(stage: Stage) -> Iterator[str]:
+    region = aws.region()
+    if not region:
+        yield "No region is set: AWS_DEFAULT_REGION=eu-central-1, or region in ~/.aws/config."
+        return
+    wanted = [*SERVICES, *(["sesv2"] if stage.sender else [])]
+    if missing := [service for service in wanted if not aws.serves(region, service)]:
+        yield f"Region {region} has no {', '.join(missing)}, as far as botocore knows. Choose another."
+
+
+def _policy(stage: Stage, function: str) -> Iterator[str]:
     statements = stage.policies[function]["Statement"]
     policy = f"the policy of stage {stage.name} for {FUNCTIONS[function]}"
     allowed = [each["Condition"]["StringEquals"]["ses:FromAddress"] for each in statements if each["Sid"] == "Mail"]
     if stage.sender and stage.sender not in allowed:
-        raise Refused(f"MFA_MAIL_FROM is {stage.sender}, but {policy} is for {', '.join(allowed) or 'nobody'}.")
+        yield f"MFA_MAIL_FROM is {stage.sender}, but {policy} is for {', '.join(allowed) or 'nobody'}."
     missing = [action for action in TRACES if not any(action in each["Action"] for each in statements)]
     if stage.xray and missing:
-        raise Refused(f"X-Ray is on, but {policy} does not grant {' and '.join(missing)}.")
+        yield f"X-Ray is on, but {policy} does not grant {' and '.join(missing)}."
+    for arn in _resources(statements):
+        if not _is_ours(stage, arn):
+            yield f"{arn} is not this stage's, but in {policy}: infra/deploy/policies/{function}.json has it."
+
+
+def _resources(statements: list[dict[str, Any]]) -> list[str]:
+    given = [each["Resource"] for each in statements]
+    return [arn for each in given for arn in ([each] if isinstance(each, str) else each)]
+
+
+def _is_ours(stage: Stage, arn: str) -> bool:
+    """Whether a table or queue is the stage's own. Of other services a policy may name what it likes."""
+    prefix = stage.environment.get("MFA_TABLE_PREFIX") or stage.prefix
+    named = re.fullmatch(r"arn:[^:]*:(?:dynamodb|sqs):[^:]*:[^:]*:(?:table/)?([^/]*)(?:/.*)?", arn)
+    return named is None or named[1] in {f"{prefix}-{name}" for name in (*TABLES, "mail")}

@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 import botocore.session
 
 from infra.deploy.build import ARGON2_LOCK
-from infra.deploy.stage import FUNCTIONS, ROOT
+from infra.deploy.stage import ROOT
 
 NO_PACKAGES = "# Nothing runs this zip: it goes without the dependencies, whose download takes most of the time.\n"
-POLICIES = [f".chalice/policy-{stage}-{function}.json" for stage in ("dev", "prod") for function in FUNCTIONS]
-FILES = ("app.py", "Makefile", ARGON2_LOCK, ".chalice/config.json", *POLICIES)
+FILES = ("app.py", "Makefile", ARGON2_LOCK, ".chalice/config.json")
 
 
 class Account(NamedTuple):

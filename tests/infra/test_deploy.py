@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chalicelib.errors import ERRORS
-from infra.deploy.stage import FUNCTIONS, TRACES, read
+from infra.deploy.stage import read
 from tests.infra.project import Account, copy_project
 
 USERS = "chalice-mfa-dev-users"
@@ -67,19 +69,16 @@ def traced(account: Account) -> dict[str, Any]:
     return {"v1": stage_of_api(account)["tracingEnabled"], **modes}
 
 
+def configure(tree: Path, edit: Callable[[dict[str, Any]], Any]) -> None:
+    """Change what `.chalice/config.json` has for stage dev."""
+    file = tree / ".chalice" / "config.json"
+    config = json.loads(file.read_text())
+    edit(config["stages"]["dev"])
+    file.write_text(json.dumps(config))
+
+
 def switch_xray(tree: Path, on: bool) -> None:
-    """As the documentation says: a line of the stage and a statement of its policies."""
-    config = tree / ".chalice" / "config.json"
-    settings = json.loads(config.read_text())
-    settings["stages"]["dev"]["xray"] = on
-    config.write_text(json.dumps(settings))
-    for function in FUNCTIONS:
-        policy = tree / ".chalice" / f"policy-dev-{function}.json"
-        granted = json.loads(policy.read_text())
-        granted["Statement"] = [each for each in granted["Statement"] if each["Sid"] != "Traces"]
-        if on:
-            granted["Statement"].append({"Sid": "Traces", "Effect": "Allow", "Action": list(TRACES), "Resource": "*"})
-        policy.write_text(json.dumps(granted))
+    configure(tree, lambda dev: dev.update(xray=on))
 
 
 def data_key(account: Account) -> Any:
@@ -178,33 +177,129 @@ def test_stages_that_keep_their_data_are_not_destroyed(tree: Path, account: Acco
     cloudformation.delete_stack(StackName="chalice-mfa-dev")
 
 
-def test_what_is_wrong_is_said_before_anything_is_made(tree: Path, account: Account) -> None:
-    config = tree / ".chalice" / "config.json"
-    config.write_text(config.read_text().replace("no-reply@example.com", "hello@example.com"))
-    refusals = [
+def setting(name: str, value: Any) -> Callable[[Path], None]:
+    return lambda tree: configure(tree, lambda dev: dev["environment_variables"].update({name: value}))
+
+
+def in_template(function: str, before: str, after: str) -> Callable[[Path], None]:
+    def edit(tree: Path) -> None:
+        template = tree / "infra" / "deploy" / "policies" / f"{function}.json"
+        text = template.read_text()
+        assert before in text
+        template.write_text(text.replace(before, after))
+
+    return edit
+
+
+def policy_of_another_stage(tree: Path) -> None:
+    named = {"iam_policy_file": "policy-prod-mail.json"}
+    configure(tree, lambda dev: dev["lambda_functions"].update(mail=named))
+
+
+def x_ray_without_its_grant(tree: Path) -> None:
+    switch_xray(tree, True)
+    in_template("mail", "xray:PutTraceSegments", "xray:GetGroup")(tree)
+
+
+def broken_json(tree: Path) -> None:
+    (tree / ".chalice" / "config.json").write_text('{"stages": {"dev": {},}}')
+
+
+def slip_and_wrong_switch(tree: Path) -> None:
+    setting("MFA_ORIGNS", "app.example.com")(tree)
+    setting("MFA_CLOUDFRONT", "yes")(tree)
+
+
+MISTAKES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
+    "settings": (
+        slip_and_wrong_switch,
+        ["Stage dev in", "MFA_CLOUDFRONT must be on or off", "MFA_ORIGNS is no setting: did you mean MFA_ORIGINS?"],
+    ),
+    "name of another stage": (setting("MFA_STAGE", "prod"), ["Stage dev in", "MFA_STAGE is prod: write dev"]),
+    "number": (
+        setting("MFA_SESSION_DAYS", 7),
+        ["Stage dev in .chalice/config.json must have these as texts, in quotes"],
+    ),
+    "policy of another stage": (
+        policy_of_another_stage,
+        ["Stage dev in .chalice/config.json must name policy-dev-mail.json as iam_policy_file of mail."],
+    ),
+    "table of another stage": (
+        in_template("mail", "table/${Tables}-users", "table/chalice-mfa-prod-users"),
+        [
+            "arn:aws:dynamodb:*:*:table/chalice-mfa-prod-users is not this stage's, but in the policy of stage dev for "
+            "mail: infra/deploy/policies/mail.json has it."
+        ],
+    ),
+    "queue of another stage": (
+        in_template("api", "${Tables}-mail", "chalice-mfa-prod-mail"),
+        ["arn:aws:sqs:*:*:chalice-mfa-prod-mail is not this stage's, but in the policy of stage dev for api_handler"],
+    ),
+    "another sender": (
+        in_template("mail", "${Sender}", "hello@example.com"),
+        ["MFA_MAIL_FROM is no-reply@example.com, but the policy of stage dev for mail is for hello@example.com."],
+    ),
+    "X-Ray": (
+        x_ray_without_its_grant,
+        ["X-Ray is on, but the policy of stage dev for mail does not grant xray:PutTraceSegments."],
+    ),
+    "JSON": (broken_json, [".chalice/config.json is not JSON: "]),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistake_is_said_before_anything_is_made(tree: Path, account: Account, name: str) -> None:
+    edit, lines = MISTAKES[name]
+    edit(tree)
+
+    assert_refused(tree, account, "deploy", lines)
+
+
+def test_pipelines_and_keys_have_the_same_check(tree: Path, account: Account) -> None:
+    edit, lines = MISTAKES["settings"]
+    edit(tree)
+
+    for command in ("package", "keys", "data-key"):
+        assert_refused(tree, account, command, lines)
+
+
+EVERYTHING = "apigateway, cloudformation, dynamodb, kms, lambda, sns, sqs, sesv2"
+
+
+@pytest.mark.parametrize(
+    ("command", "region", "line"),
+    [
+        ("deploy", "", "No region is set: AWS_DEFAULT_REGION=eu-central-1, or region in ~/.aws/config."),
+        ("package", "", "No region is set: "),
+        ("deploy", "eu-mars-1", f"Region eu-mars-1 has no {EVERYTHING}, as far as botocore knows. Choose another."),
+        ("deploy", "cn-north-1", "Region cn-north-1 has no sesv2, as far as botocore knows. Choose another."),
+    ],
+)
+def test_region_must_have_what_a_stage_needs(
+    tree: Path, account: Account, command: str, region: str, line: str
+) -> None:
+    there = Account({**account.environment, "AWS_DEFAULT_REGION": region, "AWS_CONFIG_FILE": os.devnull})
+
+    assert_refused(tree, there, command, [line])
+    assert stacks(account) == []
+
+
+def assert_refused(tree: Path, account: Account, command: str, lines: list[str]) -> None:
+    """With these beginnings of lines, and nothing made or packed."""
+    done = make(tree, account, command, "STAGE=dev")
+
+    said = [line for line in done.stderr.splitlines() if not line.startswith("make")]
+    assert (done.returncode, done.stdout, len(said)) == (2, "", len(lines)), done.stderr
+    assert [line for line, start in zip(said, lines, strict=True) if not line.startswith(start)] == []
+    assert not (tree / "build").exists()
+
+
+def test_stage_and_parameter_that_are_not_there_are_named(tree: Path, account: Account) -> None:
+    for words, reason in [
         (["deploy"], "STAGE=... is missing"),
         (["deploy", "STAGE=nowhere"], "There is no stage 'nowhere'"),
-        (["deploy", "STAGE=dev"], "MFA_MAIL_FROM is hello@example.com, but the policy"),
-    ]
-    for words, reason in refusals:
+        (["deploy", "STAGE=dev", "PARAMETERS=Colour=red"], "has no parameter Colour"),
+    ]:
         done = make(tree, account, *words)
         assert (done.returncode, reason in done.stderr) == (2, True), done.stderr
-    config.write_text(config.read_text().replace("hello@example.com", "no-reply@example.com"))
-    for function in FUNCTIONS:  # each has the sender in its own policy
-        policy = tree / ".chalice" / f"policy-dev-{function}.json"
-        policy.write_text(policy.read_text().replace("no-reply@example.com", "hello@example.com"))
-        done = make(tree, account, "deploy", "STAGE=dev")
-        reason = f"the policy of stage dev for {FUNCTIONS[function]} is for hello@example.com"
-        assert (done.returncode, reason in done.stderr) == (2, True), done.stderr
-        policy.write_text(policy.read_text().replace("hello@example.com", "no-reply@example.com"))
-    config.write_text(config.read_text().replace("policy-dev-mail.json", ""))
-    done = make(tree, account, "deploy", "STAGE=dev")
-    assert (done.returncode, "has no iam_policy_file for mail" in done.stderr) == (2, True), done.stderr
-    config.write_text(config.read_text().replace('"iam_policy_file": ""', '"iam_policy_file": "policy-dev-mail.json"'))
-    config.write_text(config.read_text().replace('"dev": {', '"dev": {"xray": true,'))
-    done = make(tree, account, "deploy", "STAGE=dev")
-    assert (done.returncode, "X-Ray is on, but the policy of stage dev" in done.stderr) == (2, True), done.stderr
-    config.write_text(config.read_text().replace('"xray": true', '"xray": false'))
-    done = make(tree, account, "deploy", "STAGE=dev", "PARAMETERS=Colour=red")
-    assert (done.returncode, "has no parameter Colour" in done.stderr) == (2, True), done.stderr
     assert stacks(account) == []
