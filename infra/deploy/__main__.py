@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.errors import ApiError
 from infra import settings
-from infra.deploy import functions, gateway, keys, package, stack
+from infra.deploy import account, functions, gateway, keys, package, stack
 from infra.deploy.stage import Refused, Stage, check, read
 
 
@@ -28,6 +28,7 @@ def deploy(stage: Stage, parameters: dict[str, str]) -> None:
     project = stage.environment["MFA_PROJECT"]
     print(f"\n  Endpoint   {endpoint}\n  Project    {project}")
     print(f"  Try it     make smoke ENDPOINT={endpoint} PROJECT={project}\n")
+    tell(account.notes(stage))
 
 
 def tell(notes: list[str]) -> None:

@@ -115,6 +115,7 @@ def test_deploy_redeploy_with_a_change_and_destroy(tree: Path, account: Account)
 
     [api] = account.client("apigateway").get_rest_apis()["items"]
     assert f"Endpoint   https://{api['id']}.execute-api.us-east-1.amazonaws.com/v1\n" in shown
+    assert "Note: The sender is not verified in SES here: verify example.com" in shown
     assert_api_is_set_up(account)
     assert traced(account) == {"v1": False, "chalice-mfa-dev": "PassThrough", "chalice-mfa-dev-mail": "PassThrough"}
     assert policies(account) == {f"chalice-mfa-dev{suffix}": granted for suffix, granted in of_stage(tree)}
@@ -127,8 +128,10 @@ def test_deploy_redeploy_with_a_change_and_destroy(tree: Path, account: Account)
     with (tree / "chalicelib" / "__init__.py").open("a") as file:
         file.write("CHANGED = True\n")
     switch_xray(tree, True)
-    made(tree, account, "deploy", "STAGE=dev", "PARAMETERS=LogDays=60")
+    setting("MFA_ORIGINS", "http://localhost:3000")(tree)
+    shown = made(tree, account, "deploy", "STAGE=dev", "PARAMETERS=LogDays=60")
 
+    assert "Note: MFA_ORIGINS: http://localhost:3000 counts as localhost with any port." in shown
     assert code_of(account) != first_code
     assert stage_of_api(account)["deploymentId"] != first_deployment
     assert_api_is_set_up(account)
