@@ -108,6 +108,12 @@ class LocalAws:
             **AWS_SETTINGS,
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ENDPOINT_URL_DYNAMODB": self._engine or self.endpoint,
+            **self.settings(),
+        }
+
+    def settings(self) -> dict[str, str]:
+        """Those of the app alone, which are known before anything is started."""
+        return {
             "MFA_STAGE": "local",
             "MFA_TABLE_PREFIX": self.prefix,
             "MFA_KMS_KEY": f"alias/{self.prefix}",

@@ -32,7 +32,8 @@ def main() -> None:
     threading.Thread(target=_end_with_input, args=(over,), daemon=True, name="end").start()
     descriptors = os.environ["LOCAL_SOCKETS"].split(",")
     worker = jobs.Worker(queue=f"{os.environ['MFA_TABLE_PREFIX']}-mail")
-    app = load_app(worker.sqs)
+    loaded = load_app(worker.sqs)
+    app = loaded or broken_app()
     gateway = Gateway(
         app,
         sockets=[socket.socket(fileno=int(each)) for each in descriptors],
@@ -44,6 +45,8 @@ def main() -> None:
     )
     worker.start(app)
     with gateway:
+        if loaded is not None:
+            os.write(int(os.environ["LOCAL_SERVES"]), b".")
         over.wait()
     worker.stop()
 
@@ -60,8 +63,8 @@ def _asks_for_a_link(call: Call) -> bool:
     return call.method == "POST" and call.path.endswith("/account/recovery")
 
 
-def load_app(sqs: Any) -> Chalice:
-    """The project's app, which puts its jobs by way of `sqs`, or, while its code is broken, one that says so."""
+def load_app(sqs: Any) -> Chalice | None:
+    """The project's app, which puts its jobs by way of `sqs`; none while its code is broken."""
     try:
         app = cast(Chalice, import_module("app").app)
         if "chalicelib.runtime.container" in sys.modules:
@@ -70,7 +73,7 @@ def load_app(sqs: Any) -> Chalice:
     except BaseException:  # SystemExit from a settings check is a failure to import, too
         traceback.print_exc()
         print("The app does not start; it is tried again at the next change.", file=sys.stderr, flush=True)
-        return broken_app()
+        return None
 
 
 def broken_app() -> Chalice:

@@ -3,15 +3,14 @@
 Settings: PORT, HOST, MFA_PROJECT, MFA_PROJECT_NAME, MFA_KEY and the app's own, among them RATE_LIMITS.
 """
 
+import errno
 import os
 import socket
 import sys
 from collections.abc import Mapping
-from urllib.error import HTTPError
 
 from infra.local.aws import LocalAws
 from infra.local.http_server import listen
-from infra.local.inbox import LOOPBACK_OPENER
 from infra.local.signals import Stop
 from infra.local.supervisor import Supervisor
 
@@ -23,15 +22,20 @@ FIXED = {"MFA_STAGE", "MFA_TABLE_PREFIX", "MFA_KMS_KEY", "MFA_MAIL_FROM"}
 
 def main(stop: Stop) -> int:
     """Serve until a signal; the exit status."""
-    port = os.environ.get("PORT") or "8000"
-    if not port.isdecimal() or int(port) > 65535:
-        return _refuse(f"PORT is {port}: it must be a number up to 65535.")
+    aws = LocalAws()
+    host, port = os.environ.get("HOST", ""), os.environ.get("PORT") or "8000"
+    mistakes, notes = _judged(app_settings(os.environ, aws.settings()))
+    if not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        mistakes.append(f"PORT is {port}: it must be a number up to 65535.")
+    if mistakes:
+        return _refuse(*mistakes)
     try:
-        sockets = listen(os.environ.get("HOST", ""), int(port))
-    except OSError as error:
-        return _refuse(f"Cannot listen on port {port}: {error.strerror}. Choose another with PORT=...")
-    with LocalAws() as aws:
-        environment = child_environment(os.environ, aws)
+        sockets = listen(host, int(port))
+    except (OSError, UnicodeError) as error:
+        return _refuse(_why_not(error, host, port))
+    print("".join(f"Note: {note}\n" for note in notes), end="", flush=True)
+    with aws:
+        environment = app_settings(os.environ, aws.environment())
         supervisor = Supervisor(sockets, environment)
         supervisor.start()
         try:
@@ -41,16 +45,34 @@ def main(stop: Stop) -> int:
     return 0
 
 
-def _refuse(reason: str) -> int:
-    print(reason, file=sys.stderr)
+def _judged(environment: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Mistakes in the settings, and notes. Where the code that judges them is broken, the app's process says so, and
+    is tried again at the next change.
+    """
+    try:
+        from infra import settings
+    except Exception:
+        return [], []
+    mistakes = settings.mistakes(environment)
+    return mistakes, [] if mistakes else settings.notes(environment)
+
+
+def _why_not(error: OSError | UnicodeError, host: str, port: str) -> str:
+    if isinstance(error, OSError) and not isinstance(error, socket.gaierror) and error.errno != errno.EADDRNOTAVAIL:
+        return f"Cannot listen on port {port}: {error.strerror}. Choose another with PORT=..."
+    return f"HOST is {host}: it must be a name or an address of this machine, without scheme and port."
+
+
+def _refuse(*reasons: str) -> int:
+    for reason in reasons:
+        print(reason, file=sys.stderr)
     return 1
 
 
-def child_environment(given: Mapping[str, str], aws: LocalAws) -> dict[str, str]:
-    """What the developer set wins over the defaults, except for anything of AWS and where the app finds its
-    tables and key.
+def app_settings(given: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:
+    """The app's environment: what the developer set wins over the defaults, except for anything of AWS and where the
+    app finds its tables and key.
     """
-    ours = aws.environment()
     fixed = {name for name in ours if not name.startswith("MFA_")} | FIXED
     kept = {name: value for name, value in given.items() if name not in fixed and not name.startswith("AWS_")}
     return {**ours, **kept, "PYTHONUNBUFFERED": "1"}
@@ -59,7 +81,7 @@ def child_environment(given: Mapping[str, str], aws: LocalAws) -> dict[str, str]
 def run(supervisor: Supervisor, base: str, environment: Mapping[str, str], stop: Stop) -> None:
     announced = False
     while not stop.wait(POLL_SECONDS if announced else 0.05):
-        if not announced and _answers(base + "/v1/health/version"):
+        if not announced and supervisor.serves():
             announced = True
             print(_announcement(base.replace("127.0.0.1", "localhost"), environment), flush=True)
         supervisor.check()
@@ -70,18 +92,6 @@ def _base(sockets: list[socket.socket]) -> str:
     if host in ("0.0.0.0", "::"):  # noqa: S104  # compared, not bound
         host = "localhost"
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-def _answers(url: str) -> bool:
-    """Any answer of the app's counts, except the 503 of an app that does not start."""
-    try:
-        with LOOPBACK_OPENER.open(url, timeout=3):
-            return True
-    except HTTPError as refused:
-        with refused:
-            return refused.code != 503
-    except OSError:
-        return False
 
 
 def _announcement(base: str, environment: Mapping[str, str]) -> str:

@@ -1,10 +1,13 @@
 """Keeps one child process serving the app, and replaces it when the app's code changes."""
 
+import os
+import select
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,19 +24,27 @@ class Supervisor:
         self._environment = environment
         self._root = root
         self._child: subprocess.Popen[bytes] | None = None
+        self._news: BinaryIO | None = None
         self._seen: Snapshot = {}
 
     def start(self) -> None:
         descriptors = [each.fileno() for each in self._sockets]
         self._seen = snapshot(self._root)
+        news, serves = os.pipe()
+        self._news = os.fdopen(news, "rb", buffering=0)
         self._child = subprocess.Popen(
             [sys.executable, "-m", "infra.local.serve"],
             cwd=self._root,
-            env={**self._environment, "LOCAL_SOCKETS": ",".join(map(str, descriptors))},
+            env={
+                **self._environment,
+                "LOCAL_SOCKETS": ",".join(map(str, descriptors)),
+                "LOCAL_SERVES": str(serves),
+            },
             stdin=subprocess.PIPE,
             start_new_session=True,  # else Ctrl-C would reach it too, in the middle of its imports perhaps
-            pass_fds=descriptors,
+            pass_fds=[*descriptors, serves],
         )
+        os.close(serves)
 
     def stop(self) -> None:
         """The end of its input ends the child; one that hangs is killed."""
@@ -47,6 +58,12 @@ class Supervisor:
             self._child.kill()
             self._child.wait()
         self._child = None
+        if self._news is not None:
+            self._news.close()
+
+    def serves(self) -> bool:
+        """Whether the child has begun to serve the app since this was last asked. One whose code is broken does not."""
+        return self._news is not None and self._child is not None and _read_at_once(self._news) != b""
 
     def check(self) -> None:
         """To be called every now and then: restarts after a change, and notes a child that died, to be tried
@@ -60,6 +77,11 @@ class Supervisor:
             status = self._child.returncode
             print(f"The app ended with status {status}; it is tried again at the next change.", flush=True)
             self.stop()
+
+
+def _read_at_once(pipe: BinaryIO) -> bytes:
+    """What there is to read, without waiting for more."""
+    return pipe.read(1) if select.select([pipe], [], [], 0)[0] else b""
 
 
 def snapshot(root: Path) -> Snapshot:

@@ -149,6 +149,57 @@ def broken(server: Server) -> bool:
     return False
 
 
+def test_code_that_is_broken_at_the_start_is_said_once_and_mended_while_it_runs(tree: Path) -> None:
+    """The log has no request that nobody made."""
+    broken = tree / "chalicelib" / "__init__.py"
+    broken.write_text("VERSION = ")
+    server = Server(tree, until="tried again")
+    assert "SyntaxError" in server.output
+
+    broken.write_text("VERSION = 'mended'")
+    rest = server.read_until("Ready")
+
+    assert server.end(signal.SIGINT)[0] == 0
+    assert "Code changed" in rest
+    assert "/health/version" not in server.output + rest
+
+
+UNKNOWN = "MFA_ORIGNS is no setting: did you mean MFA_ORIGINS?"
+HTTP = (
+    "MFA_ORIGINS has 'http://app.example.com', but pages over http are let in from loopback only: use https, write "
+    "app.example.com"
+)
+MISTAKES = [
+    ({"MFA_ORIGINS": "http://app.example.com", "MFA_ORIGNS": "x"}, [HTTP, UNKNOWN]),
+    ({"MFA_SMS": "yes", "PORT": "80x"}, ["MFA_SMS must be on or off", "PORT is 80x: it must be a number up to 65535."]),
+    *(
+        ({"HOST": host}, [f"HOST is {host}: it must be a name or an address of this machine, without scheme and port."])
+        for host in ("http://localhost:8000", "192.0.2.1", f"{'a' * 64}.test")
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "lines"), MISTAKES)
+def test_mistake_is_one_line_and_the_end(given: dict[str, str], lines: list[str]) -> None:
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MFA_", "MAKE"))}
+    command = ["make", f"VENV={sys.prefix}", f"--assume-old={sys.prefix}/run", "run"]
+
+    done = subprocess.run(
+        command, cwd=ROOT, env={**ours, "PORT": "0", **given}, capture_output=True, text=True, timeout=60
+    )
+
+    *said, end = done.stderr.splitlines()
+    assert (done.stdout, said) == ("", lines)
+    assert end.endswith("Error 1")
+
+
+def test_port_of_an_origin_is_noted() -> None:
+    server = Server(ROOT, MFA_ORIGINS="http://localhost:3000")
+
+    assert server.end(signal.SIGINT)[0] == 0
+    assert "Note: MFA_ORIGINS: http://localhost:3000 counts as localhost with any port.\n" in server.output
+
+
 def test_the_app_ends_with_its_parent_however_that_ends(server: Server) -> None:
     pid = server.get("/health/version")["pid"]
     server.end(signal.SIGKILL)
