@@ -5,6 +5,11 @@ Code raises them by name; routes/reply.py renders them.
 
 from __future__ import annotations
 
+from chalicelib.runtime import settings
+
+MOST_QUOTED = 100
+"""Characters of what a client sent that a reason repeats."""
+
 ERRORS: dict[str, tuple[int, str]] = {
     "general_argument_invalid": (400, "The request contains one or more invalid arguments."),
     "general_query_invalid": (400, "The query is not supported."),
@@ -66,17 +71,57 @@ class ApiError(Exception):
     """An answer of the API that is not a success.
 
     `type` names a row of ERRORS; `message` is public; `retry_after` is in seconds, None where a retry does not help or
-    where the client decides.
+    where the client decides. `reason` is for the log alone: which of the type's causes it is, with nothing secret and
+    nothing of a person in it; without one it is the message, where that is not the type's own. `guess` names the metric
+    that counts it, where somebody guessed.
     """
 
-    def __init__(self, type_: str, message: str | None = None, retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        type_: str,
+        message: str | None = None,
+        retry_after: int | None = None,
+        *,
+        reason: str = "",
+        guess: str = "",
+    ) -> None:
         self.status, text = ERRORS[type_]
         self.type = type_
         self.message = message or text
         self.retry_after = retry_after
+        self.reason = reason or message or ""
+        self.guess = guess
         super().__init__(type_)
 
 
-def fail(type_: str, message: str | None = None, retry_after: int | None = None) -> ApiError:
+class Unfit(ValueError):
+    """A value that breaks its rule: the text is public, the `reason` is for the log."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+def fail(type_: str, message: str | None = None, retry_after: int | None = None, *, reason: str = "") -> ApiError:
     """Make the error of that type, to be raised by the caller. KeyError for a type that the API does not know."""
-    return ApiError(type_, message, retry_after)
+    return ApiError(type_, message, retry_after, reason=reason)
+
+
+def wrong_password(reason: str) -> ApiError:
+    """401 `user_invalid_credentials`, counted as a guess."""
+    return ApiError("user_invalid_credentials", reason=reason, guess="WrongPasswords")
+
+
+def wrong_code(reason: str) -> ApiError:
+    """401 `user_invalid_token`, counted as a guess."""
+    return ApiError("user_invalid_token", reason=reason, guess="WrongCodes")
+
+
+def liftable(reason: str) -> str:
+    """The reason of a limit, on the local server with what lifts it."""
+    return f"{reason}; RATE_LIMITS=off lifts it" if settings.config().local else reason
+
+
+def quoted(text: str) -> str:
+    """What a client sent, for a reason: in quotes, on one line, in ASCII and bounded, so that it forges no other."""
+    return ascii(text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]}...")

@@ -12,7 +12,7 @@ from typing import Any
 from chalicelib.accounts import phones
 from chalicelib.accounts.create import new_target
 from chalicelib.audit.acts import Actor, Kind, notify_owner
-from chalicelib.errors import fail
+from chalicelib.errors import fail, wrong_password
 from chalicelib.factors.force import Change, consequences, end_sessions, guarded, ways_in
 from chalicelib.models import Project, Session, User
 from chalicelib.runtime import clock
@@ -43,7 +43,9 @@ def change_password(
     401 `user_invalid_credentials` when the old one is wrong or missing, unless there never was one.
     """
     if user.password and not passwords.judge(user.password, old).right:
-        raise fail("user_invalid_credentials")
+        if not old:
+            raise fail("user_invalid_credentials", reason="no old password came")
+        raise wrong_password("the old password is wrong")
     update = _expecting_password(actor, user).remove("tokens.recovery")
     _set_password(update, password)
     act = actor.does(Kind.PASSWORD_CHANGED, user)
@@ -73,7 +75,7 @@ def change_address(
         _require_new(password)
         _set_password(update, password)
     elif not passwords.judge(user.password, password).right:
-        raise fail("user_invalid_credentials")
+        raise wrong_password("the password is wrong")
     target = {**new_target(kind, address, clock.now()), **_lasting(user, kind)}
     addresses.set_address(update, user, kind, address, target)
     changed: dict[str, Any] = {kind: address, f"{kind}_verified": False, "password": user.password or password}
@@ -113,7 +115,7 @@ def set_verified(actor: Actor, user: User, kind: str, value: bool, project: Proj
     """
     address, flag = getattr(user, kind), f"{kind}_verified"
     if value and not address:
-        raise fail(f"user_{kind}_not_found")
+        raise fail(f"user_{kind}_not_found", reason="there is none to call verified")
     update = users.dated_update(user).when_same(kind, address).set(flag, value)
     changed: dict[str, Any] = {flag: value}
     after = replace(user, **changed)
@@ -157,9 +159,10 @@ def _without_proof(update: Update, user: User, after: User, project: Project) ->
 
 def _new_claims(user: User, after: User, kind: str) -> list[Write]:
     """What makes the address the user's, or leaves a number to whoever proves it, and frees the one before."""
-    taken, address = fail("user_target_already_exists"), getattr(after, kind)
+    address = getattr(after, kind)
     if address == getattr(user, kind):  # a transaction may not name the same claim twice
-        raise taken
+        raise fail("user_target_already_exists", reason="it is the user's own already")
+    taken = fail("user_target_already_exists", reason="it is somebody else's")
     if kind == "email":
         return [addresses.claim_email(address, user, taken), *addresses.release_email(user)]
     released = stored_phones.release(user, but=after.phone_before)
@@ -176,8 +179,9 @@ def _lasting(user: User, kind: str) -> dict[str, Any]:
 
 def _expecting_password(actor: Actor, user: User) -> Update:
     """A change that is void when the password that was checked is no longer the user's: 401, else 503 to try again."""
+    changed = fail("user_invalid_credentials", reason="the password has changed meanwhile")
     update = users.dated_update(user).when_same("password", user.password)
-    return guarded(users.refused_as(update, user, "password", fail("user_invalid_credentials")), actor, user)
+    return guarded(users.refused_as(update, user, "password", changed), actor, user)
 
 
 def _require_new(password: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.accounts import phones
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.delivery import phone_numbers
-from chalicelib.errors import fail
+from chalicelib.errors import ApiError, fail
 from chalicelib.ids import UNIQUE, new_id
 from chalicelib.models import User
 from chalicelib.runtime import clock, randomness
@@ -24,9 +24,9 @@ def create(actor: Actor, user_id: str, email: str = "", phone: str = "", passwor
     `user_id` may be `unique()`: then the server chooses. A `phone` comes from the team's server and is this user's
     alone from now on. 409 `user_already_exists` when id or an address is taken.
     """
-    now, taken = clock.now(), fail("user_already_exists")
+    now = clock.now()
     if phone:
-        phones.require_free(phone, taken.type)
+        phones.require_free(phone, "user_already_exists")
     user = new_user(
         new_id(now) if user_id == UNIQUE else user_id,
         now,
@@ -37,13 +37,17 @@ def create(actor: Actor, user_id: str, email: str = "", phone: str = "", passwor
         password=passwords.hash_password(password) if password else "",
         password_updated=now if password else 0,
     )
-    claims: list[Write] = [stored_addresses.claim_email(email, user, taken)] if email else []
+    claims: list[Write] = [stored_addresses.claim_email(email, user, _taken("e-mail address"))] if email else []
     if phone:
-        claims += [stored_phones.claim(phone, user.id, taken)]
-    dynamo.commit(users.new(user, taken), *claims, actor.does(Kind.USER_CREATED, user).entry)
+        claims += [stored_phones.claim(phone, user.id, _taken("number"))]
+    dynamo.commit(users.new(user, _taken("user id")), *claims, actor.does(Kind.USER_CREATED, user).entry)
     if phone:
         phones.take_off_others(phone, user.id)
     return user
+
+
+def _taken(what: str) -> ApiError:
+    return fail("user_already_exists", reason=f"the {what} is taken")
 
 
 def new_user(user_id: str, now: int, email: str = "", phone: str = "", **fields: Any) -> User:

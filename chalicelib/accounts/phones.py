@@ -20,7 +20,7 @@ log = logging.getLogger("chalicelib")
 def require_free(number: str, taken: str = "user_target_already_exists") -> None:
     """409, of the type `taken`, when the number is somebody's."""
     if phones.find_owner(phone_numbers.spellings(number)):
-        raise fail(taken)
+        raise fail(taken, reason="the number is somebody's")
 
 
 def require_not_anothers(user: User) -> None:

@@ -82,7 +82,7 @@ def _grant(actor: Actor, password: str, project: Project, user: User, update: Up
     if not user.email_verified and (user.blocked or in_force(user)):
         raise first_proof.let_go(actor, update, user, project)
     if user.blocked:
-        raise fail("user_blocked")
+        raise fail("user_blocked", reason="right secret of a blocked user")
     update.set("password", passwords.hash_password(password)).set("password_updated", clock.now())
     if user.email_verified:
         along, notice = _keep_factors(update, user, project.session_invalidation), ""
@@ -107,6 +107,6 @@ def _keep_factors(update: Update, user: User, end_sessions: bool) -> list[Write]
 def _require_account(email: str) -> None:
     user = addresses.claimant(dynamo.read(keys.email(email))[0])
     if user is None:
-        raise fail("user_not_found")
+        raise fail("user_not_found", reason="no account has this address")
     if user.blocked:
-        raise fail("user_blocked")
+        raise fail("user_blocked", reason="the account of this address is blocked")

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from chalicelib.audit.acts import Act
-from chalicelib.errors import ApiError, fail
+from chalicelib.errors import ApiError, fail, wrong_code
 from chalicelib.ids import new_id
 from chalicelib.models import Token, User
 from chalicelib.runtime import clock, settings
@@ -70,28 +70,59 @@ def redeem(
     for _ in range(most + 1):
         user = users.find(user_id)
         if user is None and "enumeration" in settings.config().parity:
-            raise fail("user_not_found")
+            raise fail("user_not_found", reason="no user of that id redeems")
         token = _open(user, purpose) if user else None
         matches = _matches(user_id, purpose, token, secret)
         if user is None or token is None or token.attempts >= most or not matches:
+            refusal = _refusal(user, purpose, token, most)
             if not _travels_in_link(purpose):  # of nobody, too: the time must not tell
-                tokens.count_wrong_answer(user_id, purpose, token.id if token else "", most)
-            break
+                tokens.count_wrong_answer(user_id, purpose, token.id if token else "", most, refusal)
+            raise refusal
         if user.blocked and not blocked_too:
-            raise fail("user_blocked")
+            raise fail("user_blocked", reason="right secret of a blocked user")
         try:
             return token, grant(user, tokens.spend(user, purpose, token, _Stale()))
         except _Stale:
             continue
-    raise fail("user_invalid_token")
+    raise fail("user_invalid_token", reason="others were redeemed at the same time, again and again")
 
 
 def _open(user: User, purpose: str) -> Token | None:
+    token = _kept(user, purpose)
+    return None if token is None or _is_over(token, user, purpose) else token
+
+
+def _kept(user: User, purpose: str) -> Token | None:
     kept = user.tokens.get(purpose)
-    address = getattr(user, tokens.ADDRESS_OF[purpose])
-    if kept is None or kept["expire"] <= clock.now() or kept["address"] != address:
-        return None
-    return record(Token, kept)
+    return record(Token, kept) if kept else None
+
+
+def _is_over(token: Token, user: User, purpose: str) -> bool:
+    return token.expire <= clock.now() or token.address != getattr(user, tokens.ADDRESS_OF[purpose])
+
+
+def _refusal(user: User | None, purpose: str, token: Token | None, most: int) -> ApiError:
+    """401 `user_invalid_token`, with what was wrong; `token` is the open one."""
+    what = "link" if _travels_in_link(purpose) else "code"
+    if user is None:
+        reason = "no user of that id"
+    elif token is None:
+        reason = _why_closed(what, _kept(user, purpose))
+    elif token.attempts >= most:
+        reason = f"code dead after {token.attempts} wrong answers"
+    elif what == "link":
+        reason = "wrong secret of a link, or one that was superseded"
+    else:
+        return wrong_code("wrong code of a verification")
+    return fail("user_invalid_token", reason=reason)
+
+
+def _why_closed(what: str, token: Token | None) -> str:
+    if token is None:
+        return f"no open {what}: used already, or never sent"
+    if token.expire == tokens.VOID:
+        return f"{what} void since a change of the account"
+    return f"{what} expired" if token.expire <= clock.now() else f"{what} sent to an address of before"
 
 
 def _matches(user_id: str, purpose: str, token: Token | None, secret: str) -> bool:

@@ -28,7 +28,7 @@ def send_email_link(actor: Actor, user: User, url: str) -> Token:
     can be to this address.
     """
     if not user.email:
-        raise fail("user_email_not_found")
+        raise fail("user_email_not_found", reason="there is none to verify")
     if user.email_verified:
         raise fail("user_email_already_verified")
     token, secret = tokens.new_link(user.email, clock.now())
@@ -50,7 +50,7 @@ def send_phone_code(actor: Actor, user: User) -> Token:
     else's by now, 429 within the cooldown, 503 when it cannot be sent.
     """
     if not user.phone:
-        raise fail("user_phone_not_found")
+        raise fail("user_phone_not_found", reason="there is none to verify")
     if user.phone_verified:
         raise fail("user_phone_already_verified")
     phones.require_not_anothers(user)

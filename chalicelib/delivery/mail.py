@@ -20,7 +20,7 @@ def send(address: str, name: str, message: Message) -> None:
     """
     sender = settings.config().mail_from
     if not sender:
-        raise fail("general_smtp_disabled")
+        raise fail("general_smtp_disabled", reason="MFA_MAIL_FROM is not set")
     shown, from_address = parseaddr(sender)
     if not mail_addresses.in_one_form(from_address):
         raise refused(MAIL, "InvalidSender")

@@ -32,7 +32,9 @@ def spend(purpose: str, address: str, known_device: bool = False, client: str = 
     config = settings.config()
     if config.rate_limits:
         bucket = f"mail|{purpose}{'-known' if known_device else ''}|{mailbox(address)}"
-        counters = [Counter(bucket, limits.hour_end(), config.mails_per_mailbox)]
+        hour, what = limits.hour_end(), f"mails of the kind {purpose} to one mailbox"
+        counters = [Counter(bucket, hour, config.mails_per_mailbox, f"{what} an hour")]
         if client:
-            counters.append(Counter(f"{bucket}|ip:{subscriber(client)}", limits.hour_end(), config.mails_per_client))
+            per_client = f"{bucket}|ip:{subscriber(client)}"
+            counters.append(Counter(per_client, hour, config.mails_per_client, f"{what} for one address an hour"))
         limits.count(counters)

@@ -26,7 +26,8 @@ def put(job: dict[str, Any]) -> None:
         aws.client("sqs").send_message(QueueUrl=_url(), MessageBody=json.dumps(job))
     except (BotoCoreError, ClientError) as error:
         log.warning("the queue failed: %s", type(error).__name__)
-        raise fail("general_service_unavailable", retry_after=RETRY_AFTER) from error
+        reason = f"sqs failed: {type(error).__name__}"
+        raise fail("general_service_unavailable", retry_after=RETRY_AFTER, reason=reason) from error
 
 
 def _url() -> str:

@@ -36,7 +36,7 @@ def send(purpose: Purpose, user_id: str, number: str, country: str, text: str, c
 def count(purpose: Purpose, user_id: str, number: str, country: str, client: str = "") -> None:
     """What `send` does before any money is spent, with the same errors. By itself it sends nothing."""
     if not settings.config().sms:
-        raise fail("general_phone_disabled")
+        raise fail("general_phone_disabled", reason="MFA_SMS is off")
     if not phone_numbers.can_be_mobile(number):
         raise fail("general_phone_disabled", "This deployment sends no SMS to numbers of this kind.")
     sms_budget.spend(purpose, user_id, number, country, client)

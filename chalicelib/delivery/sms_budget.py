@@ -96,15 +96,17 @@ def _counters(purpose: Purpose, user_id: str, number: str, country: str, client:
     ceiling = config.sms_per_day
     if purpose in FOR_ANYBODY:
         ceiling = -(-ceiling * PERCENT_FOR_ANYBODY // 100)
+    what = f"SMS of the kind {purpose.value}"
     counters = [
-        Counter(f"sms|{purpose.value}|number:{number}", hour, config.sms_per_number),
-        Counter(ALL, limits.window_end(second, DAY_S), ceiling),
+        Counter(f"sms|{purpose.value}|number:{number}", hour, config.sms_per_number, f"{what} to one number an hour"),
+        Counter(ALL, limits.window_end(second, DAY_S), ceiling, "SMS of the whole deployment a day, for this kind"),
     ]
     if purpose is not Purpose.SIGN_IN:  # else the budget would tell whether the number has an account
-        counters.append(Counter(f"sms|{purpose.value}|user:{user_id}", hour, config.sms_per_user))
+        per_user = f"sms|{purpose.value}|user:{user_id}"
+        counters.append(Counter(per_user, hour, config.sms_per_user, f"{what} to one user an hour"))
     if client:
         bucket = f"sms|{purpose.value}|number:{number}|ip:{subscriber(client)}"
-        counters.append(Counter(bucket, hour, PER_CLIENT))
+        counters.append(Counter(bucket, hour, PER_CLIENT, f"{what} to one number for one address an hour"))
     if purpose is not Purpose.NOTICE:
         counters.append(_counter("sent", country, hour))
     return counters

@@ -26,9 +26,9 @@ class EmailCode(Factor):
 
     def begin(self, user: User, challenge_id: str, locale: str) -> Begun:
         if not user.email:
-            raise fail("user_email_not_found")
+            raise fail("user_email_not_found", reason="there is none to send a code to")
         if not user.email_verified:
-            raise fail("user_email_not_verified")
+            raise fail("user_email_not_verified", reason="no code goes to an address that is not")
         return sent_codes.begin(user, challenge_id, user.email, partial(_deliver, user, locale))
 
     def check(self, otp: str, user: User, challenge: Challenge, evidence: Item | None) -> Proof | Refusal:

@@ -76,6 +76,8 @@ class Factor:
     """The types of the errors that `begin`, and what it sends, may raise."""
     passing: ClassVar[Kind] = Kind.CHALLENGE_PASSED
     """What a right answer is to the user's log."""
+    spent: ClassVar[str] = "code already used"
+    """What an answer that was right and is spent is to the log of requests."""
 
     def enrolled(self, user: User) -> bool:
         """Whether the user can answer with this factor now."""

@@ -157,7 +157,7 @@ def guarded(update: Update, actor: Actor, user: User) -> Update:
 def _reason(read: User, otherwise: Exception) -> Exception:
     now = users.find(read.id)
     if now and in_force(now) and not in_force(read):
-        return fail("user_challenge_required")
+        return fail("user_challenge_required", reason="MFA has come into force meanwhile")
     if now and now.generation != read.generation:
-        return fail("general_service_unavailable", retry_after=1)
+        return fail("general_service_unavailable", retry_after=1, reason="the user's sessions have ended meanwhile")
     return otherwise

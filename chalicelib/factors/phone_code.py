@@ -26,7 +26,7 @@ class PhoneCode(Factor):
 
     def begin(self, user: User, challenge_id: str, locale: str) -> Begun:
         if not user.phone:
-            raise fail("user_phone_not_found")
+            raise fail("user_phone_not_found", reason="there is none to send a code to")
         if not user.phone_verified:
             raise fail("user_phone_not_verified")
         return sent_codes.begin(user, challenge_id, user.phone, partial(_deliver, user, locale))

@@ -18,6 +18,7 @@ class RecoveryCode(Factor):
     switch = Switch.NONE
     lasts = False
     passing = Kind.RECOVERY_CODE_USED
+    spent = "recovery code already used, or replaced"
 
     def enrolled(self, user: User) -> bool:
         return bool(user.recovery_codes)
@@ -38,5 +39,5 @@ class RecoveryCode(Factor):
             return Refusal.SPENT
         return Proof(
             spend=partial(recovery_codes.spend_selector, selector=code.selector),
-            writes=(recovery_codes.spend(code, fail("user_invalid_token")),),
+            writes=(recovery_codes.spend(code, fail("user_invalid_token", reason=self.spent)),),
         )

@@ -21,6 +21,7 @@ class Totp(Factor):
     switch = Switch.ON
     proof = "authenticators.totp.verified"
     rests_on = ("authenticators",)
+    spent = "TOTP step already used"
 
     def enrolled(self, user: User) -> bool:
         return bool(user.authenticators.get(self.name, {}).get("verified"))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from chalicelib.audit.acts import Actor, Kind, notify_owner
-from chalicelib.errors import fail
+from chalicelib.errors import fail, wrong_code
 from chalicelib.factors import totp
 from chalicelib.factors.force import Change, consequences, end_sessions, guarded, with_proof
 from chalicelib.mfa.key_uri import key_uri
@@ -28,7 +28,8 @@ def enrol(actor: Actor, user: User) -> Enrolment:
     409 `user_authenticator_already_verified` when a confirmed authenticator is in the way.
     """
     secret = totp.new_secret()
-    update = guarded(users.dated_update(user, fail("user_authenticator_already_verified")), actor, user)
+    in_the_way = fail("user_authenticator_already_verified", reason="a confirmed one is in the way")
+    update = guarded(users.dated_update(user, in_the_way), actor, user)
     authenticators.keep(update, totp.Totp.name, totp.seal_secret(secret, user.id))
     uri = key_uri(secret, settings.config().project_name, user.email or user.phone or user.id)
     return Enrolment(secret, uri)
@@ -44,17 +45,17 @@ def confirm(actor: Actor, user: User, session: Session, otp: str, project: Proje
     """
     authenticator = user.authenticators.get(totp.Totp.name)
     if authenticator is None:
-        raise fail("user_authenticator_not_found")
+        raise fail("user_authenticator_not_found", reason="there is none to confirm: enrol one")
     if authenticator["verified"]:
-        raise fail("user_authenticator_already_verified")
+        raise fail("user_authenticator_already_verified", reason="it is confirmed already")
     most = settings.config().challenge_attempts
     if authenticators.attempts(user, totp.Totp.name) >= most:
-        raise fail("user_invalid_token")
+        raise fail("user_invalid_token", reason=f"authenticator dead after {most} wrong codes: enrol it anew")
     step = totp.matching_step(otp, totp.open_secret(user), clock.now())
     if step is None:
         authenticators.count_wrong_answer(user, totp.Totp.name, most)
-        raise fail("user_invalid_token")
-    stale = fail("user_invalid_token")
+        raise wrong_code("wrong first code of the authenticator")
+    stale = fail("user_invalid_token", reason="authenticator replaced, removed, confirmed or guessed at meanwhile")
     update = guarded(users.refused_as(users.dated_update(user), user, "authenticators", stale), actor, user)
     authenticators.confirm(update, user, totp.Totp.name, step)
     confirmed = {**user.authenticators, totp.Totp.name: {**authenticator, "verified": True}}
@@ -75,7 +76,7 @@ def remove(actor: Actor, user: User, session: Session | None, project: Project) 
     """
     name = totp.Totp.name
     if name not in user.authenticators:
-        raise fail("user_authenticator_not_found")
+        raise fail("user_authenticator_not_found", reason="there is none to remove")
     update = guarded(authenticators.remove(user, name), actor, user)
     others = {type_: each for type_, each in user.authenticators.items() if type_ != name}
     acts = [actor.does(Kind.AUTHENTICATOR_REMOVED, user)]

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from chalicelib.audit.acts import Actor, Kind
-from chalicelib.errors import ApiError, fail
+from chalicelib.errors import ApiError, fail, liftable, wrong_code
 from chalicelib.factors.factor import Factor, Proof, Refusal
 from chalicelib.factors.registry import FACTORS, gave_password, in_force, named
 from chalicelib.ids import new_id
@@ -19,6 +19,10 @@ from chalicelib.storage import challenges, dynamo, keys, sessions, users
 from chalicelib.storage.items import Item
 from chalicelib.storage.keys import Key
 from chalicelib.units import MINUTE_MS
+
+_ABSENT = "no such challenge: answered already, or never there"
+_ENDED = "the session has ended since it was read"
+_EXPIRED = "challenge expired"
 
 
 class _Stale(Exception):
@@ -107,16 +111,17 @@ def complete(
         try:
             if isinstance(verdict, Proof):
                 return _grant(actor, user, session, challenge, factor, verdict)
-            if verdict is Refusal.WRONG:
-                _count_wrong_answer(actor, user, challenge)
-            raise fail("user_invalid_token")
+            if verdict is Refusal.SPENT:
+                raise fail("user_invalid_token", reason=factor.spent)
+            _count_wrong_answer(actor, user, challenge)
+            raise wrong_code("mailbox that reset the password" if again else f"wrong code of the factor {factor.name}")
         except _Stale:
             asked = evidence_keys(user.id, otp)
             places = (keys.user(user.id), keys.session(user.id, session.id), keys.challenge(challenge_id))
             user_item, session_item, item, *found = dynamo.read(*places, *asked.values())
             user, session = users.user_of(user_item) or user, _still(session_item)
             evidence = dict(zip(asked, found, strict=True))
-    raise fail("general_service_unavailable", retry_after=1)
+    raise fail("general_service_unavailable", retry_after=1, reason="too many answers at the same time")
 
 
 def _most_conflicts() -> int:
@@ -128,7 +133,7 @@ def _most_conflicts() -> int:
 def _require_budget(user: User) -> None:
     seconds = guesses.wait(user.guesses, clock.now(), user.guesses_forgiven)
     if seconds:
-        raise fail("general_rate_limit_exceeded", retry_after=seconds)
+        raise fail("general_rate_limit_exceeded", retry_after=seconds, reason=liftable(guesses.SPENT))
 
 
 def _count_wrong_answer(actor: Actor, user: User, challenge: Challenge) -> None:
@@ -148,11 +153,15 @@ def read_code(user: User, challenge_id: str) -> tuple[Challenge, str]:
     401 `user_invalid_token` for a challenge that is unknown, expired, another user's or another factor's.
     """
     challenge = challenges.challenge_of(dynamo.read(keys.challenge(challenge_id))[0])
-    if challenge is None or challenge.user_id != user.id or challenge.expire <= clock.now():
-        raise fail("user_invalid_token")
+    if challenge is None:
+        raise fail("user_invalid_token", reason=_ABSENT)
+    if challenge.user_id != user.id:
+        raise fail("user_invalid_token", reason="challenge of another user")
+    if challenge.expire <= clock.now():
+        raise fail("user_invalid_token", reason=_EXPIRED)
     factor = named(challenge.factor)
     if not factor.by_team:
-        raise fail("user_invalid_token")
+        raise fail("user_invalid_token", reason=f"challenge of the factor {factor.name}, whose codes are not read back")
     return challenge, factor.code_of(challenge)
 
 
@@ -191,22 +200,24 @@ def _grant(actor: Actor, user: User, session: Session, challenge: Challenge, fac
 def _still(item: Item | None) -> Session:
     session = sessions.session_of(item)
     if session is None:
-        raise fail("user_invalid_token")
+        raise fail("user_invalid_token", reason=_ENDED)
     return session
 
 
 def _valid(challenge: Challenge | None, user: User, session: Session) -> Challenge:
-    if (
-        challenge is None
-        or (challenge.user_id, challenge.session_id) != (user.id, session.id)
-        or session.generation != user.generation  # the session was ended since it was read
-        or challenge.expire <= clock.now()
-        or challenge.attempts >= settings.config().challenge_attempts
-    ):
-        raise fail("user_invalid_token")
+    if challenge is None:
+        raise fail("user_invalid_token", reason=_ABSENT)
+    if (challenge.user_id, challenge.session_id) != (user.id, session.id):
+        raise fail("user_invalid_token", reason="challenge of another user or session")
+    if session.generation != user.generation:
+        raise fail("user_invalid_token", reason=_ENDED)
+    if challenge.expire <= clock.now():
+        raise fail("user_invalid_token", reason=_EXPIRED)
+    if challenge.attempts >= settings.config().challenge_attempts:
+        raise fail("user_invalid_token", reason=f"challenge dead after {challenge.attempts} wrong answers")
     return challenge
 
 
 def _require_allowed(factor: Factor, project: Project) -> None:
     if not factor.allowed_in(project):
-        raise fail("user_auth_method_unsupported")
+        raise fail("user_auth_method_unsupported", reason=f"the project does not allow the factor {factor.name}")

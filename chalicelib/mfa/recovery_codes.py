@@ -10,6 +10,8 @@ from chalicelib.runtime import settings
 from chalicelib.security import codes, hashing
 from chalicelib.storage import recovery_codes, users
 
+_NONE = "none is unspent"
+
 
 def create(actor: Actor, user: User, maker: str) -> list[str]:
     """The user's first codes, as people see them. `maker` is the id of the session that makes them, or TEAM.
@@ -17,21 +19,21 @@ def create(actor: Actor, user: User, maker: str) -> list[str]:
     409 `user_recovery_codes_already_exists` while any is unspent.
     """
     if user.recovery_codes:
-        raise fail("user_recovery_codes_already_exists")
+        raise fail("user_recovery_codes_already_exists", reason="some are unspent: regenerate them")
     return _replace(actor, user, maker)
 
 
 def regenerate(actor: Actor, user: User, maker: str) -> list[str]:
     """Fresh codes in place of the old ones. 404 `user_recovery_codes_not_found` when none is unspent."""
     if not user.recovery_codes:
-        raise fail("user_recovery_codes_not_found")
+        raise fail("user_recovery_codes_not_found", reason=_NONE)
     return _replace(actor, user, maker)
 
 
 def masked(user: User) -> list[str]:
     """The unspent codes, masked after the selector. 404 `user_recovery_codes_not_found` when there are none."""
     if not user.recovery_codes:
-        raise fail("user_recovery_codes_not_found")
+        raise fail("user_recovery_codes_not_found", reason=_NONE)
     return [codes.masked(selector) for selector in sorted(user.recovery_codes)]
 
 
@@ -45,7 +47,8 @@ def _replace(actor: Actor, user: User, maker: str) -> list[str]:
         for selector, code in fresh.items()
     ]
     act = actor.does(Kind.RECOVERY_CODES_MADE, user)
-    update = guarded(users.dated_update(user, fail("user_recovery_codes_already_exists")), actor, user)
+    changed = fail("user_recovery_codes_already_exists", reason="they have changed meanwhile")
+    update = guarded(users.dated_update(user, changed), actor, user)
     recovery_codes.replace(update, user, kept, maker, act.entry)
     act.notify()
     return [codes.shown(code) for code in fresh.values()]

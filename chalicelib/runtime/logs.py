@@ -12,6 +12,9 @@ import traceback
 from datetime import datetime, timezone
 from typing import Any
 
+requests = logging.getLogger("chalicelib.requests")
+"""A line for each request; the development server makes its own of them."""
+
 FIELDS = "fields"
 """The name in `extra` of what a log call adds: `log.info("request", extra={FIELDS: {...}})`."""
 

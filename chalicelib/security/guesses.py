@@ -11,6 +11,8 @@ from __future__ import annotations
 from chalicelib.runtime import settings
 from chalicelib.units import DAY_S, HOUR_S
 
+SPENT = "the budget of wrong codes is used up, of the hour or the day"
+
 
 def wait(times: list[int], now: int, forgiven: int = 0) -> int:
     """Seconds until the next answer may be judged, 0 if it may be now.

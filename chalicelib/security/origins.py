@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from chalicelib.errors import Unfit, quoted
 from chalicelib.runtime import settings
 from chalicelib.schema import takes
 
@@ -20,6 +21,8 @@ _URL = re.compile(rf"(?P<scheme>(?i:https?))://(?P<host>{_HOST})(?::[0-9]*)?(?:[
 _APP = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://[^/?#@:*\\\x00-\x1f\x7f]*", re.ASCII)
 """What the SDKs of native platforms, web views of apps and extensions of browsers send as `Origin`, in lower case. On
 desktops a name may have blanks, or be empty."""
+_ORIGIN = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*://(?:{_HOST})(?::[0-9]+)?", re.ASCII)
+"""Of a page (RFC 6454 6.1), or of an app that has a name; without what only a forged header has."""
 _APP_LINK = re.compile(r"[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:/[\x21-\x5b\x5d-\x7e]*", re.ASCII | re.IGNORECASE)
 """A URI that opens an app: the scheme is a domain name in reverse order (RFC 8252 7.1)."""
 _OURS = re.compile(r"(?<![\w-])(?:userid|secret)[=\[]", re.ASCII | re.IGNORECASE)
@@ -59,6 +62,25 @@ def allows_origin(origin: str, own_host: str = "") -> bool:
     return host == own_host or allows_host(host)
 
 
+def why_refused(origin: str) -> str:
+    """Why a page or app of this `Origin` may not call; of the origin only what is one is repeated."""
+    if origin == "null":
+        return "origin null: a file, a sandboxed frame or a redirect"
+    if _ORIGIN.fullmatch(origin) is None:
+        return "malformed origin"
+    if origin.lower().startswith("http:") and host_of(origin) is None:
+        return f"origin {quoted(origin)} is http: pages beyond loopback need https"
+    return f"origin {quoted(origin)} not in MFA_ORIGINS"
+
+
+def _why_no_redirect(url: object) -> str:
+    """Why a link may not lead there; of the URL only the host is repeated."""
+    host = host_of(url) if isinstance(url, str) else None
+    if host:
+        return f"host {quoted(host)} not in MFA_ORIGINS"
+    return "neither a URL with https, or http on loopback, nor a URI of an app that MFA_ORIGINS lists"
+
+
 def _allows_app(origin: str) -> bool:
     """Whether an app is listed, by scheme and name; `*` stands for any name."""
     match, listed = _APP.fullmatch(origin), settings.config().origins
@@ -81,9 +103,10 @@ def redirect(value: object) -> str:
     """
     host = host_of(value) if isinstance(value, str) else None
     if not (allows_host(host) if host else isinstance(value, str) and _opens_app(value)):
-        raise ValueError(
+        raise Unfit(
             "URL host must be one of the project's origins, with scheme https (http for localhost only), or a listed "
-            "URI of an app"
+            "URI of an app",
+            _why_no_redirect(value),
         )
     if _OURS.search(unquote(unquote(str(value).partition("#")[2]))):
         raise ValueError("URL must not have userId or secret in its fragment")

@@ -51,14 +51,14 @@ def read(token: str) -> Claims:
     try:
         key = encryption.signing_key(_key_number(jwt.get_unverified_header(token)), LONGEST_LIFE)
         if key is None:
-            raise fail("user_jwt_invalid")
+            raise fail("user_jwt_invalid", reason="no key of that number signs any more, or ever did")
         content = jwt.decode(token, key, [ALGORITHM], options=ours)  # type: ignore[arg-type]
         claims = Claims(str(content["userId"]), str(content["sessionId"]), int(content["generation"]))
         expires = int(content["exp"])
-    except (jwt.PyJWTError, KeyError, ValueError, TypeError):
-        raise fail("user_jwt_invalid") from None
+    except (jwt.PyJWTError, KeyError, ValueError, TypeError) as error:
+        raise fail("user_jwt_invalid", reason=f"not ours or altered: {type(error).__name__}") from None
     if expires <= clock.now() // 1000:
-        raise fail("user_jwt_invalid")
+        raise fail("user_jwt_invalid", reason="expired")
     return claims
 
 

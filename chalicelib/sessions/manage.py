@@ -21,8 +21,9 @@ def all_of(user: User) -> list[Session]:
 def get(user: User, session_id: str) -> Session:
     """One of the user's sessions. 404 `user_session_not_found`, also for another user's."""
     session = sessions.find(user, session_id)
-    if session is None or not policy.is_alive(session, user, clock.now()):
-        raise fail("user_session_not_found")
+    over = policy.why_over(session, user, clock.now()) if session else policy.GONE
+    if session is None or over:
+        raise fail("user_session_not_found", reason=over)
     return session
 
 

@@ -7,6 +7,8 @@ from chalicelib.models import Session, User
 from chalicelib.runtime import settings
 from chalicelib.units import DAY_MS, MINUTE_MS
 
+GONE = "no such session: ended or never there"
+
 
 def is_complete(session: Session, user: User) -> bool:
     return len(session.factors) >= required_factors(user)
@@ -14,10 +16,19 @@ def is_complete(session: Session, user: User) -> bool:
 
 def is_alive(session: Session, user: User, now: int) -> bool:
     """Whether a session may be used: of the user's generation, not expired, not half for too long (ASVS 5 7.3.2)."""
-    if session.generation != user.generation or session.expire <= now:
-        return False
-    half_life = settings.config().half_session_minutes * MINUTE_MS
-    return is_complete(session, user) or now < session.created + half_life
+    return not why_over(session, user, now)
+
+
+def why_over(session: Session, user: User, now: int) -> str:
+    """Why a session may not be used any more; empty for one that may."""
+    if session.generation != user.generation:
+        return GONE
+    if session.expire <= now:
+        return "session expired"
+    minutes = settings.config().half_session_minutes
+    if is_complete(session, user) or now < session.created + minutes * MINUTE_MS:
+        return ""
+    return f"session without its second factor for {minutes} minutes"
 
 
 def is_recent(session: Session, now: int) -> bool:

@@ -47,7 +47,8 @@ def _room_among_half(session: Session, user: User, surplus: int, stale: Exceptio
     gone, idle = first[:surplus], idle[: max(0, surplus - len(first))]
     if surplus - len(gone) - len(idle) > SPARE:
         soonest = min(other.challenged for name, other in others.items() if name not in idle)
-        raise fail("general_rate_limit_exceeded", retry_after=-(-(soonest - now) // 1000))
+        reason = f"{SPARE} half sessions of other clients beyond the cap are in the midst of a challenge"
+        raise fail("general_rate_limit_exceeded", retry_after=-(-(soonest - now) // 1000), reason=reason)
     deletions = [*sessions.deletions(user, gone), *sessions.deletions_unless_challenged(user, idle, now, stale)]
     return Room(deletions, len(user.sessions) + 1)
 

@@ -87,7 +87,7 @@ def new_session(way: Way, user: User, client: Client, lifetime: int = 0) -> Open
 def require_unblocked(user: User) -> None:
     """403 `user_blocked`."""
     if user.blocked:
-        raise fail("user_blocked")
+        raise fail("user_blocked", reason="who signs in is blocked")
 
 
 def count(way: Way) -> None:
@@ -99,7 +99,8 @@ def _count_sign_in(user: User, client: Client) -> list[Write]:
     """Sign-ins have a budget too, for user and client: each writes to the user's log, which nobody shall flush."""
     config = settings.config()
     bucket = f"sign-ins|user:{user.id}|ip:{subscriber(client.address)}"
-    counter = Counter(bucket, limits.hour_end(), config.sign_ins_per_client)
+    what = "sign-ins of one user from one address an hour"
+    counter = Counter(bucket, limits.hour_end(), config.sign_ins_per_client, what)
     return [limits.one_more(counter)] if config.rate_limits else []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chalicelib.audit.acts import Actor
-from chalicelib.errors import fail
+from chalicelib.errors import fail, wrong_password
 from chalicelib.factors.ways import Way
 from chalicelib.models import User
 from chalicelib.security import passwords
@@ -49,12 +49,14 @@ def sign_in(
     user = addresses.claimant(claim)
     conditions = budgets(user)
     right, renew = passwords.judge(user.password if user else "", password)
-    if user is None or not right:
-        raise fail("user_invalid_credentials")
+    if user is None:
+        raise wrong_password("no account has this address")
+    if not right:
+        raise wrong_password("the password is wrong" if user.password else "the account has no password")
     known = user.password
     for _ in range(TRIES):
         if user is None or user.password != known:
-            raise fail("user_invalid_credentials")
+            raise fail("user_invalid_credentials", reason="the password has changed meanwhile")
         update = users.update(user, Stale()).when("password", "=", known)
         if renew:
             update.set("password", passwords.hash_password(password))
@@ -62,4 +64,4 @@ def sign_in(
             return begin.keep(ByPassword(), actor, user, update, alert, conditions, lifetime)
         except Stale:
             user = users.find(user.id)
-    raise fail("general_service_unavailable", retry_after=1)
+    raise fail("general_service_unavailable", retry_after=1, reason="too many sign-ins at the same time")

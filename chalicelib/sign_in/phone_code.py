@@ -7,7 +7,7 @@ from chalicelib.accounts import phones as account_phones
 from chalicelib.accounts.verify import proof_at_sign_in
 from chalicelib.audit.acts import Actor, Kind, notify_owner
 from chalicelib.delivery import phone_numbers, sms_budget
-from chalicelib.errors import fail
+from chalicelib.errors import fail, liftable, wrong_code
 from chalicelib.factors.ways import Way
 from chalicelib.ids import new_id
 from chalicelib.models import NumberUse, Project, SignInCode, User
@@ -56,26 +56,30 @@ def sign_in(actor: Actor, user_id: str, code: str, project: Project, alert: bool
         try:
             if not matches(sent, user_id, digits):
                 _count_wrong_code(actor, sent, use, owner)
-                raise fail("user_invalid_token")
+                raise wrong_code("wrong sign-in code")
             if owner:
                 return _open_owners(actor, sent, use, owner, project, alert)
             return _open_new(actor, sent, use, user_id)
         except Stale:
             continue
-    raise fail("general_service_unavailable", retry_after=1)
+    raise fail("general_service_unavailable", retry_after=1, reason="too many answers at the same time")
 
 
 def _open_code(user_id: str) -> SignInCode:
     code = phones.sign_in_code_of(dynamo.read(keys.sign_in_code(user_id))[0])
-    if code is None or code.expire <= clock.now() or code.attempts >= settings.config().challenge_attempts:
-        raise fail("user_invalid_token")
+    if code is None:
+        raise fail("user_invalid_token", reason="no open sign-in code: used already, or none was sent for that id")
+    if code.expire <= clock.now():
+        raise fail("user_invalid_token", reason="sign-in code expired")
+    if code.attempts >= settings.config().challenge_attempts:
+        raise fail("user_invalid_token", reason=f"sign-in code dead after {code.attempts} wrong answers")
     return code
 
 
 def _require_budget(use: NumberUse) -> None:
     seconds = guesses.wait(use.guesses, clock.now())
     if seconds:
-        raise fail("general_rate_limit_exceeded", retry_after=seconds)
+        raise fail("general_rate_limit_exceeded", retry_after=seconds, reason=liftable(guesses.SPENT))
 
 
 def _count_wrong_code(actor: Actor, sent: SignInCode, use: NumberUse, owner: User | None) -> None:
@@ -88,7 +92,7 @@ def _open_owners(actor: Actor, sent: SignInCode, use: NumberUse, owner: User, pr
     """The owner's session."""
     begin.require_unblocked(owner)
     if sent.created <= owner.blocked_at:
-        raise fail("user_invalid_token")
+        raise fail("user_invalid_token", reason="sign-in code of before the user was blocked")
     if owner.phone in phone_numbers.spellings(sent.number) and not owner.phone_verified:
         _prove(actor, sent, use, owner, project)
         raise Stale

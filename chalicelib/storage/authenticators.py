@@ -7,6 +7,8 @@ from chalicelib.models import User
 from chalicelib.storage import dynamo, keys, users
 from chalicelib.storage.writes import Update
 
+_MEANWHILE = "it has been removed or confirmed meanwhile"
+
 
 def keep(update: Update, type_: str, sealed: bytes) -> None:
     """Keep a fresh unconfirmed one by way of a change of its user, which is refused when a confirmed one is there."""
@@ -35,7 +37,8 @@ def confirm(update: Update, user: User, type_: str, step: int) -> Update:
 def count_wrong_answer(user: User, type_: str, most: int) -> None:
     """Count a wrong first code on the unconfirmed authenticator that was read; 401 `user_invalid_token` either way."""
     path = f"authenticators.{type_}"
-    update = Update(keys.user(user.id), fail("user_invalid_token"))
+    stale = fail("user_invalid_token", reason="authenticator replaced, confirmed or guessed at meanwhile")
+    update = Update(keys.user(user.id), stale)
     update.when(f"{path}.secret", "=", user.authenticators[type_]["secret"]).when(f"{path}.verified", "=", False)
     dynamo.commit(update.when_absent_or(f"{path}.attempts", "<", most).add(f"{path}.attempts", 1))
 
@@ -47,7 +50,7 @@ def remove(user: User, type_: str) -> Update:
     """
     path = f"authenticators.{type_}"
     update = users.refused_as(
-        users.dated_update(user), user, "authenticators", fail("user_authenticator_not_found")
+        users.dated_update(user), user, "authenticators", fail("user_authenticator_not_found", reason=_MEANWHILE)
     ).remove(path)
     return update.when(f"{path}.verified", "=", user.authenticators[type_]["verified"])
 

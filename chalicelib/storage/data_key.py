@@ -74,7 +74,7 @@ def load(known: Sequence[DataKey] = ()) -> list[DataKey]:
     item = _stored()
     if item is None:
         log.error("there is no data key: make data-key STAGE=%s", settings.config().stage)
-        raise fail("general_service_unavailable", retry_after=60)
+        raise fail("general_service_unavailable", retry_after=60, reason="there is no data key: make data-key")
     stored = [(item["wrapped"], 0), *((each["wrapped"], each["created"]) for each in item.get("later", []))]
     return [*known, *(DataKey(_unwrapped(blob), created) for blob, created in stored[len(known) :])]
 
@@ -137,5 +137,6 @@ def _kms(operation: str, **parameters: Any) -> dict[str, Any]:
     except (BotoCoreError, ClientError) as error:
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
         log.warning("kms %s failed: %s", operation, code)
-        raise fail("general_service_unavailable", retry_after=5) from error
+        reason = f"kms {operation} failed: {code}"
+        raise fail("general_service_unavailable", retry_after=5, reason=reason) from error
     return answer

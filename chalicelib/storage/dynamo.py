@@ -38,7 +38,7 @@ def read(*keys: Key) -> list[Item | None]:
         request = answer.get("UnprocessedKeys") or {}
         if not request:
             return [found.get((table_name(key.table), key.values)) for key in keys]
-    raise fail("general_service_unavailable", retry_after=1)
+    raise fail("general_service_unavailable", retry_after=1, reason="dynamodb leaves keys unprocessed")
 
 
 class Range(NamedTuple):
@@ -134,7 +134,7 @@ def commit(*writes: Write) -> None:
                     raise write.why_refused() from None
             if not set(cancelled.reasons) <= {"None", *PASSING}:
                 raise
-    raise fail("general_service_unavailable", retry_after=1)
+    raise _contended()
 
 
 def update(write: Update) -> Item:
@@ -150,7 +150,12 @@ def _commit_one(write: Write, **options: Any) -> dict[str, Any]:
         except _Cancelled as cancelled:
             if cancelled.reasons != ["TransactionConflict"]:
                 raise write.why_refused() from None
-    raise fail("general_service_unavailable", retry_after=1)
+    raise _contended()
+
+
+def _contended() -> ApiError:
+    reason = f"{TRIES} tries clashed with other transactions"
+    return fail("general_service_unavailable", retry_after=1, reason=reason)
 
 
 class _Cancelled(Exception):
@@ -202,4 +207,4 @@ def _meaning(operation: str, error: Exception) -> Exception:
 
 def _unavailable(operation: str, code: str) -> ApiError:
     log.warning("dynamodb %s failed: %s", operation, code)
-    return fail("general_service_unavailable", retry_after=1)
+    return fail("general_service_unavailable", retry_after=1, reason=f"dynamodb {operation} failed: {code}")

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from chalicelib.errors import ApiError
+from chalicelib.errors import ApiError, liftable
 from chalicelib.runtime import clock, threads
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import Item
@@ -24,11 +24,15 @@ KEPT = HOUR_S
 
 
 class Counter(NamedTuple):
-    """At most so many in a window: what `bucket` names, until `end` in epoch seconds."""
+    """At most so many in a window: what `bucket` names, until `end` in epoch seconds.
+
+    `what` says to the log of what, and in which window; `bucket` may name a person.
+    """
 
     bucket: str
     end: int
     most: int
+    what: str = ""
 
     @property
     def key(self) -> keys.Key:
@@ -40,7 +44,8 @@ class Full(ApiError):
 
     def __init__(self, counter: Counter) -> None:
         wait = max(1, counter.end - clock.now() // 1000)
-        super().__init__("general_rate_limit_exceeded", retry_after=wait)
+        reason = liftable(f"the most is {counter.most} {counter.what}")
+        super().__init__("general_rate_limit_exceeded", retry_after=wait, reason=reason)
         self.counter = counter
 
 

@@ -156,7 +156,7 @@ def code_as_read(code: SignInCode, use: NumberUse, stale: Exception) -> list[Wri
 
 
 def taken_already() -> Exception:
-    return fail("user_target_already_exists")
+    return fail("user_target_already_exists", reason="the number is somebody else's")
 
 
 def _place(code: SignInCode) -> keys.Key:

@@ -16,6 +16,8 @@ from chalicelib.storage.writes import Delete, Put, Update, Write
 MOST_READ = 5000
 """If all of them are alive their JSON fits an answer of Lambda, which has at most 6 MB."""
 
+_ENDED = "the session has ended meanwhile"
+
 
 def session_of(item: Item | None) -> Session | None:
     """The session that an item of the table holds."""
@@ -86,13 +88,13 @@ def deletions_unless_challenged(user: User, session_ids: list[str], now: int, st
 
 def challenged(session: Session, until: int) -> Update:
     """The session is in the midst of a challenge until then. 401 `general_unauthorized_scope` when it has ended."""
-    update = Update(keys.session(session.user_id, session.id), fail("general_unauthorized_scope"))
+    update = Update(keys.session(session.user_id, session.id), fail("general_unauthorized_scope", reason=_ENDED))
     return update.when("generation", "=", session.generation).set("challenged", until)
 
 
 def keep_alive(session: Session, generation: int) -> Update:
     """A live session goes on, in the user's present generation and with the factors that it has passed by now."""
-    update = Update(keys.session(session.user_id, session.id), fail("general_unauthorized_scope"))
+    update = Update(keys.session(session.user_id, session.id), fail("general_unauthorized_scope", reason=_ENDED))
     update.when("generation", "=", session.generation).set("generation", generation)
     update.set("factors", session.factors).set("mfa_updated", session.mfa_updated)
     return update.set("updated", clock.now())
@@ -142,7 +144,7 @@ def update_roster(update: Update, user: User, session: Session, factors: list[st
 
 def extend(session: Session, event: Put) -> None:
     """Keep the expiry that the session has from now on. 404 `user_session_not_found` when it has ended since."""
-    update = Update(keys.session(session.user_id, session.id), fail("user_session_not_found"))
+    update = Update(keys.session(session.user_id, session.id), fail("user_session_not_found", reason=_ENDED))
     update.when("generation", "=", session.generation)
     update.set("expire", session.expire).set("ttl", session.ttl).set("updated", session.updated)
     dynamo.commit(update, event)
@@ -150,7 +152,7 @@ def extend(session: Session, event: Put) -> None:
 
 def end(user: User, session_id: str, event: Put) -> None:
     """End one session. 404 `user_session_not_found` when the user has none of that id."""
-    gone = fail("user_session_not_found")
+    gone = fail("user_session_not_found", reason="no such session: ended or never there")
     if not session_id.isalnum():  # none of ours, and a dot would split the path below
         raise gone
     dynamo.commit(

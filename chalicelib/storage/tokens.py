@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chalicelib.errors import ApiError, fail
+from chalicelib.errors import ApiError, fail, liftable
 from chalicelib.models import Token, User
 from chalicelib.storage import dynamo, keys, users
 from chalicelib.storage.items import attributes
@@ -13,6 +13,8 @@ from chalicelib.storage.writes import Delete, Put, Update
 OF_ADDRESS = {"email": ("email", "recovery"), "phone": ("phone",)}
 """The purposes of the proofs that go to an address, and die with it."""
 ADDRESS_OF = {purpose: kind for kind, purposes in OF_ADDRESS.items() for purpose in purposes}
+VOID = 0
+"""When what proves nothing any more expired."""
 
 
 def keep(user: User, purpose: str, token: Token, cooldown: int, event: Put) -> None:
@@ -51,17 +53,18 @@ def spend(user: User, purpose: str, token: Token, stale: Exception) -> Update:
 def void(update: Update, user: User, purposes: Iterable[str]) -> None:
     """The open proofs of these purposes prove nothing any more. They stay, as the cooldown of their sending goes on."""
     for purpose in set(purposes) & set(user.tokens):
-        update.when(f"tokens.{purpose}.id", "=", user.tokens[purpose]["id"]).set(f"tokens.{purpose}.expire", 0)
+        update.when(f"tokens.{purpose}.id", "=", user.tokens[purpose]["id"]).set(f"tokens.{purpose}.expire", VOID)
 
 
-def count_wrong_answer(user_id: str, purpose: str, token_id: str, most: int) -> None:
-    """Count a wrong answer on the open token, if there is one of that id; 401 `user_invalid_token` either way."""
+def count_wrong_answer(user_id: str, purpose: str, token_id: str, most: int, refusal: Exception) -> None:
+    """Count a wrong answer on the open token. `refusal` is raised when there is none of that id that has room."""
     path = f"tokens.{purpose}"
-    update = Update(keys.user(user_id), fail("user_invalid_token")).when(f"{path}.id", "=", token_id)
+    update = Update(keys.user(user_id), refusal).when(f"{path}.id", "=", token_id)
     dynamo.commit(update.when(f"{path}.attempts", "<", most).add(f"{path}.attempts", 1))
 
 
 def cooling(last: int | None, now: int, cooldown: int) -> ApiError:
     """429 for a message that came too soon after the `last`; all in milliseconds."""
     until = (now if last is None else last) + cooldown
-    return fail("general_rate_limit_exceeded", retry_after=max(1, -(-(until - now) // 1000)))
+    reason = liftable(f"{cooldown // 1000} seconds between two messages of a kind")
+    return fail("general_rate_limit_exceeded", retry_after=max(1, -(-(until - now) // 1000)), reason=reason)

@@ -29,7 +29,7 @@ class Write:
 
     def __init__(self, key: Key, refusal: Exception | None = None) -> None:
         self.key = key
-        meaning = refusal or fail("general_service_unavailable", retry_after=1)
+        meaning = refusal or fail("general_service_unavailable", retry_after=1, reason="changed since it was read")
         self.why_refused: Callable[[], Exception] = lambda: meaning
         self._names: dict[str, str] = {}
         self._values: dict[str, Any] = {}

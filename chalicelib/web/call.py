@@ -37,14 +37,14 @@ class Call:
     def user(self) -> User:
         """The signed-in user; only for endpoints with `signed_in`."""
         if self.caller.user is None:
-            raise fail("general_unauthorized_scope")
+            raise fail("general_unauthorized_scope", reason="no user")
         return self.caller.user
 
     @property
     def session(self) -> Session:
         """The session of the signed-in user; only for endpoints with `signed_in` and `own_session`."""
         if self.caller.session is None:
-            raise fail("general_unauthorized_scope")
+            raise fail("general_unauthorized_scope", reason="no session: a JWT may have none")
         return self.caller.session
 
     @property

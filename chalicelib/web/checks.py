@@ -29,16 +29,17 @@ def origin(call: Call) -> None:
     """A browser asks from one of the project's pages."""
     origin = call.request.header("origin")
     if origin and not who.has_valid_key(call.request) and not origins.allows_origin(origin, call.request.own_host):
-        raise fail("general_unknown_origin")
+        raise fail("general_unknown_origin", reason=origins.why_refused(origin))
 
 
 def project(call: Call) -> None:
     """The request is for this project."""
     request = call.request
     if request.header("x-appwrite-mode") not in ("", "default"):
-        raise fail("general_unauthorized_scope")
+        raise fail("general_unauthorized_scope", reason="X-Appwrite-Mode is not default: there is no console")
     if not call.endpoint.any_project and request.project != settings.config().project:
-        raise fail("project_not_found")
+        reason = "another project than MFA_PROJECT" if request.project else "the request names no project"
+        raise fail("project_not_found", reason=reason)
     if who.has_valid_key(request) and not request.header("x-appwrite-project"):
         raise fail("project_id_missing")
 
@@ -66,8 +67,10 @@ def key_expired(call: Call) -> None:
 
 def signed_in(call: Call) -> None:
     """There is the user, or the API key, that the endpoint is for."""
-    if (call.endpoint.signed_in and call.caller.user is None) or (call.endpoint.key and not call.caller.key):
-        raise fail("general_unauthorized_scope")
+    if call.endpoint.signed_in and call.caller.user is None:
+        raise fail("general_unauthorized_scope", reason=who.why_unknown(call.request, call.caller))
+    if call.endpoint.key and not call.caller.key:
+        raise fail("general_unauthorized_scope", reason=who.why_no_key(call.request))
 
 
 def scope(call: Call) -> None:
@@ -79,7 +82,7 @@ def scope(call: Call) -> None:
 
 def blocked(call: Call) -> None:
     if call.caller.user and call.caller.user.blocked:
-        raise fail("user_blocked")
+        raise fail("user_blocked", reason="the caller is blocked")
 
 
 def factors(call: Call) -> None:
@@ -87,7 +90,8 @@ def factors(call: Call) -> None:
     user, session = call.caller.user, call.caller.session
     let_in = call.endpoint.half or call.endpoint.any_project
     if user and session and not let_in and not policy.is_complete(session, user):
-        raise fail("user_more_factors_required")
+        reason = f"the session has passed {', '.join(session.factors)} alone"
+        raise fail("user_more_factors_required", reason=reason)
 
 
 def limits(call: Call) -> None:
@@ -99,13 +103,13 @@ def sign_in_method(call: Call) -> None:
     """The project allows this way to sign in; an API key may use one that is switched off."""
     method = call.endpoint.sign_in_method
     if method and not call.request.trusted and not call.project.allows_method(method):
-        raise fail("user_auth_method_unsupported")
+        raise fail("user_auth_method_unsupported", reason=f"the project has switched {method} off")
 
 
 def own_session(call: Call) -> None:
     """No JWT where the endpoint is about the session itself."""
     if call.endpoint.own_session and call.caller.jwt:
-        raise fail("user_challenge_required")
+        raise fail("user_challenge_required", reason="a JWT is no session of the caller's own")
 
 
 def recent_challenge(call: Call) -> None:
@@ -115,7 +119,8 @@ def recent_challenge(call: Call) -> None:
         return
     lifted = "factor-changes" in settings.config().parity or not in_force(call.user)
     if need is Recent.ALWAYS or not lifted:
-        raise fail("user_challenge_required")
+        reason = f"no challenge passed in the last {settings.config().recent_minutes} minutes"
+        raise fail("user_challenge_required", reason="a JWT passes no challenge" if call.caller.jwt else reason)
 
 
 def no_session(call: Call) -> None:

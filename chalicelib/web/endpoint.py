@@ -10,7 +10,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.errors import ApiError, fail
 from chalicelib.runtime import clock, metrics
-from chalicelib.runtime.logs import FIELDS
+from chalicelib.runtime.logs import FIELDS, requests
 from chalicelib.storage import dynamo, users
 from chalicelib.units import DAY_MS
 from chalicelib.web import formats
@@ -54,18 +54,18 @@ class Routes(Blueprint):
 
 
 def _answer(endpoint: Endpoint, handler: Handler, request: ApiRequest) -> Response:
-    call, begun, calls = Call(request, endpoint), clock.now(), dynamo.calls()
+    call, begun, calls, error = Call(request, endpoint), clock.now(), dynamo.calls(), None
     try:
         for check in CHECKS:
             check(call)
         _note_visit(call)
         result = handler(call, **call.values)
         call.usage.succeeded()
-        response, type_ = _success(call, result, {**call.usage.headers, **call.headers}), ""
+        response = _success(call, result, {**call.usage.headers, **call.headers})
     except Exception as raised:
         error = _told(raised, call)
-        response, type_ = error_reply(error, call.usage.headers), error.type
-    _log(call, response.status_code, type_, clock.now() - begun, dynamo.calls() - calls)
+        response = error_reply(error, call.usage.headers)
+    _log(call, response.status_code, error, clock.now() - begun, dynamo.calls() - calls)
     return response
 
 
@@ -91,18 +91,23 @@ def _told(raised: Exception, call: Call) -> ApiError:
     if isinstance(raised, ApiError):
         return call.usage.failed(raised)
     log.error("request failed", exc_info=raised, extra={FIELDS: {"request": call.request.id}})
-    return fail("general_server_error")
+    return fail("general_server_error", reason=type(raised).__name__)
 
 
-def _log(call: Call, status: int, type_: str, milliseconds: int, calls: int) -> None:
+def _log(call: Call, status: int, error: ApiError | None, milliseconds: int, calls: int) -> None:
     """One line for each request, of things that we name ourselves, which makes CloudWatch count it, too."""
-    kind = {401: "Refused401", 429: "Limited429"}.get(status, "Failures5xx" if status >= 500 else "")
+    counted = {"Latency": milliseconds, "DynamoDBCalls": calls}
+    if status == 429 or status >= 500:
+        counted["Limited429" if status == 429 else "Failures5xx"] = 1
+    if error and error.guess:
+        counted[error.guess] = 1
     fields = {
         "request": call.request.id,
         "route": f"{call.request.method} {call.endpoint.path}",
         "caller": call.kind,
         "status": status,
-        "type": type_,
-        **metrics.embedded({"Latency": milliseconds, "DynamoDBCalls": calls, **({kind: 1} if kind else {})}),
+        "type": error.type if error else "",
+        **({"reason": error.reason} if error and error.reason else {}),
+        **metrics.embedded(counted),
     }
-    log.info("request", extra={FIELDS: fields})
+    requests.info("request", extra={FIELDS: fields})

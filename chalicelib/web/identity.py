@@ -26,7 +26,8 @@ class Caller(NamedTuple):
     """Who asks, in which project, and all that was read on the way, by its place.
 
     At most one of `key` and `user` says something: with a valid API key the actor is the key, whatever else came. With
-    a `jwt`, `session` is the one that the token was made from, None where the team's server made it without.
+    a `jwt`, `session` is the one that the token was made from, None where the team's server made it without. `refused`
+    says to the log why what came makes nobody known.
     """
 
     project: Project
@@ -35,6 +36,7 @@ class Caller(NamedTuple):
     session: Session | None
     jwt: bool
     items: Mapping[Key, Item | None]
+    refused: str = ""
 
     @property
     def user_id(self) -> str:
@@ -94,16 +96,35 @@ def identify(request: ApiRequest, besides: Callable[[str], list[Key]]) -> Caller
     )
     items = dict(zip(wanted, dynamo.read(*wanted) if wanted else (), strict=True))
     project = cache.refresh(items[keys.PROJECT], now) if keys.PROJECT in items else cache.project
-    judged = (_by_secret(each, [items[place] for place in _held_places(each)], now) for each in held)
-    known = [pair for pair in judged if pair]
+    judged = [_by_secret(each, [items[place] for place in _held_places(each)], now) for each in held]
+    known = [each for each in judged if not isinstance(each, str)]
+    refused = next((each for each in judged if isinstance(each, str)), "")
     user, session = min(known, key=lambda pair: pair[0].blocked, default=(None, None))  # the first that is not blocked
     if user and (claims or mistake):
         raise fail("user_jwt_and_cookie_set")
     if mistake:
         raise mistake
     if claims and named:
-        user, session = _by_token(claims, [items[place] for place in named], now)
-    return Caller(project, key, user, session, bool(named), items)
+        user, session, refused = _by_token(claims, [items[place] for place in named], now)
+    return Caller(project, key, user, session, bool(named), items, refused)
+
+
+def why_unknown(request: ApiRequest, caller: Caller) -> str:
+    """Why there is no user, of a request without one."""
+    if caller.key:
+        return "an API key is no user"
+    if caller.refused:
+        return caller.refused
+    if request.header("x-appwrite-key"):
+        return why_no_key(request)
+    came = any(value for values in (*_direct_values(request), _fallback_values(request)) for value in values)
+    return "session value that is none of ours" if came else "no session and no JWT came"
+
+
+def why_no_key(request: ApiRequest) -> str:
+    """Why there is no API key, of a request without a valid one."""
+    came = request.header("x-appwrite-key")
+    return "unknown API key: revoked, of another stage or never there" if came else "no API key came"
 
 
 def _token_or_mistake(request: ApiRequest) -> tuple[Claims | None, ApiError | None]:
@@ -122,32 +143,37 @@ def _held_places(held: Held) -> tuple[Key, ...]:
     return _places(held.user_id, held.session_id)
 
 
-def _by_secret(held: Held, items: list[Item | None], now: int) -> tuple[User, Session] | None:
+def _by_secret(held: Held, items: list[Item | None], now: int) -> tuple[User, Session] | str:
+    """Whose session it is, or why it is none."""
     user, session = users.user_of(items[0]), sessions.session_of(items[1])
-    if user is None or session is None or not hashing.same(session.secret_digest, hashing.digest(held.secret)):
-        return None
-    return (user, session) if _is_known(session, user, now) else None
+    if user is None or session is None:
+        return policy.GONE
+    if not hashing.same(session.secret_digest, hashing.digest(held.secret)):
+        return "wrong secret of a session"
+    return _why_over(session, user, now) or (user, session)
 
 
-def _by_token(claims: Claims, items: list[Item | None], now: int) -> tuple[User | None, Session | None]:
-    """A token lives as long as its session and its user's generation, whichever ends first.
+def _by_token(claims: Claims, items: list[Item | None], now: int) -> tuple[User | None, Session | None, str]:
+    """Whom the token makes known, or why nobody.
 
+    A token lives as long as its session and its user's generation, whichever ends first.
     A change that ends other sessions gives its own session the next generation, and none to the tokens made before.
     """
     user = users.user_of(items[0])
     if user is None:
-        return None, None
+        return None, None, "JWT of a user who is gone"
     if claims.generation != user.generation and not user.blocked:
-        return None, None
+        return None, None, "JWT of before the user's sessions ended"
     if not claims.session_id:
-        return user, None
+        return user, None, ""
     session = sessions.session_of(items[1])
-    return (user, session) if session and _is_known(session, user, now) else (None, None)
+    over = _why_over(session, user, now) if session else policy.GONE
+    return (None, None, f"JWT of a session that is over: {over}") if over else (user, session, "")
 
 
-def _is_known(session: Session, user: User, now: int) -> bool:
-    """Whether the session is alive. A blocked user's has ended: he is known by it only to be told so."""
-    return user.blocked or policy.is_alive(session, user, now)
+def _why_over(session: Session, user: User, now: int) -> str:
+    """Why the session is over. A blocked user's has ended: he is known by it only to be told so."""
+    return "" if user.blocked else policy.why_over(session, user, now)
 
 
 def _direct_values(request: ApiRequest) -> Iterator[list[str]]:

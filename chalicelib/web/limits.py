@@ -17,7 +17,7 @@ from chalicelib.storage import limits
 from chalicelib.storage.items import Item
 from chalicelib.storage.keys import Key
 from chalicelib.storage.limits import Condition, Counter, Full
-from chalicelib.units import HOUR_S
+from chalicelib.units import DAY_S, HOUR_S, MINUTE_S
 from chalicelib.user_agent import subscriber
 from chalicelib.web.parameters import in_one_form
 from chalicelib.web.request import ApiRequest
@@ -27,10 +27,12 @@ WRONG = frozenset({"user_invalid_credentials", "user_invalid_token", "user_block
 
 Bucket = Callable[[ApiRequest, str], str]
 """The name of a bucket; empty where a limit does not apply."""
+WINDOWS = {MINUTE_S: "a minute", HOUR_S: "an hour", DAY_S: "a day"}
+"""In words, by seconds."""
 
 
 class Limit(NamedTuple):
-    """So many in each window, an hour unless it has another number of seconds, for each bucket.
+    """So many in each window, an hour unless it is another of WINDOWS, for each bucket. `what` tells the log of what.
 
     `bucket` names it from the request and its user's id. The endpoint's path is part of it, or the name under which
     several endpoints have a `shared` one; an empty one is not counted. `reset_on_success` empties it when the endpoint
@@ -41,6 +43,7 @@ class Limit(NamedTuple):
 
     most: int | Callable[[ApiRequest], int]
     bucket: Bucket
+    what: str
     reset_on_success: bool = False
     window: int = HOUR_S
     shared: str = ""
@@ -152,7 +155,7 @@ class Usage:
             try:
                 limits.count(watched)
             except ApiError as uncounted:
-                error = uncounted
+                uncounted.guess, error = error.guess, uncounted
         if isinstance(error, Full) and error.counter in watched:
             self._tell_alone(error)
         return error
@@ -169,7 +172,8 @@ class Usage:
 
     def _counter(self, rule: Limit, name: str, request: ApiRequest) -> Counter:
         most = rule.most if isinstance(rule.most, int) else rule.most(request)
-        return Counter(f"{rule.shared or self._endpoint}|{name}", limits.window_end(self._second, rule.window), most)
+        bucket, end = f"{rule.shared or self._endpoint}|{name}", limits.window_end(self._second, rule.window)
+        return Counter(bucket, end, most, f"{rule.what} {WINDOWS[rule.window]}")
 
     def _tell_all(self, rules: list[tuple[Limit, Counter]], used: list[int]) -> None:
         for (_, counter), count in zip(rules, used, strict=True):

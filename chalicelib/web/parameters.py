@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from chalicelib import ids
 from chalicelib.delivery import mail_addresses, phone_numbers, sms_budget
-from chalicelib.errors import fail
+from chalicelib.errors import Unfit, fail
 from chalicelib.schema import schema_of, takes
 
 Rule = Callable[[Any], Any]
@@ -47,7 +47,8 @@ def _read_one(name: str, parameter: Parameter, value: Any) -> Any:
     try:
         return parameter.rule(value)
     except ValueError as error:
-        raise fail("general_argument_invalid", f"Invalid `{name}` param: {error}") from None
+        reason = f"{name}: {error.reason}" if isinstance(error, Unfit) else ""
+        raise fail("general_argument_invalid", f"Invalid `{name}` param: {error}", reason=reason) from None
 
 
 def text(least: int, most: int) -> Rule:

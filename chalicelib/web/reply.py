@@ -9,6 +9,7 @@ from typing import Any
 from chalice.app import CaseInsensitiveMapping, Request, Response
 
 from chalicelib.errors import ApiError, fail
+from chalicelib.runtime.logs import FIELDS, requests
 from chalicelib.security import origins
 from chalicelib.web.identity import has_fallback_only
 from chalicelib.web.request import ApiRequest
@@ -101,9 +102,20 @@ def finish(request: Request, get_response: Callable[[Request], Response]) -> Res
     if not isinstance(response, Reply):
         response = error_reply(_translated(response.status_code), {})
     response.headers.update(_common_headers(asked))
+    if asked.method == "OPTIONS" and "Access-Control-Allow-Origin" not in response.headers:
+        _log_refused_preflight(asked, response.status_code)
     if asked.method == "HEAD":
         response.body = ""
     return response
+
+
+def _log_refused_preflight(request: ApiRequest, status: int) -> None:
+    """A page that may not call sends nothing else: without this line the log would not know of it."""
+    origin = request.header("origin")
+    if origin:
+        told = {"type": "general_unknown_origin", "reason": origins.why_refused(origin)}
+        line = {"request": request.id, "route": f"OPTIONS {request.resource}", "caller": "unknown", "status": status}
+        requests.info("request", extra={FIELDS: {**line, **told}})
 
 
 def _translated(status: int) -> ApiError:

@@ -117,6 +117,12 @@ class ApiRequest:
         return value
 
     @property
+    def resource(self) -> str:
+        """The route as the app declares it, which names nobody."""
+        value: str = self._request.context.get("resourcePath", "")
+        return value
+
+    @property
     def own_host(self) -> str:
         """The host name that API Gateway serves the API under; empty on the local server."""
         name: str = self._request.context.get("domainName") or ""

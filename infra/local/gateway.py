@@ -6,8 +6,6 @@ part of the app.
 
 import json
 import socket
-import sys
-import threading
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
@@ -17,7 +15,7 @@ from chalice.local import LambdaContext, LocalChalice
 
 from infra.local import inbox as inbox_http
 from infra.local.events import Match, Routes, answer_for, event_for
-from infra.local.http_server import Answer, Call, HttpServer, Respond, json_answer, listen, no_log
+from infra.local.http_server import Answer, Call, HttpServer, Log, Respond, json_answer, listen, no_log
 from infra.local.inbox import Inbox
 from infra.local.pages import verify_page
 
@@ -48,14 +46,14 @@ class Gateway:
         project: str = "demo",
         names: Iterable[str] = (),
         before: Callable[[Call], None] = lambda call: None,
-        log: bool = False,
+        log: Log = no_log,
     ) -> None:
         self._app = _per_thread(app)
         self._routes = Routes(app.routes)
         self._inbox = inbox_http.serve(inbox) if isinstance(inbox, Inbox) else inbox
         self._project = project
         self._before = before
-        self._server = HttpServer(self._respond, sockets or listen(), _log_line if log else no_log, names)
+        self._server = HttpServer(self._respond, sockets or listen(), log, names)
 
     @property
     def port(self) -> int:
@@ -129,13 +127,3 @@ def _not_found(call: Call) -> Answer:
         ("X-Content-Type-Options", "nosniff"),
     ]
     return Answer(404, headers, json.dumps(_NOT_FOUND).encode())
-
-
-_print_lock = threading.Lock()
-
-
-def _log_line(call: Call, answer: Answer, milliseconds: float) -> None:
-    """Without the query string, where verification links carry their secret."""
-    with _print_lock:
-        sys.stdout.write(f"{call.method} {call.path} {answer.status} {milliseconds:.0f} ms\n")
-        sys.stdout.flush()

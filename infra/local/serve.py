@@ -20,6 +20,7 @@ from infra.local import jobs
 from infra.local.gateway import Gateway
 from infra.local.http_server import Call
 from infra.local.inbox import forward
+from infra.local.request_log import RequestLog
 
 PATIENCE = 2.0
 """Seconds in which this process ends by itself once its parent has, or wants it to."""
@@ -41,7 +42,7 @@ def main() -> None:
         project=os.environ["MFA_PROJECT"],
         names=filter(None, [os.environ.get("HOST")]),
         before=lambda call: None if _asks_for_a_link(call) else worker.settle(),
-        log=True,
+        log=RequestLog().line,
     )
     worker.start(app)
     with gateway:

@@ -5,8 +5,14 @@ Parameters are as good as they can be: what is refused is refused for the caller
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
+
 import pytest
 
+from chalicelib.errors import ApiError
+from chalicelib.runtime import container, settings
+from chalicelib.runtime.logs import FIELDS
 from tests.routes import CALLERS, OK, TABLE, Route
 from tests.support.api import Api, outcome
 from tests.support.cast import Cast
@@ -53,6 +59,38 @@ def test_callers_are_judged_before_parameters(cast: Cast, api: Api) -> None:
     for route, caller in refused:
         answer = cast.call(api, caller, route.method, path_of(route), UNREADABLE)
         assert outcome(answer) == route.who[caller], (route.place, caller)
+
+
+def test_reason_of_a_refusal_is_in_the_log_and_not_in_the_answer(
+    cast: Cast, api: Api, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer is the same, to the byte, without any reason."""
+
+    def answers() -> list[tuple[int, list[tuple[str, str]], bytes]]:
+        found = []
+        for route, caller in refused:
+            answer = cast.call(api, caller, route.method, path_of(route), route.body)
+            headers = [header for header in answer.headers if header[0] != "Date"]
+            found.append((answer.status, headers, answer.content))
+        return found
+
+    def reasons() -> set[str]:
+        lines = [vars(record)[FIELDS] for record in caplog.records if record.getMessage() == "request"]
+        caplog.clear()
+        return {line["reason"] for line in lines if "reason" in line}
+
+    refused = [(route, caller) for route in TABLE for caller in CALLERS if isinstance(route.expected(caller), tuple)]
+    caplog.set_level(logging.INFO, "chalicelib")
+    with container.override("config", replace(settings.config(), rate_limits=False)):
+        caplog.clear()
+        told, logged = answers(), reasons()
+        monkeypatch.setattr(ApiError, "reason", property(lambda self: "", lambda self, value: None), raising=False)
+        assert answers() == told
+        assert reasons() == set()
+
+    assert len(logged) > 15
+    text = str(told)
+    assert [reason for reason in logged if reason in text] == []
 
 
 def test_head_is_refused_and_answered_as_get(cast: Cast, api: Api) -> None:

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from chalicelib.runtime import container
+from chalicelib.runtime import aws, container
 from chalicelib.runtime.logs import JsonFormatter
 from chalicelib.runtime.metrics import NAMESPACE
 from tests.support.api import Api, assert_refused
 from tests.support.faults import Faulty, refusal_of_aws
-from tests.support.person import RETURN_URL, People, Person
+from tests.support.person import NUMBER, RETURN_URL, People, Person
 
 STACK = Path(__file__).parents[2] / "infra" / "stack.yaml"
 EMITTED = {
-    *("Latency", "DynamoDBCalls", "Refused401", "Limited429", "Failures5xx"),
+    *("Latency", "DynamoDBCalls", "WrongPasswords", "WrongCodes", "Limited429", "Failures5xx"),
     *("SignIns", "Challenges", "Sends", "SendFailures", "SmsPaused"),
 }
 
@@ -102,8 +102,89 @@ def test_requests_are_measured_and_refusals_counted(person: Person, api: Api, se
     units = {metric["Name"]: metric["Unit"] for metric in first["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
     assert units == {"Latency": "Milliseconds", "DynamoDBCalls": "Count"}
     assert (first["DynamoDBCalls"], first["Latency"] >= 0) == (1, True)
-    for name, times in (("Refused401", 1), ("Failures5xx", 1), ("Limited429", 1)):
-        assert len([line for line in lines if name in line]) == times
+    assert [name for line in lines for name in ("Failures5xx", "Limited429") if name in line] == [
+        "Failures5xx",
+        "Limited429",
+    ]
+
+
+def guesses(seen: Seen) -> list[tuple[str, str]]:
+    """Where each was made, and as what it is counted."""
+    names = ("WrongPasswords", "WrongCodes")
+    return [(line["route"], name) for line in seen.lines() for name in names if line.get(name) == 1]
+
+
+def test_guesses_of_passwords_are_counted_and_nothing_else(person: Person, api: Api, seen: Seen) -> None:
+    api.get("/account")
+    for email in (person.email, "nobody@example.test"):
+        api.post("/account/sessions/email", {"email": email, "password": "some password"})
+    person.patch("/account/password", {"password": "new password", "oldPassword": "some password"})
+    person.patch("/account/password", {"password": "new password"})
+    person.patch("/account/email", {"email": "new@example.test", "password": "some password"})
+    person.patch("/account/phone", {"phone": NUMBER, "password": "some password"})
+
+    assert guesses(seen) == [
+        ("POST /account/sessions/email", "WrongPasswords"),
+        ("POST /account/sessions/email", "WrongPasswords"),
+        ("PATCH /account/password", "WrongPasswords"),
+        ("PATCH /account/email", "WrongPasswords"),
+        ("PATCH /account/phone", "WrongPasswords"),
+    ]
+    [directive] = next(line for line in seen.lines() if "WrongPasswords" in line)["_aws"]["CloudWatchMetrics"]
+    assert directive["Dimensions"] == [["Stage"]]
+    assert {"Name": "WrongPasswords", "Unit": "Count"} in directive["Metrics"]
+
+
+def test_guess_that_its_budget_could_not_count_is_counted(person: Person, api: Api, seen: Seen) -> None:
+    broken = Faulty(refusal_of_aws("InternalServerError"), "update_item", real=aws.client("dynamodb"))
+    with container.override("dynamodb", broken):
+        answer = api.post("/account/sessions/email", {"email": person.email, "password": "some password"})
+
+    assert_refused(answer, 503, "general_service_unavailable")
+    assert guesses(seen) == [("POST /account/sessions/email", "WrongPasswords")]
+
+
+@pytest.mark.parametrize("factor", ["totp", "email", "phone", "recoveryCode"])
+def test_wrong_answers_to_challenges_are_counted_and_spent_ones_are_not(
+    people: People, seen: Seen, factor: str
+) -> None:
+    person = people.new(email_verified=True, phone_verified=True, authenticator=True, recovery_codes=True, mfa=True)
+    challenge_id = person.challenge(factor)
+    right = person.right_answer(factor)
+    person.answer(challenge_id, "0000-0000-0000-0000" if factor == "recoveryCode" else wrong(right))
+    assert person.answer(challenge_id, right).status == 200
+    person.answer(challenge_id, right)
+    person.answer("none", right)
+
+    assert guesses(seen) == [("PUT /account/mfa/challenges", "WrongCodes")]
+
+
+def test_other_wrong_codes_are_counted_and_links_are_not(people: People, api: Api, seen: Seen) -> None:
+    person = people.new()
+    person.begin_authenticator()
+    person.put("/account/mfa/authenticators/totp", {"otp": wrong(person.totp_code())})
+    person.set_phone()
+    person.post("/account/verifications/phone")
+    code = {"userId": person.id, "secret": wrong(person.texted_code())}
+    api.put("/account/verifications/phone", code)
+    api.put("/account/verifications/phone", {**code, "userId": "nobody"})
+    person.post("/account/verifications/email", {"url": RETURN_URL})
+    api.put("/account/verifications/email", {"userId": person.id, "secret": "0" * 256})
+    sent = api.post("/account/tokens/phone", {"userId": "unique()", "phone": NUMBER}).json["userId"]
+    texted = person.inbox.messages(NUMBER)[0].code
+    api.post("/account/sessions/token", {"userId": sent, "secret": wrong(texted)})
+    api.post("/account/sessions/token", {"userId": "nobody", "secret": texted})
+
+    assert guesses(seen) == [
+        ("PUT /account/mfa/authenticators/{type}", "WrongCodes"),
+        ("PUT /account/verifications/phone", "WrongCodes"),
+        ("POST /account/sessions/token", "WrongCodes"),
+    ]
+
+
+def wrong(code: str) -> str:
+    """Another code of six digits, which is not the authenticator's of a step beside it either, or hardly ever."""
+    return f"{(int(code) + 500_001) % 10**6:06d}"
 
 
 def test_alarms_and_dashboard_use_what_is_emitted() -> None:
@@ -111,12 +192,12 @@ def test_alarms_and_dashboard_use_what_is_emitted() -> None:
     alarmed = set(re.findall(rf"Namespace: {NAMESPACE}\s+MetricName: (\w+)", text))
     shown = set(re.findall(rf'"{NAMESPACE}", *"(\w+)"', text))
 
-    assert alarmed >= {"Failures5xx", "Refused401", "Limited429", "Latency", "SendFailures", "SmsPaused"}
+    assert alarmed >= {"Failures5xx", "WrongPasswords", "Limited429", "Latency", "SendFailures", "SmsPaused"}
     assert alarmed | shown <= EMITTED
 
 
 def test_names_of_the_table_above_are_those_of_the_code() -> None:
     sources = (path.read_text() for path in (STACK.parents[1] / "chalicelib").rglob("*.py"))
-    named = {name for source in sources for name in re.findall(r'metrics\.count\(\s*"(\w+)"', source)}
+    named = {name for source in sources for name in re.findall(r'(?:metrics\.count\(\s*|guess=)"(\w+)"', source)}
 
-    assert named == EMITTED - {"Latency", "DynamoDBCalls", "Refused401", "Limited429", "Failures5xx"}
+    assert named == EMITTED - {"Latency", "DynamoDBCalls", "Limited429", "Failures5xx"}

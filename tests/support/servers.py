@@ -26,14 +26,15 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def development_server(**settings: str) -> Iterator[str]:
-    """Its address, for as long as the `with` block lasts. It listens on a free port."""
+def development_server(log: str = os.devnull, **settings: str) -> Iterator[str]:
+    """Its address, for as long as the `with` block lasts. It listens on a free port, and prints to `log`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {**os.environ, **settings, "PORT": str(port)}
     command = [sys.executable, "-m", "infra.local"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
+    with Path(log).open("w") as printed:
+        process = subprocess.Popen(command, env=environment, stdout=printed, start_new_session=True)
     try:
         _wait_for(f"http://localhost:{port}/v1/health/version", process)
         yield f"http://localhost:{port}"

@@ -22,10 +22,15 @@ from chalicelib.web.request import ApiRequest
 routes = Routes(__name__)
 PREFS_BODY = 128 * 1024
 OLD_PASSWORD = Limit(
-    setting("wrong_passwords_per_user"), by_user, shared="old-password", reset_on_success=True, wrong_answers=True
+    setting("wrong_passwords_per_user"),
+    by_user,
+    "guesses of the old password of one user",
+    shared="old-password",
+    reset_on_success=True,
+    wrong_answers=True,
 )
 """So that a stolen session is no way to guess the password."""
-ADDRESS_CHANGES = Limit(20, by_user, shared="address-changes")
+ADDRESS_CHANGES = Limit(20, by_user, "changes of address of one user", shared="address-changes")
 """So that 409 is no way to find out who has an account."""
 
 
@@ -55,7 +60,7 @@ def changed_account(call: Call) -> dict[str, Any]:
     errors=("user_already_exists",),
     status=201,
     sign_in_method=ByPassword.method,
-    limits=(Limit(10, by_address),),
+    limits=(Limit(10, by_address, "sign-ups from one client address"),),
     params={
         "userId": Parameter(custom_id),
         "email": Parameter(email),
@@ -113,7 +118,7 @@ def update_name(call: Call, name: str) -> dict[str, Any]:
     signed_in=True,
     recent=Recent.IN_FORCE,
     reads=ACCOUNT,
-    limits=(OLD_PASSWORD, Limit(10, by_address)),
+    limits=(OLD_PASSWORD, Limit(10, by_address, "changes of password from one client address")),
     params={"password": Parameter(new_password), "oldPassword": Parameter(old_password, "")},
 )
 def update_password(call: Call, password: str, old_password: str) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def evidence(user_id: str, request: ApiRequest) -> Mapping[str, Key] | None:
     signed_in=True,
     half=True,
     own_session=True,
-    limits=(Limit(challenges_per_hour, by_user_and_cost),),
+    limits=(Limit(challenges_per_hour, by_user_and_cost, "challenges of one user"),),
     params={"factor": Parameter(choice(*(factor.name for factor in FACTORS)))},
 )
 def create(call: Call, factor: str) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def create(call: Call, factor: str) -> dict[str, Any]:
     signed_in=True,
     half=True,
     own_session=True,
-    limits=(Limit(10, by_parameter("challengeId")),),
+    limits=(Limit(10, by_parameter("challengeId"), "answers to one challenge"),),
     params={"challengeId": Parameter(ANSWER), "otp": Parameter(ANSWER)},
     reads={"challenge": challenge_named, "evidence": evidence},
 )

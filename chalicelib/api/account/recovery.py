@@ -36,9 +36,9 @@ def by_client_and_mailbox(request: ApiRequest, user_id: str) -> str:
     errors=("user_not_found",),
     status=201,
     limits=(
-        Limit(setting("mails_per_client"), by_device),
-        Limit(setting("mails_per_client"), by_client_and_mailbox),
-        Limit(10, by_address),
+        Limit(setting("mails_per_client"), by_device, "recoveries of one mailbox asked for by one known browser"),
+        Limit(setting("mails_per_client"), by_client_and_mailbox, "recoveries of one mailbox from one client address"),
+        Limit(10, by_address, "recoveries asked for from one client address"),
     ),
     params={"email": Parameter(email), "url": Parameter(redirect)},
 )
@@ -52,7 +52,8 @@ def create(call: Call, email: str, url: str) -> dict[str, Any]:
     PATH,
     answer="token",
     errors=("user_email_not_verified", "user_invalid_token", "user_not_found"),
-    limits=(Limit(10, by_address_and_parameter("userId")),),  # by the user alone, a stranger could shut the owner out
+    # by the user alone, a stranger could shut the owner out
+    limits=(Limit(10, by_address_and_parameter("userId"), "links of one user id from one client address"),),
     params={"userId": Parameter(identifier), "secret": Parameter(text(1, 256)), "password": Parameter(new_password)},
 )
 def complete(call: Call, user_id: str, secret: str, password: str) -> dict[str, Any]:

@@ -29,6 +29,7 @@ routes = Routes(__name__)
 CURRENT = "current"
 SHORTEST = 60
 SESSION_ID = {"sessionId": Parameter(identifier)}
+ANSWERS = "sign-in codes for one user id from one client address"
 PHONE_CODE = {"userId": Parameter(custom_id), "secret": Parameter(text(1, 256))}
 
 
@@ -56,10 +57,17 @@ def claim_of_email(user_id: str, request: ApiRequest) -> Key | None:
     sign_in_method=ByPassword.method,
     opens_session=True,
     limits=(
-        Limit(setting("wrong_passwords_per_client"), by_device, reset_on_success=True, wrong_answers=True),
+        Limit(
+            setting("wrong_passwords_per_client"),
+            by_device,
+            "password guesses for one e-mail address from one known browser",
+            reset_on_success=True,
+            wrong_answers=True,
+        ),
         Limit(
             setting("wrong_passwords_per_client"),
             by_address_and_parameter("email"),
+            "password guesses for one e-mail address from one client address",
             reset_on_success=True,
             wrong_answers=True,
             spares_devices=True,
@@ -67,11 +75,17 @@ def claim_of_email(user_id: str, request: ApiRequest) -> Key | None:
         Limit(
             setting("wrong_passwords_per_email"),
             by_parameter("email"),
+            "password guesses for one e-mail address",
             wrong_answers=True,
             shared=WRONG_PASSWORDS,
             spares_devices=True,
         ),
-        Limit(setting("wrong_passwords_per_address"), by_address, wrong_answers=True),
+        Limit(
+            setting("wrong_passwords_per_address"),
+            by_address,
+            "password guesses from one client address",
+            wrong_answers=True,
+        ),
     ),
     params={"email": Parameter(email), "password": Parameter(known_password), "duration": Parameter(lifetime, 0)},
     reads={"claim": claim_of_email},
@@ -98,7 +112,7 @@ def _budgets(call: Call, user: User | None) -> list[Condition]:
     status=201,
     sign_in_method=ByPhoneCode.method,
     opens_session=True,
-    limits=(Limit(10, by_address_and_parameter("userId"), reset_on_success=True, shared="token"),),
+    limits=(Limit(10, by_address_and_parameter("userId"), ANSWERS, reset_on_success=True, shared="token"),),
     params=PHONE_CODE,
 )
 @routes.endpoint(
@@ -109,7 +123,7 @@ def _budgets(call: Call, user: User | None) -> list[Condition]:
     status=201,
     sign_in_method=ByPhoneCode.method,
     opens_session=True,
-    limits=(Limit(10, by_address_and_parameter("userId"), shared="token"),),
+    limits=(Limit(10, by_address_and_parameter("userId"), ANSWERS, shared="token"),),
     params=PHONE_CODE,
 )
 def create_by_code(call: Call, user_id: str, secret: str) -> dict[str, Any]:
@@ -137,7 +151,7 @@ def list_all(call: Call) -> dict[str, Any]:
     "DELETE",
     "/account/sessions",
     signed_in=True,
-    limits=(Limit(100, by_address),),
+    limits=(Limit(100, by_address, "requests to end sessions from one client address"),),
     params={"current": Parameter(loose_boolean, True)},
 )
 def delete_all(call: Call, current: bool) -> None:
@@ -161,7 +175,7 @@ def get(call: Call, session_id: str) -> dict[str, Any]:
     "/account/sessions/{sessionId}",
     answer="session",
     signed_in=True,
-    limits=(Limit(10, by_address),),
+    limits=(Limit(10, by_address, "extended sessions from one client address"),),
     params=SESSION_ID,
 )
 def extend(call: Call, session_id: str) -> dict[str, Any]:
@@ -176,7 +190,7 @@ def extend(call: Call, session_id: str) -> dict[str, Any]:
     signed_in=True,
     half=True,
     timestamp=True,
-    limits=(Limit(100, by_address),),
+    limits=(Limit(100, by_address, "requests to end a session from one client address"),),
     params=SESSION_ID,
 )
 def delete(call: Call, session_id: str) -> None:
@@ -187,7 +201,8 @@ def delete(call: Call, session_id: str) -> None:
         call.headers.update(cookies.taken_back(call.request))
         return
     if call.caller.session and not policy.is_complete(call.caller.session, call.user):
-        raise fail("user_more_factors_required")
+        reason = "a session that lacks a factor may end itself alone"
+        raise fail("user_more_factors_required", reason=reason)
     manage.end(call.actor, call.user, session_id)
 
 

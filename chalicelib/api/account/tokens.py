@@ -28,7 +28,8 @@ DURATION = Parameter(integer(0, 3600), 900)
     errors=("general_phone_disabled",),
     status=201,
     sign_in_method=ByPhoneCode.method,
-    limits=(Limit(10, by_address),),  # for the number, what is sent is counted: else who only asks could use it up
+    # for the number, what is sent is counted: else who only asks could use it up
+    limits=(Limit(10, by_address, "sign-in codes asked for from one client address"),),
     params={"userId": Parameter(custom_id), "phone": Parameter(textable)},
 )
 def create_phone(call: Call, user_id: str, phone: str) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def create_phone(call: Call, user_id: str, phone: str) -> dict[str, Any]:
     status=201,
     signed_in=True,
     sign_in_method="jwt",
-    limits=(Limit(120, by_user, window=MINUTE_S),),
+    limits=(Limit(120, by_user, "JWTs of one user", window=MINUTE_S),),
     params={"duration": DURATION},
 )
 def create_jwt(call: Call, duration: int) -> dict[str, str]:

@@ -15,6 +15,11 @@ from chalicelib.web.limits import Limit, by_address, by_address_and_parameter, b
 from chalicelib.web.parameters import Parameter, identifier, text
 
 routes = Routes(__name__)
+ASKED = (
+    Limit(10, by_user, "verifications asked for by one user"),
+    Limit(10, by_address, "verifications asked for from one client address"),
+)
+CODES = "codes of one user id"
 PROOF = {"userId": Parameter(identifier), "secret": Parameter(text(1, 256))}
 
 
@@ -26,7 +31,7 @@ PROOF = {"userId": Parameter(identifier), "secret": Parameter(text(1, 256))}
     errors=("general_smtp_disabled", "user_email_already_verified", "user_email_not_found"),
     status=201,
     signed_in=True,
-    limits=(Limit(10, by_user), Limit(10, by_address)),
+    limits=ASKED,
     params={"url": Parameter(redirect)},
 )
 def send_email(call: Call, url: str) -> dict[str, Any]:
@@ -39,7 +44,8 @@ def send_email(call: Call, url: str) -> dict[str, Any]:
     "/account/verification",
     answer="token",
     errors=("user_invalid_token", "user_not_found"),
-    limits=(Limit(10, by_address_and_parameter("userId")),),  # by the user alone, a stranger could shut the owner out
+    # by the user alone, a stranger could shut the owner out
+    limits=(Limit(10, by_address_and_parameter("userId"), "links of one user id from one client address"),),
     params=PROOF,
 )
 def confirm_email(call: Call, user_id: str, secret: str) -> dict[str, Any]:
@@ -60,7 +66,7 @@ def confirm_email(call: Call, user_id: str, secret: str) -> dict[str, Any]:
     ),
     status=201,
     signed_in=True,
-    limits=(Limit(10, by_user), Limit(10, by_address)),
+    limits=ASKED,
 )
 def send_phone(call: Call) -> dict[str, Any]:
     if not ByPhoneCode().allowed_in(call.project):
@@ -75,8 +81,8 @@ def send_phone(call: Call) -> dict[str, Any]:
     answer="token",
     errors=("user_invalid_token", "user_not_found", "user_target_already_exists"),
     limits=(
-        Limit(10, by_parameter("userId"), keys_too=True),
-        Limit(50, by_parameter("userId"), keys_too=True, window=DAY_S, shared="phone-proofs-of-a-day"),
+        Limit(10, by_parameter("userId"), CODES, keys_too=True),
+        Limit(50, by_parameter("userId"), CODES, keys_too=True, window=DAY_S, shared="phone-proofs-of-a-day"),
     ),
     params=PROOF,
 )

@@ -75,10 +75,10 @@ def create_jwt(call: Call, user_id: str, session_id: str, duration: int) -> dict
     """
     user = user_of(call)
     if user.blocked:
-        raise fail("user_blocked")
+        raise fail("user_blocked", reason="a JWT was asked for a blocked user")
     session = _chosen(user, session_id)
     if session is None and session_id != RECENT and in_force(user):
-        raise fail("user_session_not_found")
+        raise fail("user_session_not_found", reason="no live session of that id, and MFA is in force")
     claims = Claims(user.id, session.id if session else "", user.generation)
     call.actor.does(Kind.JWT_MADE, user).record()
     return {"jwt": web_tokens.issue(claims, duration)}

@@ -46,7 +46,7 @@ def user_of(call: Call) -> User:
     """The user whom the path names. 404 `user_not_found`."""
     user = users.user_of(call.read["user"])
     if user is None:
-        raise fail("user_not_found")
+        raise fail("user_not_found", reason="no user of the id in the path")
     return user
 
 
