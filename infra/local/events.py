@@ -30,6 +30,11 @@ class Match:
     resource: str
     parameters: dict[str, str]
 
+    @property
+    def greedy(self) -> bool:
+        """Whether it is the catch-all route."""
+        return _GREEDY.search(self.resource) is not None
+
 
 class Routes:
     """API Gateway's choice of a resource: fixed segments before variables, `{proxy+}` last, a trailing slash
@@ -45,11 +50,6 @@ class Routes:
             if found := pattern.fullmatch(path):
                 return Match(resource, found.groupdict())
         return None
-
-    def match_greedy(self, path: str) -> Match | None:
-        """The catch-all route alone, for paths that lie outside the stage."""
-        match = self.match(path)
-        return match if match and _GREEDY.search(match.resource) else None
 
 
 def _precedence(resource: str) -> list[tuple[bool, bool, str]]:

@@ -14,19 +14,16 @@ from chalice.app import Chalice
 from chalice.local import LambdaContext, LocalChalice
 
 from infra.local import inbox as inbox_http
-from infra.local.events import Match, Routes, answer_for, event_for
+from infra.local.events import Routes, answer_for, event_for
 from infra.local.http_server import Answer, Call, HttpServer, Log, Respond, json_answer, listen, no_log
 from infra.local.inbox import Inbox
 from infra.local.pages import verify_page
+from infra.local.unserved import sentence
 
 _PREFIX = "/v1"
 
-_NOT_FOUND = {
-    "message": "The requested route was not found. Check the method and the path.",
-    "code": 404,
-    "type": "general_route_not_found",
-    "version": "1.9.6",
-}
+_MESSAGE = "The requested route was not found. Check the method and the path."
+_NOT_FOUND = {"code": 404, "type": "general_route_not_found", "version": "1.9.6"}
 
 
 class Gateway:
@@ -86,24 +83,26 @@ class Gateway:
         if call.path == "/_local/verify" and call.method in ("GET", "HEAD"):
             return verify_page(self._project)
         if call.path == _PREFIX or call.path.startswith(_PREFIX + "/"):
-            path = call.path[len(_PREFIX) :] or "/"
-            return self._invoke(call, self._routes.match(path), path)
-        return self._invoke(call, self._routes.match_greedy(call.path), call.path)
+            return self._invoke(call, call.path[len(_PREFIX) :] or "/")
+        return _outside(call)
 
-    def _invoke(self, call: Call, match: Match | None, path: str) -> Answer:
+    def _invoke(self, call: Call, path: str) -> Answer:
         """A resource without the method is unknown to API Gateway too; it does not fall through to
-        `{proxy+}`.
+        `{proxy+}`. Of what Appwrite has there it is said that it is not served.
         """
+        match = self._routes.match(path)
         if match is None or call.method not in self._app.routes[match.resource]:
-            return _not_found(call)
+            return _not_found(call, sentence(path))
         binary_types = list(self._app.api.binary_types)
         event = event_for(call, match, path, binary_types)
         try:
             result = self._app(event, LambdaContext("chalice-mfa-local", 1024, 15_000))
-            return answer_for(call, result, binary_types)
+            answer = answer_for(call, result, binary_types)
         except Exception:  # API Gateway's answer to whatever escapes the function
             traceback.print_exc()
             return json_answer(502, {"message": "Internal server error"})
+        known = sentence(path) if match.greedy and answer.status == 404 else ""
+        return _not_found(call, known) if known else answer
 
 
 def _per_thread(app: Chalice) -> Chalice:
@@ -113,17 +112,34 @@ def _per_thread(app: Chalice) -> Chalice:
     return app
 
 
-def _not_found(call: Call) -> Answer:
-    """API Gateway's 403 as `infra/deploy/gateway.py` turns it into our 404, to the letter: it is written down here
-    again since this server runs while the app, on which that depends, is broken.
+def _outside(call: Call) -> Answer:
+    """To whoever has forgotten the stage, any page's script too; which of API Gateway's stages there are is no secret
+    here.
     """
-    origin = call.headers.get("Origin")
+    if call.method == "OPTIONS":
+        asked = {
+            "Access-Control-Allow-Methods": call.headers.get("Access-Control-Request-Method", "GET"),
+            "Access-Control-Allow-Headers": call.headers.get("Access-Control-Request-Headers", ""),
+        }
+        return Answer(204, [*_cors(call), *asked.items()])
+    return _not_found(call, f"This is outside the API. The endpoint is http://{call.headers['Host']}{_PREFIX}.")
+
+
+def _not_found(call: Call, message: str = "") -> Answer:
+    """API Gateway's 403 as `infra/deploy/gateway.py` turns it into our 404, to the letter unless there is more to say:
+    it is written down here again since this server runs while the app, on which that depends, is broken.
+    """
     headers = [
         ("Content-Type", "application/json"),
-        *([("Access-Control-Allow-Origin", origin)] if origin else []),
-        ("Access-Control-Allow-Credentials", "true"),
+        *_cors(call),
         ("Cache-Control", "no-store"),
-        ("Vary", "Origin"),
         ("X-Content-Type-Options", "nosniff"),
     ]
-    return Answer(404, headers, json.dumps(_NOT_FOUND).encode())
+    return Answer(404, headers, json.dumps({"message": message or _MESSAGE, **_NOT_FOUND}).encode())
+
+
+def _cors(call: Call) -> list[tuple[str, str]]:
+    """What any page may read: it holds nothing of anybody."""
+    origin = call.headers.get("Origin")
+    allowed = [("Access-Control-Allow-Origin", origin)] if origin else []
+    return [*allowed, ("Access-Control-Allow-Credentials", "true"), ("Vary", "Origin")]

@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import json
+import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 from infra.local.bodies import MAX_BODY
 from infra.local.gateway import Gateway
 from infra.local.http_server import listen
+from infra.local.unserved import sentence
+from tests.routes import TABLE
 
 
 def call(gateway: Gateway, method: str, path: str, body: Any = None, source: str = "", **headers: str) -> Any:
@@ -94,15 +97,61 @@ def test_routes_with_parameters(gateway: Gateway, path: str, expected: list[str]
 
 @pytest.mark.parametrize(
     ("path", "rest"),
-    [("/v1/nowhere", "nowhere"), ("/v1/a/b/c/d", "a/b/c/d"), ("/outside", "outside"), ("/event", "event")],
+    [("/v1/nowhere", "nowhere"), ("/v1/a/b/c/d", "a/b/c/d")],
 )
 def test_unknown_paths_reach_the_catch_all(gateway: Gateway, path: str, rest: str) -> None:
     response = call(gateway, "GET", path)
-    if path == "/event":  # the app's own path, but outside the stage
-        assert json.loads(response.body)["type"] == "general_route_not_found"
-    else:
-        assert json.loads(response.body) == {"unknown": {"proxy": rest}}
+    assert json.loads(response.body) == {"unknown": {"proxy": rest}}
     assert response.status == 404
+
+
+PAGE = "https://app.example.com"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@pytest.mark.parametrize("path", ["/", "/event", "/account/sessions/email", "/v1x", "/_local/nothing"])
+def test_outside_the_stage_any_page_reads_what_the_endpoint_is(gateway: Gateway, method: str, path: str) -> None:
+    response = call(gateway, method, path, Origin=PAGE)
+    told = json.loads(response.body)
+    assert (response.status, told["code"], told["type"]) == (404, 404, "general_route_not_found")
+    assert told["message"] == f"This is outside the API. The endpoint is http://127.0.0.1:{gateway.port}/v1."
+    assert response.headers["Access-Control-Allow-Origin"] == PAGE
+    assert response.headers["Access-Control-Allow-Credentials"] == "true"
+
+
+def test_outside_the_stage_preflights_let_the_page_ask(gateway: Gateway) -> None:
+    asked = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "x-appwrite-project"}
+    response = call(gateway, "OPTIONS", "/account", None, "", Origin=PAGE, **asked)
+    granted = [response.headers[f"Access-Control-Allow-{name}"] for name in ("Origin", "Methods", "Headers")]
+    assert (response.status, granted) == (204, [PAGE, "PATCH", "x-appwrite-project"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "what"),
+    [
+        ("GET", "/v1/account/sessions/anonymous", "account.createAnonymousSession"),
+        ("POST", "/v1/account/sessions/anonymous", "account.createAnonymousSession"),
+        ("GET", "/v1/account/sessions/oauth2/github", "sign-in by OAuth2"),
+        ("GET", "/v1/databases/main/collections/", "the service databases"),
+        ("DELETE", "/v1/teams/one", "the service teams"),
+    ],
+)
+def test_what_appwrite_has_and_we_do_not_is_said_to_any_page(
+    gateway: Gateway, method: str, path: str, what: str
+) -> None:
+    response = call(gateway, method, path, Origin=PAGE)
+    told = json.loads(response.body)
+    assert (response.status, told["type"]) == (404, "general_route_not_found")
+    assert told["message"] == (
+        f"Appwrite has this, but {what} is not served here. chalicelib/COMPATIBILITY.md lists what is."
+    )
+    assert response.headers["Access-Control-Allow-Origin"] == PAGE
+
+
+def test_nothing_that_is_served_is_called_unserved() -> None:
+    paths = {re.sub(r"{\w+\+?}", "x", route.path) for route in TABLE}
+
+    assert {path for path in paths if sentence(path)} == set()
 
 
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/v1/event"), ("POST", "/v1/nowhere"), ("GET", "/v1")])

@@ -1,0 +1,34 @@
+"""What Appwrite has at a path and this project does not serve, so that the local server can say so."""
+
+import re
+from functools import cache
+
+COMPATIBILITY = "chalicelib/COMPATIBILITY.md"
+
+METHODS = {
+    r"/account/identities(/.*)?": "the identities of an account",
+    r"/account/sessions/anonymous": "account.createAnonymousSession",
+    r"/account/sessions/magic-url": "account.updateMagicURLSession",
+    r"/account/(sessions|tokens)/oauth2/.*": "sign-in by OAuth2",
+    r"/account/targets/push(/.*)?": "push targets",
+    r"/account/tokens/email": "account.createEmailToken",
+    r"/account/tokens/magic-url": "account.createMagicURLToken",
+    r"/avatars/(browsers|credit-cards|favicon|flags|image|initials|screenshots)(/.*)?": "other avatars than getQR",
+    r"/health(/(?!version$).*)?": "the service Health",
+    r"/users/(argon2|bcrypt|md5|phpass|scrypt|scrypt-modified|sha)": "import of hashes",
+    r"/users/[^/]+/(name|email|phone|password)": "changes of a user's name, addresses and password",
+    r"/users/[^/]+/(identities|labels|memberships|prefs|targets|tokens)(/.*)?": "other users.* methods",
+}
+SERVICES = "databases functions graphql locale messaging proxy sites storage tablesdb teams tokens"
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    services = {rf"/{name}(/.*)?": f"the service {name}" for name in SERVICES.split()}
+    return [(re.compile(pattern), what) for pattern, what in {**METHODS, **services}.items()]
+
+
+def sentence(path: str) -> str:
+    """What to say of a path below the stage that nothing is served at; empty for one that Appwrite has not either."""
+    what = next((what for pattern, what in _patterns() if pattern.fullmatch(path.rstrip("/"))), "")
+    return what and f"Appwrite has this, but {what} is not served here. {COMPATIBILITY} lists what is."
