@@ -59,6 +59,18 @@ ALLOWED_HEADERS = ", ".join(
 )
 
 
+EXPOSED_HEADERS = ", ".join(
+    [
+        "X-Appwrite-Session",
+        "X-Fallback-Cookies",
+        "Retry-After",
+        "X-RateLimit-Limit",
+        "X-RateLimit-Remaining",
+        "X-RateLimit-Reset",
+    ]
+)
+
+
 class Reply(Response):
     """A Chalice response that is base64 for API Gateway exactly when its body is bytes.
 
@@ -145,7 +157,7 @@ def _cors_headers(request: ApiRequest) -> dict[str, str]:
         "Access-Control-Allow-Credentials": "true",
         "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
         "Access-Control-Allow-Headers": ALLOWED_HEADERS,
-        "Access-Control-Expose-Headers": "X-Appwrite-Session, X-Fallback-Cookies, Retry-After",
+        "Access-Control-Expose-Headers": EXPOSED_HEADERS,
         "Access-Control-Max-Age": "86400",
     }
     if origins.allows_origin(origin, request.own_host):

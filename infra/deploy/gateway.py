@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.errors import ERRORS
-from chalicelib.web.reply import VERSION
+from chalicelib.web.reply import EXPOSED_HEADERS, VERSION
 from infra.deploy.aws import client
 from infra.deploy.stage import Stage
 
@@ -61,6 +61,7 @@ def answer(kind: str) -> dict[str, Any]:
     headers = {
         "Access-Control-Allow-Origin": "method.request.header.Origin",
         "Access-Control-Allow-Credentials": "'true'",
+        "Access-Control-Expose-Headers": f"'{EXPOSED_HEADERS}'",
         "Cache-Control": "'no-store'",
         "Vary": "'Origin'",
         "X-Content-Type-Options": "'nosniff'",

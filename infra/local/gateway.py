@@ -24,6 +24,9 @@ _PREFIX = "/v1"
 
 _MESSAGE = "The requested route was not found. Check the method and the path."
 _NOT_FOUND = {"code": 404, "type": "general_route_not_found", "version": "1.9.6"}
+_EXPOSED = (
+    "X-Appwrite-Session, X-Fallback-Cookies, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
+)
 
 
 class Gateway:
@@ -132,6 +135,7 @@ def _not_found(call: Call, message: str = "") -> Answer:
     headers = [
         ("Content-Type", "application/json"),
         *_cors(call),
+        ("Access-Control-Expose-Headers", _EXPOSED),
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
     ]

@@ -86,7 +86,9 @@ def test_log_group_is_named_without_the_star_that_cloudformation_adds(account: A
 def test_every_answer_of_api_gateway_reads_like_one_of_ours() -> None:
     headers = {kind: gateway.answer(kind)["responseParameters"] for kind in gateway.ANSWERS}
 
+    exposed = "'X-Appwrite-Session, X-Fallback-Cookies, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining"
     for each in headers.values():
+        assert each["gatewayresponse.header.Access-Control-Expose-Headers"] == f"{exposed}, X-RateLimit-Reset'"
         assert each["gatewayresponse.header.Access-Control-Allow-Origin"] == "method.request.header.Origin"
         assert each["gatewayresponse.header.Access-Control-Allow-Credentials"] == "'true'"
     waits = {kind for kind, each in headers.items() if "gatewayresponse.header.Retry-After" in each}

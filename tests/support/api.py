@@ -88,7 +88,7 @@ CONNECTIONS = Connections()
 class Api:
     """A client of the API, which may be used from many threads.
 
-    AssertionError for an answer that the OpenAPI document does not have.
+    AssertionError for an answer that the OpenAPI document does not have, and for a 429 that does not say until when.
     """
 
     def __init__(self, endpoint: str, address: str = "", agent: str = "") -> None:
@@ -128,6 +128,7 @@ class Api:
             answer = Answer(response.status, response.getheaders(), response.read())
         WATCH.saw(parsed(content), parsed(answer.content), session, *carried(answer.headers))
         assert_documented(method, path, answer)
+        assert answer.status != 429 or int(answer.header("Retry-After") or 0) > 0, "no 429 without the time to wait"
         return answer
 
     def get(self, path: str, **options: Any) -> Answer:

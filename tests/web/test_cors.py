@@ -185,7 +185,8 @@ def test_answer_exposes_what_the_web_sdk_reads(person: Person) -> None:
     for path in ("/account", "/account/mfa/recovery-codes"):
         answer = person.get(path, headers={"Origin": "https://app.example.com"})
         exposed = listed(answer, "Access-Control-Expose-Headers")
-        assert exposed == {"x-appwrite-session", "x-fallback-cookies", "retry-after"}
+        limits = {f"x-ratelimit-{name}" for name in ("limit", "remaining", "reset")}
+        assert exposed == {"x-appwrite-session", "x-fallback-cookies", "retry-after", *limits}
 
 
 def test_page_that_traces_its_calls_may_do_so(api: Api) -> None:
