@@ -10,13 +10,21 @@ from chalicelib.runtime.logs import FIELDS
 
 log = logging.getLogger("chalicelib")
 NAMESPACE = "chalice-mfa"
-UNITS = {"Latency": "Milliseconds"}
+UNITS = {"Latency": "Milliseconds", "DataKeyAgeDays": "None"}
 """Of all others it is a count."""
 
 
 def count(name: str, **dimensions: str) -> None:
     """One more of `name`, for the stage as a whole and for these dimensions of it, e.g. `Factor="totp"`."""
-    fields = embedded({name: 1}, dimensions)
+    _emit(embedded({name: 1}, dimensions))
+
+
+def gauge(name: str, value: int) -> None:
+    """How much of `name` there is now, for the stage as a whole."""
+    _emit(embedded({name: value}))
+
+
+def _emit(fields: dict[str, Any]) -> None:
     log.info("metric", extra={FIELDS: fields})
 
 

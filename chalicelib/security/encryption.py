@@ -63,8 +63,7 @@ def hash_matches(stored: bytes, *parts: str) -> bool:
 
 def newest() -> int:
     """The number of the newest data key in force, which seals and signs, from 1 on."""
-    known, now = _keyring().keys, clock.now()
-    return max(number for number, key in enumerate(known, 1) if number == 1 or key.created + SPREAD <= now)
+    return _keyring().sealing(clock.now())
 
 
 def derived_key(purpose: str, number: int) -> bytes:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from chalicelib.errors import fail
-from chalicelib.runtime import aws, clock, settings
+from chalicelib.runtime import aws, clock, metrics, settings
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import Item
 from chalicelib.storage.writes import Put, Update
+from chalicelib.units import DAY_MS
 
 log = logging.getLogger("chalicelib")
 MOST = 255
@@ -31,7 +32,7 @@ SPREAD = FRESH + SKEW
 
 
 class DataKey(NamedTuple):
-    """32 bytes, and when they were made, in milliseconds; 0 for the first."""
+    """32 bytes, and when they were made, in milliseconds; 0 where that is not known."""
 
     plain: bytes
     created: int
@@ -59,11 +60,26 @@ class Keyring:
         self.looked, self.failed = now, True  # at first: of requests at the same time one looks, the others go on
         self.keys = load(self.keys)
         self.failed = False
+        self.tell_age(now)
+
+    def sealing(self, now: int) -> int:
+        """The number of the newest key in force, which seals and signs, from 1 on."""
+        numbered = enumerate(self.keys, 1)
+        return max(number for number, key in numbered if number == 1 or key.created + SPREAD <= now)
+
+    def tell_age(self, now: int) -> None:
+        """Let the metrics have the age of the key that seals, if it is known."""
+        created = self.keys[self.sealing(now) - 1].created
+        if created:
+            metrics.gauge("DataKeyAgeDays", max(0, now - created) // DAY_MS)
 
 
 def keyring() -> Keyring:
     """What a process that has just begun knows. Errors as in `load`."""
-    return Keyring(load(), clock.now())
+    now = clock.now()
+    ring = Keyring(load(), now)
+    ring.tell_age(now)
+    return ring
 
 
 def load(known: Sequence[DataKey] = ()) -> list[DataKey]:
@@ -75,16 +91,26 @@ def load(known: Sequence[DataKey] = ()) -> list[DataKey]:
     if item is None:
         log.error("there is no data key: make data-key STAGE=%s", settings.config().stage)
         raise fail("general_service_unavailable", retry_after=60, reason="there is no data key: make data-key")
-    stored = [(item["wrapped"], 0), *((each["wrapped"], each["created"]) for each in item.get("later", []))]
+    stored = [
+        (item["wrapped"], item.get("created", 0)),
+        *((each["wrapped"], each["created"]) for each in item.get("later", [])),
+    ]
     return [*known, *(DataKey(_unwrapped(blob), created) for blob, created in stored[len(known) :])]
 
 
 def make_first() -> bool:
-    """Make the first data key, unless there is one. Whether it was made. 503 when KMS or DynamoDB cannot be reached."""
-    if _stored() is not None:
+    """Make the first data key, unless there is one. Whether it was made. 503 when KMS or DynamoDB cannot be reached.
+
+    One that does not say when it was made is taken to be made now: its age counts from here on.
+    """
+    item = _stored()
+    if item is not None:
+        if "created" not in item:
+            dynamo.commit(Update(keys.DATA_KEY).when_present("id").set("created", clock.now()))
         return False
     try:
-        dynamo.commit(Put(keys.DATA_KEY, {"wrapped": _new()}, refusal=_Taken()).when_absent("id"))
+        first = {"wrapped": _new(), "created": clock.now()}
+        dynamo.commit(Put(keys.DATA_KEY, first, refusal=_Taken()).when_absent("id"))
     except _Taken:
         return False
     return True

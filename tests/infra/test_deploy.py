@@ -120,7 +120,7 @@ def test_deploy_redeploy_with_a_change_and_destroy(tree: Path, account: Account)
     assert traced(account) == {"v1": False, "chalice-mfa-dev": "PassThrough", "chalice-mfa-dev-mail": "PassThrough"}
     assert policies(account) == {f"chalice-mfa-dev{suffix}": granted for suffix, granted in of_stage(tree)}
     first_key = data_key(account)
-    assert set(first_key) == {"id", "wrapped"}
+    assert set(first_key) == {"id", "wrapped", "created"}
     first_code, first_deployment = code_of(account), stage_of_api(account)["deploymentId"]
     person = {"pk": {"S": "user#ada"}}
     account.client("dynamodb").put_item(TableName=USERS, Item=person)

@@ -11,16 +11,20 @@ from typing import Any
 import pytest
 
 from chalicelib.runtime import aws, container
+from chalicelib.runtime.clock import now
 from chalicelib.runtime.logs import JsonFormatter
 from chalicelib.runtime.metrics import NAMESPACE
+from chalicelib.security import encryption
+from chalicelib.storage import data_key, dynamo
 from tests.support.api import Api, assert_refused
+from tests.support.clock import Clock
 from tests.support.faults import Faulty, refusal_of_aws
 from tests.support.person import NUMBER, RETURN_URL, People, Person
 
 STACK = Path(__file__).parents[2] / "infra" / "stack.yaml"
 EMITTED = {
     *("Latency", "DynamoDBCalls", "WrongPasswords", "WrongCodes", "Limited429", "Failures5xx"),
-    *("SignIns", "Challenges", "Sends", "SendFailures", "SmsPaused"),
+    *("SignIns", "Challenges", "Sends", "SendFailures", "SmsPaused", "DataKeyAgeDays"),
 }
 
 
@@ -187,6 +191,52 @@ def wrong(code: str) -> str:
     return f"{(int(code) + 500_001) % 10**6:06d}"
 
 
+def test_age_of_the_sealing_data_key_is_told_at_each_look(person: Person, clock: Clock, seen: Seen) -> None:
+    def ages() -> list[int]:
+        return [line["DataKeyAgeDays"] for line in seen.lines() if "DataKeyAgeDays" in line]
+
+    def use(calls: int) -> None:
+        before = dynamo.calls()
+        encryption.newest()
+        assert dynamo.calls() - before == calls
+
+    container.forget("data-keys")
+    use(1)
+    assert ages() == [], "nobody knows how old the key is"
+    assert not data_key.make_first()
+    dated = now()
+    clock.advance(days=3, minutes=1)
+    container.forget("data-keys")
+    use(1)
+    use(0)
+    assert ages() == [3]
+    assert not data_key.make_first()
+    data_key.add()
+    clock.advance(minutes=6)
+    use(1)
+    assert ages() == [3, 3], "the new key does not seal yet"
+    clock.advance(minutes=6)
+    use(1)
+    container.forget("data-keys")
+    use(1)
+    assert ages() == [3, 3, 0, 0]
+    assert data_key.load()[0].created - dated <= 1000
+    [directive] = next(line for line in seen.lines() if "DataKeyAgeDays" in line)["_aws"]["CloudWatchMetrics"]
+    assert directive["Dimensions"] == [["Stage"]]
+    assert directive["Metrics"] == [{"Name": "DataKeyAgeDays", "Unit": "None"}]
+
+
+def test_look_that_fails_tells_no_age(person: Person, clock: Clock, seen: Seen) -> None:
+    data_key.make_first()
+    container.forget("data-keys")
+    encryption.newest()
+    clock.advance(minutes=6)
+    with container.override("dynamodb", Faulty(refusal_of_aws("InternalServerError"))):
+        encryption.newest()
+
+    assert len([line for line in seen.lines() if "DataKeyAgeDays" in line]) == 1
+
+
 def test_alarms_and_dashboard_use_what_is_emitted() -> None:
     text = STACK.read_text()
     alarmed = set(re.findall(rf"Namespace: {NAMESPACE}\s+MetricName: (\w+)", text))
@@ -198,6 +248,8 @@ def test_alarms_and_dashboard_use_what_is_emitted() -> None:
 
 def test_names_of_the_table_above_are_those_of_the_code() -> None:
     sources = (path.read_text() for path in (STACK.parents[1] / "chalicelib").rglob("*.py"))
-    named = {name for source in sources for name in re.findall(r'(?:metrics\.count\(\s*|guess=)"(\w+)"', source)}
+    named = {
+        name for source in sources for name in re.findall(r'(?:metrics\.(?:count|gauge)\(\s*|guess=)"(\w+)"', source)
+    }
 
     assert named == EMITTED - {"Latency", "DynamoDBCalls", "Limited429", "Failures5xx"}
