@@ -14,6 +14,8 @@ from tests.support.api import Api
 from tests.support.person import PASSWORD
 from tests.support.servers import FAST_HASHES, development_server
 
+pytestmark = pytest.mark.usefixtures("stack")  # whose OpenAPI document the answers are held against
+
 
 class Printed:
     """A development server, and the lines that it has printed about requests since it was last asked."""
