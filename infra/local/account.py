@@ -8,13 +8,15 @@ It takes the deployment and tells what is there; it runs no function and serves 
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from moto.apigateway.models import APIGatewayBackend, RestAPI
 from moto.awslambda.models import LambdaFunction
-from moto.cloudformation import parsing
+from moto.cloudformation import parsing, responses
+from moto.cloudformation.models import Stack
 
 from infra.local.http_server import HttpServer, listen
 from infra.local.moto_http import moto, without_pages
@@ -27,6 +29,7 @@ def main(port: int) -> None:
     take_chalice()
     take_updates()
     take_tracing()
+    take_loops()
     stop = Stop()
     server = HttpServer(without_pages(moto()), listen("127.0.0.1", port)).start()
     print(f"http://127.0.0.1:{server.port}", flush=True)
@@ -85,6 +88,22 @@ def take_tracing() -> None:
         return original(self, config_updates)
 
     LambdaFunction.update_configuration = update_configuration  # type: ignore[method-assign]
+
+
+def take_loops() -> None:
+    """Let moto read the stack's template: it knows neither `Fn::ForEach` nor alarms, which are all that loops make."""
+    original, summary = Stack.parse_template, responses.get_template_summary_response_from_template
+
+    def parse_template(template: str) -> Document:
+        document: Document = original(template)
+        named = document["Resources"].items()
+        return {**document, "Resources": {name: each for name, each in named if not name.startswith("Fn::ForEach::")}}
+
+    def summed_up(template_body: str) -> Document:
+        return summary(json.dumps(parse_template(template_body)))
+
+    Stack.parse_template = staticmethod(parse_template)  # type: ignore[method-assign]
+    responses.get_template_summary_response_from_template = summed_up
 
 
 def _as_openapi(document: Document) -> Document:

@@ -28,14 +28,20 @@ class _Loader(yaml.SafeLoader):
 
 
 def read_template(stage: str, path: Path = STACK) -> dict[str, Any]:
-    """The whole template without its tags: `!Ref Key` is then `Key`, `!If [Kept, a, b]` the list."""
+    """The template without its tags: `!Ref Key` is then `Key`, `!If [Kept, a, b]` the list.
+
+    And without its loops, which only make alarms.
+    """
     document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506  # _Loader is a SafeLoader
     template: dict[str, Any] = _substituted(document, stage)
+    template["Resources"] = {name: each for name, each in template["Resources"].items() if isinstance(each, dict)}
     return template
 
 
 def read_stack(stage: str, path: Path = STACK) -> Stack:
-    resources = list(read_template(stage, path)["Resources"].values())
+    resources = [
+        each for each in read_template(stage, path)["Resources"].values() if "Type" in each
+    ]  # loops make alarms
     tables = [each["Properties"] for each in resources if each["Type"] == "AWS::DynamoDB::Table"]
     return Stack(
         tables=[{name: table[name] for name in _TABLE_ARGUMENTS if name in table} for table in tables],
