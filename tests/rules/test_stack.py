@@ -11,16 +11,15 @@ from chalicelib.runtime import container, settings
 from chalicelib.storage.keys import BY_CREATION, BY_PHONE
 from infra.deploy import gateway, stack
 from infra.deploy.stage import read
-from infra.local.stack import read_template
+from tests.support.template import full_template, of_type
 
 STAGES = ("dev", "prod")
-EVER_LASTING = ("AWS::DynamoDB::Table", "AWS::KMS::Key")
 LIMIT_OF_CLOUDFORMATION = 51_200
 """Bytes of a template that is handed over in the request."""
 
 
-def of_type(kind: str, stage: str = "dev") -> list[dict[str, Any]]:
-    return [each["Properties"] for each in read_template(stage)["Resources"].values() if each["Type"] == kind]
+def properties(kind: str, stage: str = "dev") -> list[dict[str, Any]]:
+    return [each["Properties"] for each in of_type(kind, stage).values() if each["Type"] == kind]
 
 
 @pytest.fixture(params=STAGES)
@@ -31,7 +30,7 @@ def stage(request: pytest.FixtureRequest) -> str:
 def test_indexes_are_those_that_are_queried() -> None:
     indexes = {
         table["TableName"]: [index["IndexName"] for index in table["GlobalSecondaryIndexes"]]
-        for table in of_type("AWS::DynamoDB::Table")
+        for table in properties("AWS::DynamoDB::Table")
         if "GlobalSecondaryIndexes" in table
     }
 
@@ -43,63 +42,72 @@ def test_queues_key_and_configuration_set_have_the_names_that_the_app_goes_by(st
     with container.override("config", config):
         queue = mail_queue.name()
 
-    queues = [each["QueueName"] for each in of_type("AWS::SQS::Queue", stage)]
+    queues = [each["QueueName"] for each in properties("AWS::SQS::Queue", stage)]
     assert queues == [queue, f"{queue}-dead-letters"]
-    assert [each["AliasName"] for each in of_type("AWS::KMS::Alias", stage)] == [config.kms_key]
-    configurations = [each["Name"] for each in of_type("AWS::SES::ConfigurationSet", stage)]
+    assert [each["AliasName"] for each in properties("AWS::KMS::Alias", stage)] == [config.kms_key]
+    configurations = [each["Name"] for each in properties("AWS::SES::ConfigurationSet", stage)]
     assert configurations == [config.mail_configuration_set]
 
 
-def test_tables_are_encrypted_restorable_and_protected() -> None:
-    for table in of_type("AWS::DynamoDB::Table"):
-        assert table["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": "Key.Arn"}
-        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-        assert table["DeletionProtectionEnabled"] == ["Kept", True, False]
-
-
 def test_tables_and_key_outlive_the_stack_where_they_are_kept() -> None:
-    template = read_template("dev")
-    lasting = [each for each in template["Resources"].values() if each["Type"] in EVER_LASTING]
+    kept = full_template()["Conditions"]["Kept"]
+    lasting = [*of_type("AWS::DynamoDB::Table").values(), of_type("AWS::KMS::Key")["Key"]]
 
-    assert len(lasting) > 1
     for each in lasting:
-        assert each["DeletionPolicy"] == each["UpdateReplacePolicy"] == ["Kept", "Retain", "Delete"]
-    assert template["Conditions"]["Kept"][0] == ["Stage", "prod"]
+        assert each["DeletionPolicy"] == each["UpdateReplacePolicy"] == {"Fn::If": ["Kept", "Retain", "Delete"]}
+    assert kept["Fn::Or"][0] == {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}
 
 
-def test_key_turns_and_queues_are_encrypted() -> None:
-    assert [key["EnableKeyRotation"] for key in of_type("AWS::KMS::Key")] == [True]
-    assert {queue["SqsManagedSseEnabled"] for queue in of_type("AWS::SQS::Queue")} == {True}
+def test_logs_are_those_that_functions_and_gateway_write(stage: str) -> None:
+    groups = properties("AWS::Logs::LogGroup", stage)
+
+    functions = {f"/aws/lambda/chalice-mfa-{stage}{function}" for function in ("", "-mail", "-canary")}
+    assert {group["LogGroupName"] for group in groups} == {*functions, f"chalice-mfa-{stage}-access"}
 
 
-def test_logs_end(stage: str) -> None:
-    groups = of_type("AWS::Logs::LogGroup", stage)
+def test_no_two_alarms_are_alike() -> None:
+    alarms = [*properties("AWS::CloudWatch::Alarm"), *properties("AWS::CloudWatch::CompositeAlarm")]
 
-    names = {f"/aws/lambda/chalice-mfa-{stage}", f"/aws/lambda/chalice-mfa-{stage}-mail", f"chalice-mfa-{stage}-access"}
-    assert {group["LogGroupName"] for group in groups} == names
-    assert {group["RetentionInDays"] for group in groups} == {"LogDays"}
-
-
-def test_alarms_reach_somebody_and_no_two_are_alike() -> None:
-    alarms = of_type("AWS::CloudWatch::Alarm")
-
-    assert len({alarm["AlarmName"] for alarm in alarms}) == len(alarms) > 10
-    assert {alarm["AlarmActions"][0] for alarm in alarms} == {"Alarms"}
+    assert len({alarm["AlarmName"] for alarm in alarms}) == len(alarms) > 20
 
 
 def test_throttle_alarms_watch_every_table() -> None:
-    tables = {name for name, each in read_template("dev")["Resources"].items() if each["Type"] == EVER_LASTING[0]}
+    tables = set(of_type("AWS::DynamoDB::Table"))
     watched = [
         {
-            metric["MetricStat"]["Metric"]["Dimensions"][0]["Value"]
+            metric["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Ref"]
             for metric in alarm["Metrics"]
             if "MetricStat" in metric
         }
-        for alarm in of_type("AWS::CloudWatch::Alarm")
+        for alarm in properties("AWS::CloudWatch::Alarm")
         if "dynamodb" in alarm["AlarmName"]
     ]
 
     assert watched == [tables, tables]
+
+
+def test_alarms_on_api_gateway_watch_what_it_writes() -> None:
+    [throttled] = properties("AWS::Logs::MetricFilter")
+    field = throttled["FilterPattern"].split()[1].removeprefix("$.")
+    stages = {
+        dimension["Value"]
+        for alarm in properties("AWS::CloudWatch::Alarm")
+        for metric in [alarm, *(each["MetricStat"]["Metric"] for each in alarm.get("Metrics", [])[1:])]
+        if metric.get("Namespace") == "AWS/ApiGateway"
+        for dimension in metric["Dimensions"]
+        if dimension["Name"] == "Stage"
+    }
+
+    assert gateway.LOG_FIELDS[field] == "$context.error.responseType"
+    assert '"THROTTLED"' in throttled["FilterPattern"]
+    assert stages == {read("dev").api_stage}
+
+
+def test_backups_are_of_every_table() -> None:
+    [selection] = properties("AWS::Backup::BackupSelection")
+
+    saved = {each["Fn::GetAtt"][0] for each in selection["BackupSelection"]["Resources"]}
+    assert saved == set(of_type("AWS::DynamoDB::Table"))
 
 
 def test_access_logs_have_no_query_and_no_path() -> None:

@@ -20,6 +20,7 @@ from tests.support.api import Api, assert_refused
 from tests.support.clock import Clock
 from tests.support.faults import Faulty, refusal_of_aws
 from tests.support.person import NUMBER, RETURN_URL, People, Person
+from tests.support.template import of_type
 
 STACK = Path(__file__).parents[2] / "infra" / "stack.yaml"
 EMITTED = {
@@ -238,11 +239,12 @@ def test_look_that_fails_tells_no_age(person: Person, clock: Clock, seen: Seen) 
 
 
 def test_alarms_and_dashboard_use_what_is_emitted() -> None:
-    text = STACK.read_text()
-    alarmed = set(re.findall(rf"Namespace: {NAMESPACE}\s+MetricName: (\w+)", text))
-    shown = set(re.findall(rf'"{NAMESPACE}", *"(\w+)"', text))
+    alarms = [each["Properties"] for each in of_type("AWS::CloudWatch::Alarm").values()]
+    alarmed = {alarm["MetricName"] for alarm in alarms if alarm.get("Namespace") == NAMESPACE}
+    shown = set(re.findall(rf'"{NAMESPACE}", *"(\w+)"', STACK.read_text()))
 
-    assert alarmed >= {"Failures5xx", "WrongPasswords", "Limited429", "Latency", "SendFailures", "SmsPaused"}
+    assert alarmed >= {"Failures5xx", "WrongPasswords", "WrongCodes", "Limited429", "Latency", "SendFailures"}
+    assert alarmed >= {"SmsPaused", "DataKeyAgeDays"}
     assert alarmed | shown <= EMITTED
 
 
