@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import uuid
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -151,18 +152,27 @@ class Environment:
 
 class Fleet:
     """The environments of a function, at most so many. They start when an event finds all busy, as on Lambda; and the
-    one that was used last is taken first.
+    one that was used last is taken first. `log` is as that of `Environment`.
     """
 
-    def __init__(self, function: Function, most: int) -> None:
+    def __init__(self, function: Function, most: int, log: int | None = None) -> None:
         self._function = function
         self._most = most
-        self._started = 0
+        self._log = log
         self._lock = threading.Lock()
-        self._idle: queue.LifoQueue[Environment] = queue.LifoQueue()
+        self._environments: list[Environment] = []
+        self._idle: list[Environment] = []
+        self._waiting: deque[queue.SimpleQueue[Environment]] = deque()
+
+    @property
+    def pids(self) -> list[int]:
+        """Of the processes that have been started and not replaced."""
+        return [each.process.pid for each in self._environments]
 
     def invoke(self, event: Event) -> Any:
-        """As `Environment.invoke`; waits while all are busy. One that has ended is replaced."""
+        """As `Environment.invoke`; waits while all are busy, and whoever came first goes first. One that has ended is
+        replaced.
+        """
         environment = self._take()
         try:
             return environment.invoke(event)
@@ -171,18 +181,31 @@ class Fleet:
 
     def _take(self) -> Environment:
         with self._lock:
-            if self._idle.empty() and self._started < self._most:
-                self._started += 1
-                return Environment(self._function)
-        return self._idle.get()
+            if self._idle:
+                return self._idle.pop()
+            if len(self._environments) < self._most:
+                return self._start()
+            turn: queue.SimpleQueue[Environment] = queue.SimpleQueue()
+            self._waiting.append(turn)
+        return turn.get()
 
     def _give_back(self, environment: Environment) -> None:
-        if not environment.alive:
-            environment.stop()
-            environment = Environment(self._function)
-        self._idle.put(environment)
+        with self._lock:
+            if not environment.alive:
+                environment.stop()
+                self._environments.remove(environment)
+                environment = self._start()
+            if self._waiting:
+                self._waiting.popleft().put(environment)
+            else:
+                self._idle.append(environment)
+
+    def _start(self) -> Environment:
+        self._environments.append(Environment(self._function, self._log))
+        return self._environments[-1]
 
     def close(self) -> None:
         """Waits for those at work."""
-        for _ in range(self._started):
-            self._idle.get().stop()
+        self._most = len(self._environments)
+        for _ in range(self._most):
+            self._take().stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -24,6 +25,8 @@ import os, sys, time
 def handle(event, context):
     if "path" in event:
         return sys.path
+    if "print" in event:
+        print(event["print"])
     if event.get("fail"):
         raise ValueError("on purpose")
     if event.get("end"):
@@ -35,7 +38,8 @@ def handle(event, context):
         while len(os.listdir(event["meet"])) < event["count"]:
             time.sleep(0.01)
     left = context.get_remaining_time_in_millis()
-    return {"process": os.getpid(), "said": event.get("say"), "name": context.function_name, "left": left}
+    told = {"at": time.monotonic(), "process": os.getpid(), "said": event.get("say")}
+    return {**told, "name": context.function_name, "left": left}
 """
 
 
@@ -128,6 +132,41 @@ def test_no_more_processes_than_allowed(function: Function) -> None:
 
     assert [answer["said"] for answer in answers] == list(range(24))
     assert len({answer["process"] for answer in answers}) <= 2
+
+
+def test_who_came_first_goes_first(function: Function, tmp_path: Path) -> None:
+    """Not the one whose event has just been answered, and who comes again."""
+
+    def twice() -> list[Any]:
+        return [fleet.invoke(event)["at"] for event in ({"meet": str(tmp_path), "count": 2}, {})]
+
+    with closing(Fleet(function, most=1)) as fleet, ThreadPoolExecutor(2) as pool:
+        busy = pool.submit(twice)
+        until(lambda: any(tmp_path.iterdir()))
+        other = pool.submit(fleet.invoke, {})
+        until(lambda: bool(fleet._waiting))
+        (tmp_path / "go on").touch()
+
+        first, again = busy.result()
+        assert first < other.result()["at"] < again
+
+
+def until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not happened():
+        assert time.monotonic() < deadline
+        os.sched_yield()
+
+
+def test_fleet_tells_its_processes_and_logs_where_it_is_told_to(function: Function, tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w") as log, closing(Fleet(function, most=2, log=log.fileno())) as fleet:
+        before = fleet.invoke({"print": "here"})["process"]
+        assert fleet.pids == [before]
+        with pytest.raises(FunctionError):
+            fleet.invoke({"end": True})
+        assert fleet.pids == [fleet.invoke({})["process"]] != [before]
+
+    assert "here" in (tmp_path / "log").read_text()
 
 
 def test_closed_fleet_leaves_no_process(function: Function) -> None:
