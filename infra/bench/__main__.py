@@ -5,7 +5,6 @@ Prints each figure with its bound, and ends with 1 when one is broken; then what
 
 from __future__ import annotations
 
-import json
 import platform
 import py_compile
 import shutil
@@ -13,21 +12,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 from argon2 import PasswordHasher
 
+from infra.bench.aws import aws_of
+from infra.bench.figure import Figure
 from infra.bench.memory import Size, sizes
 from infra.bench.share import cpu_ms
 from infra.bench.starts import cold_start
 from infra.bench.visitor import Visitor
 from infra.deploy.build import UNCHECKED
-from infra.deploy.stage import ROOT
 from infra.lambda_runtime.execution import Environment, Function
 from infra.lambda_runtime.gateway import ApiGateway
 from infra.lambda_runtime.package import Package
@@ -47,22 +45,6 @@ NEXT_TO_NO_HASH = {"MFA_ARGON2_MEMORY_KIB": "8", "MFA_ARGON2_ITERATIONS": "1"}
 BARE = Path(__file__).with_name("bare.py")
 
 
-class Figure(NamedTuple):
-    name: str
-    value: float
-    unit: str
-    bound: float
-    detail: str
-
-    @property
-    def met(self) -> bool:
-        return self.value <= self.bound
-
-    def __str__(self) -> str:
-        verdict = "met" if self.met else "MISSED"
-        return f"{verdict:7} {self.name}: {self.value:.2f} {self.unit}, bound {self.bound:g} ({self.detail})"
-
-
 def measure(folder: Path, work: Path) -> Iterator[Figure | Size]:
     size = (folder / "deployment.zip").stat().st_size / 1e6
     yield Figure("zip without botocore", size, "MB", ZIP_BOUND_MB, folder.name)
@@ -71,7 +53,7 @@ def measure(folder: Path, work: Path) -> Iterator[Figure | Size]:
         function = package.api_function({**environment, **NEXT_TO_NO_HASH})
         warm = Environment(function, log=subprocess.DEVNULL)
         gateway = ApiGateway(package.api, warm.invoke)
-        visitors = [Visitor(gateway, number) for number in range(1, SIGN_INS + 1)]
+        visitors = [Visitor(gateway.respond, number) for number in range(1, SIGN_INS + 1)]
         for visitor in visitors:
             visitor.enrol()
         other = bare(function, visitors[0].id, work / "bare")
@@ -143,18 +125,6 @@ def bare(like: Function, user_id: str, code: Path) -> Function:
     prefix = f"chalice-mfa-{like.environment['MFA_STAGE']}"
     environment = {**like.environment, "TABLE": f"{prefix}-users", "ITEM": f"user#{user_id}"}
     return Function("bare", "bare.handle", code, like.runtime, environment, like.timeout, like.memory)
-
-
-@contextmanager
-def aws_of(stage: str) -> Iterator[dict[str, str]]:
-    command = [sys.executable, "-m", "infra.bench.aws", stage]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin
-        assert process.stdout
-        try:
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.stdin.close()
 
 
 def main(folder: Path) -> int:

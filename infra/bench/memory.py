@@ -56,7 +56,7 @@ def measure(function: Function, api: dict[str, Any], memory_mb: int, first: int)
         times.append((time.perf_counter() - started) * 1000)
         return answer
 
-    visitors = [Visitor(ApiGateway(api, invoke), number) for number in range(first, first + SIGN_INS)]
+    visitors = [Visitor(ApiGateway(api, invoke).respond, number) for number in range(first, first + SIGN_INS)]
     for visitor in visitors:
         visitor.enrol()
     billed = []
@@ -72,6 +72,14 @@ def measure(function: Function, api: dict[str, Any], memory_mb: int, first: int)
 
 
 def peak_mb(pid: int) -> float:
+    return _status_mb(pid, "VmHWM")
+
+
+def resident_mb(pid: int) -> float:
+    return _status_mb(pid, "VmRSS")
+
+
+def _status_mb(pid: int, name: str) -> float:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    [peak] = [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")]
-    return peak / 1024
+    [kilobytes] = [int(line.split()[1]) for line in lines if line.startswith(f"{name}:")]
+    return kilobytes / 1024

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra.bench import __main__ as bench
-from infra.bench.__main__ import Figure
+from infra.bench.figure import Figure
 from infra.bench.share import WHOLE_CPU_MB, held
 
 
