@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all:
 UPGRADE ?= --upgrade
 
-.PHONY: help run test test-quick coverage test-engine test-sdks fuzz mutants bench check deploy destroy package smoke keys data-key rotate stage lock clean
+.PHONY: help run test test-quick coverage test-engine test-sdks fuzz mutants bench load check deploy destroy package smoke keys data-key rotate stage lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -42,6 +42,10 @@ mutants: $(VENV)/mutants ## Do the tests notice a change of chalicelib/security 
 bench: $(VENV)/dev ## Size, cold start and CPU of the deployed zip against their bounds, under Lambda's runtime client (Linux)
 	@AWS_DEFAULT_REGION=us-east-1 $(BIN)/python -m infra.deploy package dev build/bench
 	@$(BIN)/python -m infra.bench build/bench
+
+load: $(VENV)/dev $(VENV)/load ## Sign-ins by many clients on the deployed zip and Amazon's own engine: no failure, no growth (CLIENTS=32 MINUTES=5; Java 17, Maven, Linux)
+	@AWS_DEFAULT_REGION=us-east-1 $(BIN)/python -m infra.deploy package dev build/load
+	@$(BIN)/python -m infra.engine $(BIN)/python -m infra.load build/load $(or $(CLIENTS),32) $(or $(MINUTES),5)
 
 check: test $(VENV)/lint ## Tests, lint, format, types and templates
 	$(BIN)/ruff check .
@@ -98,6 +102,10 @@ $(VENV)/dev: requirements.lock | $(VENV)/venv
 	@touch $@ $(VENV)/run
 
 $(VENV)/lint: requirements-lint.lock | $(VENV)/venv
+	$(PIP) -r $<
+	@touch $@
+
+$(VENV)/load: requirements-load.lock | $(VENV)/venv
 	$(PIP) -r $<
 	@touch $@
 

@@ -25,6 +25,8 @@ compile requirements-run.lock "What \`make run\` installs (chalice names pip and
   --no-emit-package pip --no-emit-package setuptools --no-emit-package wheel
 compile requirements-lint.lock "What \`make check\` installs besides, to check the CloudFormation templates." \
   pyproject.toml --extra lint --constraint requirements.lock
+compile requirements-load.lock "What \`make load\` installs besides, for its plot." pyproject.toml --extra load \
+  --constraint requirements.lock
 compile requirements-fuzz.lock "What \`make fuzz\` installs." pyproject.toml --extra fuzz --constraint requirements.lock
 compile requirements-mutants.lock "What \`make mutants\` installs." pyproject.toml --extra mutants \
   --constraint requirements.lock
