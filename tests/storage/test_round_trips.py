@@ -3,100 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from chalicelib.runtime import aws, container
+from tests.support.cost import counted
 from tests.support.person import People, Person
 from tests.support.sign_in import sign_in_anew
 from tests.support.tables import Tables, switch_project
-
-
-class Counting:
-    """An AWS client that notes every call: those that run beside another, in a thread of `threads.together`, apart."""
-
-    def __init__(self, client: Any, calls: list[Called]) -> None:
-        self._client, self._calls = client, calls
-
-    def __getattr__(self, operation: str) -> Any:
-        def call(**parameters: Any) -> Any:
-            beside = threading.current_thread().name.startswith("together")
-            self._calls.append(Called(operation, parameters, beside))
-            return getattr(self._client, operation)(**parameters)
-
-        return call
-
-
-class Called(NamedTuple):
-    operation: str
-    parameters: dict[str, Any]
-    beside: bool
-
-    @property
-    def tables(self) -> list[str]:
-        """The table of each item that is read or written, without prefix."""
-        if self.operation == "batch_get_item":
-            named = [name for name, asked in self.parameters["RequestItems"].items() for _ in asked["Keys"]]
-        elif self.operation == "transact_write_items":
-            named = [part["TableName"] for item in self.parameters["TransactItems"] for part in item.values()]
-        else:
-            named = [self.parameters["TableName"]]
-        return [name.removeprefix("chalice-mfa-local-") for name in named]
-
-
-class Cost:
-    """What has been asked of AWS meanwhile, apart from limits and events."""
-
-    def __init__(self) -> None:
-        self.kms: list[Called] = []
-        self._dynamodb: list[Called] = []
-
-    @property
-    def trips(self) -> int:
-        """Sequential round trips to DynamoDB apart from those to the table of limits alone."""
-        return sum(set(call.tables) != {"limits"} for call in self._sequential)
-
-    @property
-    def limit_trips(self) -> int:
-        return len(self._sequential) - self.trips
-
-    @property
-    def write_units(self) -> int:
-        """For items below 1 KB; a transaction costs double."""
-        return sum(_write_units(call) for call in self._dynamodb)
-
-    @property
-    def read_units(self) -> int:
-        """For items below 4 KB, strongly consistent; a missing item costs as much."""
-        return sum(_read_units(call) for call in self._dynamodb)
-
-    @property
-    def _sequential(self) -> list[Called]:
-        return [call for call in self._dynamodb if not call.beside]
-
-
-def _write_units(call: Called) -> int:
-    counted = [table for table in call.tables if table not in ("limits", "events")]
-    return {"transact_write_items": 2, "batch_get_item": 0, "query": 0}.get(call.operation, 1) * len(counted)
-
-
-def _read_units(call: Called) -> int:
-    counted = [table for table in call.tables if table != "limits"]
-    return len(counted) if call.operation in ("batch_get_item", "query") else 0
-
-
-@contextmanager
-def counted() -> Iterator[Cost]:
-    cost = Cost()
-    dynamodb = Counting(aws.client("dynamodb"), cost._dynamodb)
-    kms = Counting(aws.client("kms"), cost.kms)
-    with container.override("dynamodb", dynamodb), container.override("kms", kms):
-        yield cost
-
 
 FACTORS: dict[str, dict[str, Any]] = {
     "totp": {"authenticator": True},
