@@ -42,6 +42,19 @@ def override(name: str, value: Any) -> Iterator[Any]:
             _built[name] = before
 
 
+@contextmanager
+def fresh(**given: Any) -> Iterator[None]:
+    """Inside the `with` block nothing is built yet but what is given, as in a process of its own; then all is back."""
+    before = dict(_built)
+    _built.clear()
+    _built.update(given)
+    try:
+        yield
+    finally:
+        _built.clear()
+        _built.update(before)
+
+
 def reset() -> None:
     """Forget everything built, as a fresh process would."""
     _built.clear()

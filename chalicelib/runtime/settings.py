@@ -93,6 +93,7 @@ class Config:
     project_name: str = ""
     table_prefix: str = ""
     kms_key: str = ""
+    key_context: str = ""
     dynamodb_client: Client = "own"
     key: str = ""
     origins: Origins = ()
@@ -179,9 +180,11 @@ def load(environment: Mapping[str, str]) -> Config:
     if mistakes:
         raise SettingsError("\n".join(mistakes))
     stage, project = str(values["stage"]), str(values["project"])
+    tables = values.get("table_prefix", f"chalice-mfa-{stage}")
     named = {
         "project_name": project,
-        "table_prefix": f"chalice-mfa-{stage}",
+        "table_prefix": tables,
+        "key_context": tables,
         "kms_key": f"alias/chalice-mfa-{stage}",
         "mail_configuration_set": f"chalice-mfa-{stage}",
     }

@@ -156,7 +156,7 @@ def _kms(operation: str, **parameters: Any) -> dict[str, Any]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     config = settings.config()
-    context = {"purpose": "chalice-mfa", "tables": config.table_prefix}
+    context = {"purpose": "chalice-mfa", "tables": config.key_context}
     call = getattr(aws.client("kms"), operation)
     try:
         answer: dict[str, Any] = call(KeyId=config.kms_key, EncryptionContext=context, **parameters)

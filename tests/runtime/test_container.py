@@ -67,6 +67,23 @@ def test_override_ends_with_its_block(before: str | None) -> None:
     assert container.get("thing", lambda: "built") == (before or "built")
 
 
+def test_fresh_process_knows_what_it_is_given_and_leaves_all_as_it_was() -> None:
+    container.get("kept", lambda: "old")
+    container.get("thing", lambda: "old")
+
+    def fails_inside() -> None:
+        with container.fresh(thing="given"):
+            assert container.get("kept", lambda: "built") == "built"
+            assert container.get("thing", lambda: "built") == "given"
+            container.get("another", lambda: "built")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fails_inside()
+
+    assert [container.get(name, lambda: "new") for name in ("kept", "thing", "another")] == ["old", "old", "new"]
+
+
 def test_reset_forgets() -> None:
     container.get("thing", lambda: 1)
 

@@ -33,6 +33,14 @@ def test_stage_and_project_suffice() -> None:
     assert not config.local
 
 
+def test_keys_are_those_of_the_tables_unless_told_otherwise() -> None:
+    restored = {**LEAST, "MFA_TABLE_PREFIX": "restored"}
+
+    assert load(LEAST).key_context == "chalice-mfa-dev"
+    assert load(restored).key_context == "restored"
+    assert load({**restored, "MFA_KEY_CONTEXT": "chalice-mfa-dev"}).key_context == "chalice-mfa-dev"
+
+
 def test_defaults_are_the_bounds_of_the_design() -> None:
     config = load(LEAST)
 

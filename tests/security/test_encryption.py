@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -185,6 +186,20 @@ def test_key_is_bound_to_this_deployment(stack: Stack) -> None:
     context = {"purpose": "chalice-mfa", "tables": config.table_prefix}
     assert [name for name, _ in kms.calls] == ["generate_data_key", "decrypt"]
     assert all(given["KeyId"] == config.kms_key and given["EncryptionContext"] == context for _, given in kms.calls)
+
+
+def test_key_opens_on_tables_of_another_prefix_in_its_own_context_only(stack: Stack, api: Api) -> None:
+    known, config = data_key.load(), settings.config()
+
+    with container.override("config", replace(config, key_context="chalice-mfa-restored")), pytest.raises(ApiError):
+        data_key.load()
+    restored = f"{config.table_prefix}-restored"
+    stack.aws.client("dynamodb").restore_table_to_point_in_time(
+        SourceTableName=f"{config.table_prefix}-settings", TargetTableName=f"{restored}-settings"
+    )
+    with container.override("config", replace(config, table_prefix=restored)):
+        assert data_key.load() == known
+    stack.aws.client("dynamodb").delete_table(TableName=f"{restored}-settings")
 
 
 def test_warm_process_asks_kms_nothing_and_a_fresh_one_once(people: People, stack: Stack) -> None:
