@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all:
 UPGRADE ?= --upgrade
 
-.PHONY: help run test test-quick coverage test-engine test-sdks fuzz mutants bench load check deploy destroy package smoke keys data-key rotate stage lock clean
+.PHONY: help run test test-quick coverage test-engine test-sdks fuzz mutants bench load check deploy destroy package smoke keys data-key rotate stage lock clean drill
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -74,6 +74,9 @@ data-key: $(VENV)/run stage ## The first data key, unless there is one: make dat
 
 rotate: $(VENV)/run stage ## A new data key: make rotate STAGE=dev. Nobody is signed out
 	@$(BIN)/python -m infra.deploy.keys $(STAGE) --rotate
+
+drill: $(VENV)/run stage ## Restore the tables under other names and sign in there: make drill STAGE=prod (FROM=2026-01-31T12:00:00Z KEEP=1)
+	@$(BIN)/python -m infra.deploy.drill $(STAGE) $(if $(FROM),--from $(FROM)) $(if $(KEEP),--keep)
 
 stage:
 	@$(if $(STAGE),,echo 'STAGE=... is missing, as in: make $(MAKECMDGOALS) STAGE=dev' >&2; exit 1)

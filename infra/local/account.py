@@ -17,6 +17,11 @@ from moto.apigateway.models import APIGatewayBackend, RestAPI
 from moto.awslambda.models import LambdaFunction
 from moto.cloudformation import parsing, responses
 from moto.cloudformation.models import Stack
+from moto.cloudformation import parsing
+from moto.core.utils import unix_time
+from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
+from moto.dynamodb.models.table import Backup
+from moto.dynamodb.models.table import Table as DynamoTable
 
 from infra.local.http_server import HttpServer, listen
 from infra.local.moto_http import moto, without_pages
@@ -30,6 +35,7 @@ def main(port: int) -> None:
     take_updates()
     take_tracing()
     take_loops()
+    take_recovery()
     stop = Stop()
     server = HttpServer(without_pages(moto()), listen("127.0.0.1", port)).start()
     print(f"http://127.0.0.1:{server.port}", flush=True)
@@ -104,6 +110,38 @@ def take_loops() -> None:
 
     Stack.parse_template = staticmethod(parse_template)  # type: ignore[method-assign]
     responses.get_template_summary_response_from_template = summed_up
+def take_recovery() -> None:
+    """Let moto's DynamoDB recover tables: it forgets that a stack switches that on, stays at that moment, and keeps no
+    backup of a table that is deleted.
+    """
+    made = DynamoTable.create_from_cloudformation_json
+    described, delete = DynamoDBBackend.describe_continuous_backups, DynamoDBBackend.delete_table
+
+    def create_from_cloudformation_json(name: str, definition: Document, *place: str, **kwargs: Any) -> DynamoTable:
+        table = made(name, definition, *place, **kwargs)
+        if wanted := definition["Properties"].get("PointInTimeRecoverySpecification"):
+            dynamodb_backends[table.account_id][table.region_name].update_continuous_backups(table.name, wanted)
+        return table
+
+    def describe_continuous_backups(backend: DynamoDBBackend, table_name: str) -> Document:
+        found = described(backend, table_name)
+        recovery = found["PointInTimeRecoveryDescription"]
+        if recovery["PointInTimeRecoveryStatus"] == "ENABLED":
+            recovery["LatestRestorableDateTime"] = unix_time() + 1  # nobody who tries this need wait
+        return found
+
+    def delete_table(backend: DynamoDBBackend, name: str) -> DynamoTable:
+        table = delete(backend, name)
+        if table.continuous_backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED":
+            kept = Backup(
+                backend.account_id, backend.region_name, f"{table.name}$DeletedTableBackup", table, type_="SYSTEM"
+            )
+            backend.backups[kept.arn] = kept
+        return table
+
+    DynamoTable.create_from_cloudformation_json = create_from_cloudformation_json  # type: ignore[assignment, method-assign]
+    DynamoDBBackend.describe_continuous_backups = describe_continuous_backups  # type: ignore[assignment, method-assign]
+    DynamoDBBackend.delete_table = delete_table  # type: ignore[assignment, method-assign]
 
 
 def _as_openapi(document: Document) -> Document:
