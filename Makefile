@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all:
 UPGRADE ?= --upgrade
 
-.PHONY: help run test test-quick coverage test-engine test-sdks fuzz mutants bench load check deploy destroy package smoke keys data-key rotate stage lock clean drill
+.PHONY: help run test test-quick coverage test-engine test-sdks fuzz mutants bench load check deploy destroy package smoke keys data-key rotate stage lock clean drill restore
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -77,6 +77,9 @@ rotate: $(VENV)/run stage ## A new data key: make rotate STAGE=dev. Nobody is si
 
 drill: $(VENV)/run stage ## Restore the tables under other names and sign in there: make drill STAGE=prod (FROM=2026-01-31T12:00:00Z KEEP=1)
 	@$(BIN)/python -m infra.deploy.drill $(STAGE) $(if $(FROM),--from $(FROM)) $(if $(KEEP),--keep)
+
+restore: $(VENV)/run stage ## Give a stage its tables back: make restore STAGE=prod (KEPT=20260131t120000, and DROP=1 to remove what was kept)
+	@$(BIN)/python -m infra.deploy.restore $(STAGE) $(if $(KEPT),--kept $(KEPT)) $(if $(DROP),--drop)
 
 stage:
 	@$(if $(STAGE),,echo 'STAGE=... is missing, as in: make $(MAKECMDGOALS) STAGE=dev' >&2; exit 1)

@@ -23,7 +23,6 @@ from chalicelib.accounts import create as accounts
 from chalicelib.audit.acts import Actor
 from chalicelib.mfa import challenges
 from chalicelib.runtime import container, settings
-from chalicelib.security.origins import LOOPBACK
 from chalicelib.storage import dynamo, users
 from chalicelib.storage.dynamo import Range
 from chalicelib.storage.keys import Key
@@ -139,8 +138,7 @@ class DemoUser:
         page = next((each for each in settings.config().origins if "/" not in each), "")
         if not (settings.config().mail_from and page):
             return
-        host = page.replace("*", "drill")
-        url = f"http{'' if host in LOOPBACK else 's'}://{host}/"
+        url = f"https://{page.replace('*', 'drill')}/"
         app.ask("POST", "/account/verifications/email", {"url": url}, expect=201)
         found = re.search(r"https?://\S+", app.messages.messages(self.email)[0].text)
         secret = parse_qs(urlsplit(found[0]).query)["secret"][0] if found else ""
