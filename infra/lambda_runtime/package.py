@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from infra.lambda_runtime.execution import Function
 
@@ -62,7 +62,7 @@ class Package:
         return properties
 
 
-def unpack(archive: Path, folder: Path) -> Path:
+def unpack(archive: Path | BinaryIO, folder: Path) -> Path:
     with zipfile.ZipFile(archive) as opened:
         opened.extractall(folder)
     return folder

@@ -28,13 +28,16 @@ class _Loader(yaml.SafeLoader):
 
 
 def read_template(stage: str, path: Path = STACK) -> dict[str, Any]:
-    """The template without its tags: `!Ref Key` is then `Key`, `!If [Kept, a, b]` the list.
-
-    And without its loops, which only make alarms.
-    """
-    document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506  # _Loader is a SafeLoader
-    template: dict[str, Any] = _substituted(document, stage)
+    """As `parse_template`, without the loops, which only make alarms."""
+    template = parse_template(stage, path.read_text())
     template["Resources"] = {name: each for name, each in template["Resources"].items() if isinstance(each, dict)}
+    return template
+
+
+def parse_template(stage: str, text: str) -> dict[str, Any]:
+    """The template without its tags: `!Ref Key` is then `Key`, `!If [Kept, a, b]` the list."""
+    document = yaml.load(text, Loader=_Loader)  # noqa: S506  # _Loader is a SafeLoader
+    template: dict[str, Any] = _substituted(document, stage)
     return template
 
 

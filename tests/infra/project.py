@@ -20,6 +20,10 @@ class Account(NamedTuple):
 
     environment: dict[str, str]
 
+    @property
+    def url(self) -> str:
+        return self.environment["AWS_ENDPOINT_URL"]
+
     def client(self, service: str) -> Any:
         session = botocore.session.Session()
         session.set_credentials("x", "x")

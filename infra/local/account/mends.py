@@ -1,51 +1,40 @@
-"""`python -m infra.local.account [PORT]`: moto alone, as an empty AWS account to try a deployment on.
-
-    AWS_ENDPOINT_URL=http://127.0.0.1:5055 AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_DEFAULT_REGION=us-east-1 \
-        make deploy STAGE=dev
-
-It takes the deployment and tells what is there; it runs no function and serves no API.
-"""
+"""What moto lacks, or does otherwise than AWS, for a deployment by Chalice and CloudFormation."""
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from moto.apigateway.models import APIGatewayBackend, RestAPI
-from moto.awslambda.models import LambdaFunction
-from moto.cloudformation import parsing, responses
-from moto.cloudformation.models import Stack
+from moto.apigateway.models import APIGatewayBackend, Deployment, RestAPI
+from moto.awslambda.models import EventSourceMapping, LambdaBackend, LambdaFunction, LambdaStorage
 from moto.cloudformation import parsing
+from moto.cloudformation.models import Stack
 from moto.core.utils import unix_time
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 from moto.dynamodb.models.table import Backup
 from moto.dynamodb.models.table import Table as DynamoTable
-
-from infra.local.http_server import HttpServer, listen
-from infra.local.moto_http import moto, without_pages
-from infra.local.signals import Stop
+from moto.ses.models import SESBackend
 
 Document = dict[str, Any]
 
 
-def main(port: int) -> None:
+@cache
+def install() -> None:
     take_chalice()
     take_updates()
     take_tracing()
     take_loops()
+    take_aliases()
+    take_old_deployments()
+    take_old_versions()
     take_recovery()
-    stop = Stop()
-    server = HttpServer(without_pages(moto()), listen("127.0.0.1", port)).start()
-    print(f"http://127.0.0.1:{server.port}", flush=True)
-    stop.wait()
-    server.stop()
+    take_senders()
 
 
 def take_chalice() -> None:
-    """Let moto import what Chalice writes, which is Swagger 2; and lose, as AWS does, what an overwriting import does
-    not name.
+    """Let moto import what Chalice writes, which is Swagger 2; take API Gateway's own answers from it; and lose, as
+    AWS does, what an overwriting import does not name.
     """
     APIGatewayBackend.import_rest_api = _translating(APIGatewayBackend.import_rest_api)  # type: ignore[method-assign]
     APIGatewayBackend.put_rest_api = _overwriting(APIGatewayBackend.put_rest_api)  # type: ignore[method-assign]
@@ -64,6 +53,9 @@ def _overwriting(original: Callable[..., RestAPI]) -> Callable[..., RestAPI]:
     ) -> RestAPI:
         if mode == "overwrite":
             backend.get_rest_api(function_id).gateway_responses.clear()
+        for kind, each in api_doc.get("x-amazon-apigateway-gateway-responses", {}).items():
+            said = each["responseParameters"], each["responseTemplates"]
+            backend.put_gateway_response(function_id, kind, each["statusCode"], *said)
         return original(backend, function_id, _as_openapi(api_doc), fail_on_warnings=False, mode=mode)
 
     return put_rest_api
@@ -98,18 +90,70 @@ def take_tracing() -> None:
 
 def take_loops() -> None:
     """Let moto read the stack's template: it knows neither `Fn::ForEach` nor alarms, which are all that loops make."""
-    original, summary = Stack.parse_template, responses.get_template_summary_response_from_template
+    original = Stack.parse_template
 
     def parse_template(template: str) -> Document:
         document: Document = original(template)
         named = document["Resources"].items()
         return {**document, "Resources": {name: each for name, each in named if not name.startswith("Fn::ForEach::")}}
 
-    def summed_up(template_body: str) -> Document:
-        return summary(json.dumps(parse_template(template_body)))
-
     Stack.parse_template = staticmethod(parse_template)  # type: ignore[method-assign]
-    responses.get_template_summary_response_from_template = summed_up
+
+
+def take_senders() -> None:
+    """Let every address send mail, since nobody could prove that one is theirs."""
+
+    def _is_verified_address(self: SESBackend, source: str) -> bool:
+        return True
+
+    SESBackend._is_verified_address = _is_verified_address  # type: ignore[method-assign]
+
+
+def take_aliases() -> None:
+    """Let a mapping of a queue call an alias: moto puts the version in its place."""
+    original = LambdaBackend.update_event_source_mapping
+
+    def update_event_source_mapping(self: LambdaBackend, uuid: str, spec: Document) -> EventSourceMapping | None:
+        mapping = original(self, uuid, spec)
+        if mapping is not None and "FunctionName" in spec:
+            mapping.function_arn = spec["FunctionName"]
+        return mapping
+
+    LambdaBackend.update_event_source_mapping = update_event_source_mapping  # type: ignore[method-assign]
+
+
+def take_old_deployments() -> None:
+    """Let a deployment go that its stage has left: moto asks for which stage it was made, not where the stage is."""
+    original = RestAPI.delete_deployment
+
+    def delete_deployment(self: RestAPI, deployment_id: str) -> Deployment:
+        deployment = self.deployments[deployment_id]
+        stage = self.stages.get(deployment.stage_name or "")
+        if stage is not None and stage.deployment_id != deployment_id:
+            deployment.stage_name = ""
+        return original(self, deployment_id)
+
+    RestAPI.delete_deployment = delete_deployment  # type: ignore[method-assign]
+
+
+def take_old_versions() -> None:
+    """Let versions go: moto gives a new one the number of how many there are, which one that stayed may have."""
+    original = LambdaStorage.publish_version
+
+    def publish_version(self: LambdaStorage, name_or_arn: str, description: str = "") -> LambdaFunction | None:
+        function = self.get_function_by_name_or_arn_forbid_qualifier(name_or_arn)
+        before = list(self._functions[function.function_name]["versions"])
+        published = original(self, name_or_arn, description)
+        if published is not None and published not in before:
+            del self._arns[published.function_arn]
+            number = vars(function)["published"] = vars(function).get("published", 0) + 1
+            published.set_version(number)
+            self._arns.update({each.function_arn: each for each in [*before, published]})
+        return published
+
+    LambdaStorage.publish_version = publish_version  # type: ignore[method-assign]
+
+
 def take_recovery() -> None:
     """Let moto's DynamoDB recover tables: it forgets that a stack switches that on, stays at that moment, and keeps no
     backup of a table that is deleted.
@@ -148,7 +192,3 @@ def _as_openapi(document: Document) -> Document:
     """moto wants version 3 and a description; of the rest it reads only what both versions have alike."""
     rest = {name: value for name, value in document.items() if name != "swagger"}
     return {**rest, "openapi": "3.0.1", "info": {"description": "", **document["info"]}}
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5055)

@@ -1,0 +1,114 @@
+"""The functions of the account, run by Lambda's own runtime client."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sysconfig
+import threading
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from moto.awslambda.models import LambdaBackend, LambdaFunction, lambda_backends
+from moto.core.models import DEFAULT_ACCOUNT_ID
+
+from infra.lambda_runtime.execution import Event, Fleet, Function, FunctionError
+from infra.lambda_runtime.package import unpack
+from infra.local.http_server import Answer, Call, json_answer
+
+REGION = "us-east-1"
+ENVIRONMENTS = 4
+"""Processes of a version, at most."""
+
+_PROVISIONED = re.compile(r"/2019-09-30/functions/(?P<function>[^/?]+)/provisioned-concurrency")
+
+
+class Functions:
+    """Each version of a function has processes of its own, which find the account at `endpoint`.
+
+    The packages of the Python that runs this are beside the code, as those of Lambda's runtime are.
+    """
+
+    def __init__(self, endpoint: str) -> None:
+        self._endpoint = endpoint
+        self._fleets: dict[str, Fleet] = {}
+        self._lock = threading.Lock()
+        self._work = TemporaryDirectory()
+        self._provisioned: dict[str, Any] = {}
+        setattr(LambdaBackend, "send_sqs_batch", self._send_sqs_batch)  # noqa: B010  # mypy takes it for a method
+
+    def invoke(self, arn: str, event: Event) -> Any:
+        """As `Fleet.invoke`. `arn` may end with an alias or a version."""
+        name, _, qualifier = arn.partition(":function:")[2].partition(":")
+        return self._fleet(backend().get_function(name, qualifier or None)).invoke(event)
+
+    def respond(self, call: Call) -> Answer | None:
+        """Provisioned concurrency, of which moto knows nothing."""
+        match = _PROVISIONED.match(call.path)
+        if not match:
+            return None
+        if call.method == "PUT":
+            self._provisioned[match["function"]] = json.loads(call.body)
+            return json_answer(202, {**self._provisioned[match["function"]], "Status": "IN_PROGRESS"})
+        if call.method == "DELETE":
+            self._provisioned.pop(match["function"], None)
+            return Answer(204)
+        return json_answer(200, self._provisioned.get(match["function"], {}))
+
+    def close(self) -> None:
+        for fleet in self._fleets.values():
+            fleet.close()
+        self._work.cleanup()
+
+    def _fleet(self, function: LambdaFunction) -> Fleet:
+        state = json.dumps([function.function_arn, function.code_sha_256, function.environment_vars], sort_keys=True)
+        key = hashlib.sha256(state.encode()).hexdigest()
+        with self._lock:
+            if key not in self._fleets:
+                self._fleets[key] = Fleet(self._described(function, Path(self._work.name) / key), ENVIRONMENTS)
+            return self._fleets[key]
+
+    def _described(self, function: LambdaFunction, folder: Path) -> Function:
+        settings = dict(function.environment_vars)
+        account = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": REGION}
+        return Function(
+            name=str(function.function_name),
+            handler=str(function.handler),
+            code=unpack(BytesIO(function.code_bytes), folder),
+            runtime=Path(sysconfig.get_path("purelib")),
+            environment={**settings, **account, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": self._endpoint},
+            timeout=int(function.timeout),
+            memory=int(function.memory_size),
+        )
+
+    def _send_sqs_batch(self, function_arn: str, messages: Any, queue_arn: str) -> bool:
+        """moto's way from a queue to a function, which needs Docker there. It asks for each mapping there ever was."""
+        mappings = backend().list_event_source_mappings(queue_arn, "")
+        records = [
+            {
+                "messageId": message.id,
+                "receiptHandle": message.receipt_handle,
+                "body": message.body,
+                "attributes": {"ApproximateReceiveCount": str(message.approximate_receive_count)},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": queue_arn,
+                "awsRegion": REGION,
+            }
+            for message in messages
+        ]
+        for mapping in mappings if records else ():
+            try:
+                self.invoke(mapping.function_arn, {"Records": records})
+            except FunctionError:
+                return False
+            return True
+        return False
+
+
+def backend() -> LambdaBackend:
+    found: LambdaBackend = lambda_backends[DEFAULT_ACCOUNT_ID][REGION]
+    return found
