@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all:
 UPGRADE ?= --upgrade
 
-.PHONY: help run test test-quick coverage test-engine test-sdks fuzz mutants bench load check deploy destroy package smoke keys data-key rotate stage lock clean drill restore
+.PHONY: help run test test-quick coverage test-engine test-clones test-sdks fuzz mutants bench load check deploy rollback record destroy package smoke keys data-key rotate drill restore stage lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -29,6 +29,9 @@ coverage: $(VENV)/dev ## Run the tests and measure what of chalicelib they cover
 
 test-engine: $(VENV)/dev ## Races, storage and routes again on Amazon's own engine, DynamoDB Local (Java 17, Maven; TESTS=tests/races)
 	$(BIN)/python -m infra.engine $(BIN)/python -m pytest $(or $(TESTS),tests/races tests/storage tests/factors tests/sessions tests/accounts tests/api tests/mfa tests/sign_in tests/web tests/test_worker.py)
+
+test-clones: $(VENV)/dev ## Deployments killed after every single call to AWS and run again from another clone, some minutes
+	EVERY_CALL=1 $(BIN)/python -m pytest --numprocesses 3 --dist worksteal tests/infra/test_clones.py
 
 test-sdks: $(VENV)/dev ## The MFA guide by the SDKs that are compiled first, some minutes the first time (Java 17, Maven; Rust 1.85)
 	$(BIN)/python -m pytest tests/sdk/compiled.py
@@ -53,11 +56,17 @@ check: test $(VENV)/lint ## Tests, lint, format, types and templates
 	$(BIN)/mypy
 	$(BIN)/cfn-lint infra/stack.yaml
 
-deploy: $(VENV)/run stage ## Deploy to AWS: make deploy STAGE=dev (PARAMETERS="AlarmEmail=you@example.com ..." of infra/stack.yaml)
+deploy: $(VENV)/run stage ## Deploy to AWS: make deploy STAGE=dev (PARAMETERS="AlarmEmail=you@example.com ..." of infra/stack.yaml; SMOKE=off)
 	@$(BIN)/python -m infra.deploy deploy $(STAGE) $(PARAMETERS)
 
-destroy: $(VENV)/run stage ## Remove a stage and its data: make destroy STAGE=dev; refused for prod
+destroy: $(VENV)/run stage ## Remove a stage and its data: make destroy STAGE=dev (CONFIRM=dev in a pipeline); refused for prod
 	@$(BIN)/python -m infra.deploy destroy $(STAGE)
+
+rollback: $(VENV)/run stage ## Back to the release before, at once: make rollback STAGE=dev (TO=id)
+	@$(BIN)/python -m infra.deploy rollback $(STAGE) $(if $(TO),--to $(TO))
+
+record: $(VENV)/run stage ## Before plain `chalice deploy`, which then changes what is there: make record STAGE=dev
+	@$(BIN)/python -m infra.deploy record $(STAGE)
 
 package: $(VENV)/run stage ## Templates and zip for a pipeline, in build/STAGE: make package STAGE=prod
 	@$(BIN)/python -m infra.deploy package $(STAGE) build/$(STAGE)

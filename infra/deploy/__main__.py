@@ -1,8 +1,9 @@
-"""`python -m infra.deploy COMMAND STAGE`: what `make deploy`, `make destroy` and `make package` run."""
+"""`python -m infra.deploy COMMAND STAGE`: what `make deploy`, `rollback`, `destroy`, `record` and `package` run."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -10,40 +11,103 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.errors import ApiError
 from infra import settings
-from infra.deploy import account, functions, gateway, keys, package, stack
-from infra.deploy.stage import Refused, Stage, check, read
+from infra.deploy import account, functions, gateway, keys, package, policies, record, release, smoke, stack
+from infra.deploy.aws import endpoint
+from infra.deploy.console import announce, confirm, note
+from infra.deploy.stage import ROOT, Refused, Stage, check, read
 
 
 def deploy(stage: Stage, parameters: dict[str, str]) -> None:
-    """The stack, the first data key, then Chalice's part, then what API Gateway is told."""
+    """The stack, the first data key, Chalice's part; then the new version is walked through, and goes live."""
     check(stage)
-    tell(settings.notes(stage.environment))
-    print(f"Stack {stage.prefix} ...", flush=True)
+    announce("deploy", stage, plan(stage, parameters))
+    note(settings.notes(stage.environment))
     outputs = stack.deploy(stage, parameters)
     keys.make_first(stage)
-    api = functions.deploy(stage)
-    print("Gateway responses, access logs, limits ...", flush=True)
-    gateway.apply(stage, api.id, outputs)
-    endpoint = f"https://{outputs['DomainName']}/{stage.api_stage}" if "DomainName" in outputs else api.endpoint
+    release.settle(stage)
+    record.prepare(stage)
+    functions.deploy(stage, release.CANDIDATE, int(outputs["ReservedConcurrency"]))
+    found = record.find(stage)
+    with keys.operator(stage):
+        versions = release.propose(stage, found)
+    walk(stage, found.api)
+    release.go_live(stage, found, versions, outputs)
+    record.write(stage, record.find(stage))
+    tell(stage, found.api, outputs)
+
+
+def plan(stage: Stage, parameters: dict[str, str]) -> list[str]:
+    """What `deploy` is about to change, a line each."""
+    found = record.find(stage)
+    api = f"API {found.api} stays" if found.api else "an API is made"
+    code = "the functions get the code of this folder" if found.functions else "the functions are made"
+    return [*stack.changes(stage, stack.describe(stage), parameters), f"{code}, {api}"]
+
+
+def walk(stage: Stage, api: str) -> None:
+    """From sign-up to challenge, before anybody else gets there. Raises Refused. `SMOKE=off` leaves it out."""
+    if os.environ.get("SMOKE") == "off":
+        print("The candidate is not walked through: SMOKE=off.", flush=True)
+    elif smoke.main(endpoint(api, release.CANDIDATE), stage.environment["MFA_PROJECT"]):
+        raise Refused("The candidate does not work and does not go live; what was live is.")
+
+
+def tell(stage: Stage, api: str, outputs: stack.Outputs) -> None:
+    url = (
+        f"https://{outputs['DomainName']}/{stage.api_stage}"
+        if "DomainName" in outputs
+        else endpoint(api, stage.api_stage)
+    )
     project = stage.environment["MFA_PROJECT"]
-    print(f"\n  Endpoint   {endpoint}\n  Project    {project}")
-    print(f"  Try it     make smoke ENDPOINT={endpoint} PROJECT={project}\n")
-    tell(account.notes(stage))
+    print(f"\n  Endpoint   {url}\n  Project    {project}")
+    print(f"  Try it     make smoke ENDPOINT={url} PROJECT={project}\n")
+    note(account.notes(stage))
+    if not stack.parameters(stack.describe(stage))["AlarmEmail"]:
+        note([f"Nobody is told of alarms: make deploy STAGE={stage.name} PARAMETERS=AlarmEmail=you@example.com"])
 
 
-def tell(notes: list[str]) -> None:
-    for note in notes:
-        print(f"Note: {note}", flush=True)
+def rollback(stage: Stage, to: str) -> None:
+    """The release before, at once."""
+    found = record.find(stage)
+    if not found.api:
+        raise Refused(f"Stage {stage.name} is not deployed, or not by make deploy.")
+    announce("rollback", stage, [f"traffic goes back to {to or 'the release before the present one'}"])
+    print(f"Live: {release.go_back(stage, found, to)}. The data is as it was.")
 
 
 def destroy(stage: Stage) -> None:
     """Everything of the stage, data too. Refused for one whose stack is told to keep its data."""
-    found = stack.describe(stage)
-    if stage.name == "prod" or (found and stack.outputs(found).get("Kept") == "true"):
+    described, found = stack.describe(stage), record.find(stage)
+    if stage.name == "prod" or (described and stack.outputs(described).get("Kept") == "true"):
         raise Refused(f"Stage {stage.name} keeps its data: it is not destroyed by this command.")
-    functions.delete(stage)
+    if described is None and found.empty:
+        print(f"There is nothing of stage {stage.name}.")
+        return
+    what = [*found.functions.values(), *found.roles.values(), *filter(None, [found.api and f"REST API {found.api}"])]
+    if described:
+        what.append("stack and tables, with all users")
+    announce("destroy", stage, [f"- {each}" for each in what])
+    confirm(stage)
+    if not found.empty:
+        gateway.detach(stage, stack.outputs(described) if described else {})
+        record.write(stage, found)
+        functions.delete(stage)
     stack.delete(stage)
+    record.forget(stage)
     print(f"Stage {stage.name} is gone.")
+
+
+def hand_over(stage: Stage) -> None:
+    """Let plain `chalice deploy` change what is there: it knows no alias, so the queue calls the function itself."""
+    check(stage)
+    announce("record", stage, ["the API is made if there is none", "policies and .chalice/deployed are written"])
+    policies.write(stage, ROOT / ".chalice")
+    found = record.prepare(stage)
+    described = stack.describe(stage)
+    if described:
+        release.call_for_jobs(stage, found, "", stack.outputs(described))
+    record.write(stage, record.find(stage))
+    print(f"Now: chalice deploy --stage {stage.name}")
 
 
 def main(arguments: list[str]) -> int:
@@ -52,11 +116,18 @@ def main(arguments: list[str]) -> int:
         stage = read(options.stage)
         if options.command == "deploy":
             deploy(stage, dict(options.parameters))
+        elif options.command == "rollback":
+            rollback(stage, options.to)
         elif options.command == "destroy":
             destroy(stage)
+        elif options.command == "record":
+            hand_over(stage)
         else:
             package.build(stage, options.folder)
             print(f"For CloudFormation: {options.folder}/stack.yaml and {options.folder}/sam.json")
+    except KeyboardInterrupt:
+        print("Interrupted: run it again, from any clone.", file=sys.stderr)
+        return 1
     except (Refused, ApiError, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -66,10 +137,11 @@ def main(arguments: list[str]) -> int:
 def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m infra.deploy")
     commands = parser.add_subparsers(dest="command", required=True)
-    each = {name: commands.add_parser(name) for name in ("deploy", "destroy", "package")}
+    each = {name: commands.add_parser(name) for name in ("deploy", "rollback", "destroy", "record", "package")}
     for command in each.values():
         command.add_argument("stage")
     each["deploy"].add_argument("parameters", nargs="*", type=_assignment, help="of infra/stack.yaml, as Name=value")
+    each["rollback"].add_argument("--to", metavar="ID", default="", help="the release before, without it")
     each["package"].add_argument("folder", type=Path)
     return parser.parse_args(arguments)
 

@@ -52,12 +52,11 @@ ARGON2_FLAGS = "-O3 -mavx2 -DARGON2_NO_THREADS"
 
 
 def build(root: Path = ROOT) -> Path:
-    """The folder for Chalice, with the project's own `.chalice`."""
+    """The folder for Chalice, without its configuration."""
     folder = root / "build" / "app"
     shutil.rmtree(folder, ignore_errors=True)
     vendor = folder / "vendor"
     vendor.mkdir(parents=True)
-    (folder / ".chalice").symlink_to(root / ".chalice")
     (folder / "requirements.txt").write_text("# Everything is in vendor/.\n")
     shutil.copy(root / "app.py", folder)
     shutil.copytree(root / "chalicelib", folder / "chalicelib", ignore=shutil.ignore_patterns(*NOT_PACKED))

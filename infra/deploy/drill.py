@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.errors import ApiError
 from chalicelib.runtime import clock, settings
 from infra.deploy import demo, tables
-from infra.deploy.aws import client
+from infra.deploy.console import announce
 from infra.deploy.demo import App, DemoUser
 from infra.deploy.smoke import Failed
 from infra.deploy.stage import Refused, Stage, check, read
@@ -110,7 +110,7 @@ def main(arguments: list[str]) -> int:
     try:
         stage = read(options.stage)
         check(stage)
-        print(_announced(stage), flush=True)
+        announce("drill", stage, _plan(stage))
         drill(stage, options.second, options.keep)
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
@@ -122,18 +122,12 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def where() -> str:
-    """The account and the region that commands work in."""
-    return f"Account {client('sts').get_caller_identity()['Account']}, region {client('dynamodb').meta.region_name}"
-
-
-def _announced(stage: Stage) -> str:
-    return (
-        f"{where()}, stage {stage.name}\n"
-        f"Makes the demo user {demo.USER}, restores the tables of {stage.prefix} under other names, signs in there\n"
-        "with every factor, and removes both. Nothing is sent. Restoring starts when recovery has come so far,\n"
-        "in some five minutes, and is charged by the size of the tables."
-    )
+def _plan(stage: Stage) -> list[str]:
+    return [
+        f"makes the demo user {demo.USER}, restores the tables of {stage.prefix} under other names, signs in there",
+        "with every factor, and removes both. Nothing is sent. Restoring starts when recovery has come so far,",
+        "in some five minutes, and is charged by the size of the tables.",
+    ]
 
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:

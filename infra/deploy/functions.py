@@ -1,60 +1,60 @@
-"""Chalice's part of a deployment, by its command line: the functions, their roles, and the REST API."""
+"""Chalice's part of a deployment, by its command line: the functions, their roles, and the routes of the REST API."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from infra.deploy import build, policies
 from infra.deploy.aws import client
-from infra.deploy.stage import ROOT, Refused, Stage
+from infra.deploy.stage import FUNCTIONS, ROOT, Refused, Stage
 
 
-@dataclass(frozen=True)
-class RestApi:
-    id: str
-    endpoint: str
+def deploy(stage: Stage, api_stage: str, reserved: int) -> None:
+    """The newest code and definition, which Chalice serves under the API's stage `api_stage`.
 
-
-def deploy(stage: Stage) -> RestApi:
-    policies.write(stage, ROOT / ".chalice")
-    chalice(build.build(), "deploy", "--stage", stage.name)
+    `reserved` is the concurrency that the API's function has for itself, 0 for none.
+    """
+    chalice(project(stage, api_stage, reserved), "deploy", "--stage", stage.name)
     trace(stage)
-    resources = {each["name"]: each for each in json.loads(_state(stage).read_text())["resources"]}
-    api = resources["rest_api"]
-    return RestApi(api["rest_api_id"], api["rest_api_url"].rstrip("/"))
 
 
 def trace(stage: Stage) -> None:
     """Switch X-Ray on or off: Chalice can only do the one."""
     mode = "Active" if stage.xray else "PassThrough"
-    for name in (stage.prefix, f"{stage.prefix}-mail"):
+    for name in map(stage.function, FUNCTIONS):
         if client("lambda").get_function_configuration(FunctionName=name)["TracingConfig"]["Mode"] != mode:
             client("lambda").update_function_configuration(FunctionName=name, TracingConfig={"Mode": mode})
             client("lambda").get_waiter("function_updated").wait(FunctionName=name)
 
 
 def delete(stage: Stage) -> None:
-    """What this clone deployed: of anything else Chalice knows nothing."""
-    if _state(stage).exists():
-        chalice(ROOT, "delete", "--stage", stage.name)
-    else:
-        print(f"No record in .chalice/deployed: functions and API of stage {stage.name}, if any, stay.", flush=True)
+    """Everything that the record names."""
+    chalice(ROOT, "delete", "--stage", stage.name)
 
 
 def package(stage: Stage, folder: Path) -> None:
-    policies.write(stage, ROOT / ".chalice")
-    chalice(build.build(), "package", "--stage", stage.name, str(folder.absolute()))
+    chalice(project(stage, stage.api_stage), "package", "--stage", stage.name, str(folder.absolute()))
 
 
-def chalice(project: Path, *arguments: str) -> None:
-    command = [str(Path(sys.executable).with_name("chalice")), "--project-dir", str(project), *arguments]
+def project(stage: Stage, api_stage: str, reserved: int = 0) -> Path:
+    """The folder that Chalice packs, with the stage's policies, our records, and our configuration but for the rest."""
+    folder = build.build()
+    ours, theirs = ROOT / ".chalice", folder / ".chalice"
+    theirs.mkdir()
+    policies.write(stage, theirs)
+    (theirs / "deployed").symlink_to(ours / "deployed")
+    config = json.loads((ours / "config.json").read_text())
+    config["api_gateway_stage"] = api_stage
+    if reserved:
+        config["lambda_functions"][FUNCTIONS["api"]] = {"reserved_concurrency": reserved}
+    (theirs / "config.json").write_text(json.dumps(config))
+    return folder
+
+
+def chalice(folder: Path, *arguments: str) -> None:
+    command = [str(Path(sys.executable).with_name("chalice")), "--project-dir", str(folder), *arguments]
     if subprocess.run(command).returncode:
         raise Refused(f"chalice {arguments[0]} failed")
-
-
-def _state(stage: Stage) -> Path:
-    return ROOT / ".chalice" / "deployed" / f"{stage.name}.json"

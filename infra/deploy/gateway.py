@@ -1,18 +1,22 @@
-"""What API Gateway answers by itself, and how it logs, measures and throttles.
+"""The REST API as it is released: its definition with API Gateway's own answers, and how it logs, measures, throttles.
 
-Chalice knows nothing of either and wipes the answers out with every deployment, so `apply` follows each. A pipeline's
-template carries the same (`package.py`).
+Chalice imports the routes, knows nothing of the rest, and lets them call the newest code. So the definition is put
+again, with integrations that call whatever the variable `release` of the API's stage names. A pipeline's template
+carries the same (`package.py`).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
+
+from chalice.deploy.swagger import SwaggerGenerator
 
 from chalicelib.errors import ERRORS
 from chalicelib.web.reply import EXPOSED_HEADERS, VERSION
-from infra.deploy.aws import client
+from infra.deploy.aws import client, place
 from infra.deploy.stage import Stage
 
 ANSWERS = {
@@ -49,9 +53,8 @@ LOG_FIELDS = {
 
 LOG_FORMAT = json.dumps(LOG_FIELDS)
 
-REQUESTS_PER_SECOND = 500
-BURST = 1000
-"""Of all clients together; what one client may do is the app's business and, if there is one, the firewall's."""
+VARIABLE = "release"
+"""The variable of an API's stage that names the alias of the function to call."""
 
 
 def answer(kind: str) -> dict[str, Any]:
@@ -76,31 +79,71 @@ def answer(kind: str) -> dict[str, Any]:
     }
 
 
-def apply(stage: Stage, api_id: str, outputs: Mapping[str, str]) -> None:
-    """Set everything on the REST API and deploy it to its stage. `outputs` are the stack's."""
+def definition(stage: Stage, function_arn: str) -> dict[str, Any]:
+    """The API in Swagger 2.0: the app's routes by Chalice's generator. To be called as the stage's operator."""
+    from app import app
+
+    generator = SwaggerGenerator(place().region, {"api_handler_arn": f"{function_arn}:${{stageVariables.{VARIABLE}}}"})
+    document: dict[str, Any] = generator.generate_swagger(app)
+    return completed(document, stage)
+
+
+def completed(document: dict[str, Any], stage: Stage) -> dict[str, Any]:
+    """Chalice's definition with a name that metrics tell from another stage's, and API Gateway's own answers."""
+    answers = {kind: answer(kind) for kind in ANSWERS}
+    info = {**document["info"], "title": stage.prefix}
+    return {**document, "info": info, "x-amazon-apigateway-gateway-responses": answers}
+
+
+def put(stage: Stage, api: str, function_arn: str) -> None:
+    """Make this code's definition the API's. No stage serves it before there is a deployment of it."""
+    body = json.dumps(definition(stage, function_arn)).encode()
+    client("apigateway").put_rest_api(restApiId=api, mode="overwrite", body=body)
+
+
+def deploy(api: str, description: str) -> str:
+    """A deployment of the API as it is defined; its id."""
+    return str(client("apigateway").create_deployment(restApiId=api, description=description)["id"])
+
+
+def serve(api: str, api_stage: str, deployment: str, release: str, settings: Mapping[str, str] | None = None) -> None:
+    """Let the API's stage, made if need be, serve this deployment with the functions that `release` names."""
     gateway = client("apigateway")
-    for kind in ANSWERS:
-        gateway.put_gateway_response(restApiId=api_id, responseType=kind, **answer(kind))
-    gateway.create_deployment(restApiId=api_id, stageName=stage.api_stage, description="with gateway responses")
-    changes = [{"op": "replace", "path": path, "value": value} for path, value in _settings(stage, outputs).items()]
-    gateway.update_stage(restApiId=api_id, stageName=stage.api_stage, patchOperations=changes)
+    names = {"restApiId": api, "stageName": api_stage}
+    changes = {"/deploymentId": deployment, f"/variables/{VARIABLE}": release, **(settings or {})}
+    operations = [{"op": "replace", "path": path, "value": value} for path, value in changes.items()]
+    if not any(each["stageName"] == api_stage for each in gateway.get_stages(restApiId=api)["item"]):
+        gateway.create_stage(**names, deploymentId=deployment, variables={VARIABLE: release})
+    gateway.update_stage(**names, patchOperations=operations)
+
+
+def attach(stage: Stage, api: str, outputs: Mapping[str, str]) -> None:
+    """The stack's domain and firewall, where it has them, to the API."""
     if "DomainName" in outputs:
-        _map_domain(outputs["DomainName"], api_id, stage.api_stage)
+        _map_domain(outputs["DomainName"], api, stage.api_stage)
     if "WebAclArn" in outputs:
-        place = f"{gateway.meta.partition}:apigateway:{gateway.meta.region_name}"
-        arn = f"arn:{place}::/restapis/{api_id}/stages/{stage.api_stage}"
+        arn = f"arn:{place().partition}:apigateway:{place().region}::/restapis/{api}/stages/{stage.api_stage}"
         client("wafv2").associate_web_acl(WebACLArn=outputs["WebAclArn"], ResourceArn=arn)
 
 
-def _settings(stage: Stage, outputs: Mapping[str, str]) -> dict[str, str]:
+def detach(stage: Stage, outputs: Mapping[str, str]) -> None:
+    """An API that a domain leads to cannot be deleted."""
+    if "DomainName" in outputs:
+        gateway = client("apigateway")
+        with suppress(gateway.exceptions.NotFoundException):
+            gateway.delete_base_path_mapping(domainName=outputs["DomainName"], basePath=stage.api_stage)
+
+
+def settings(stage: Stage, outputs: Mapping[str, str]) -> dict[str, str]:
+    """Of the API's stage, by their path in API Gateway's patches."""
     return {
         "/tracingEnabled": str(stage.xray).lower(),
         "/accessLogSettings/destinationArn": outputs["AccessLogArn"].removesuffix(":*"),
         "/accessLogSettings/format": LOG_FORMAT,
         "/*/*/metrics/enabled": "true",
         "/*/*/logging/dataTrace": "false",  # it would write bodies
-        "/*/*/throttling/rateLimit": str(REQUESTS_PER_SECOND),
-        "/*/*/throttling/burstLimit": str(BURST),
+        "/*/*/throttling/rateLimit": outputs["RequestsPerSecond"],
+        "/*/*/throttling/burstLimit": outputs["RequestBurst"],
     }
 
 

@@ -9,11 +9,10 @@ A pipeline has no use for Chalice's own record in `.chalice/deployed`; CloudForm
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
-from infra.deploy import functions, gateway, stack
+from infra.deploy import functions, gateway, release, stack
 from infra.deploy.stage import Stage, check
 
 OPTIONAL = {
@@ -21,12 +20,18 @@ OPTIONAL = {
     "DomainName": "Output DomainName of stack.yaml's stack; empty for none",
 }
 
+NUMBERS = {"RequestsPerSecond": 500, "RequestBurst": 1000}
+"""Parameters of the same names and defaults as stack.yaml's."""
+
+STEPS = {"Name": "TrafficShift", "Default": "Canary10Percent10Minutes"}
+"""In which a release gets the traffic, by SAM's names."""
+
 
 def build(stage: Stage, folder: Path) -> None:
     """Write `stack.yaml`, `sam.json` and `deployment.zip` into `folder`. Raises Refused for a stage with mistakes."""
     check(stage)
     functions.package(stage, folder)
-    shutil.copy(stack.TEMPLATE, folder)
+    (folder / stack.TEMPLATE.name).write_text(stack.body())
     template = folder / "sam.json"
     template.write_text(json.dumps(complete(json.loads(template.read_text()), stage)))
 
@@ -37,16 +42,34 @@ def complete(document: dict[str, Any], stage: Stage) -> dict[str, Any]:
     resources["APIHandler"]["Properties"]["FunctionName"] = stage.prefix
     resources["Mail"]["Properties"]["FunctionName"] = f"{stage.prefix}-mail"
     api = resources["RestAPI"]["Properties"]
-    api["DefinitionBody"]["x-amazon-apigateway-gateway-responses"] = {
-        kind: gateway.answer(kind) for kind in gateway.ANSWERS
-    }
+    api["DefinitionBody"] = gateway.completed(api["DefinitionBody"], stage)
     api.update(_stage_settings(stage))
+    _release(resources, stage)
     document["Parameters"] = {
-        name: {"Type": "String", "Default": "", "Description": text} for name, text in OPTIONAL.items()
+        **{name: {"Type": "String", "Default": "", "Description": text} for name, text in OPTIONAL.items()},
+        **{name: {"Type": "Number", "Default": number} for name, number in NUMBERS.items()},
+        STEPS["Name"]: {"Type": "String", "Default": STEPS["Default"]},
     }
     document["Conditions"] = {f"With{name}": {"Fn::Not": [{"Fn::Equals": [{"Ref": name}, ""]}]} for name in OPTIONAL}
     resources.update(_attachments(stage))
     return document
+
+
+def _release(resources: dict[str, Any], stage: Stage) -> None:
+    """Versions behind the alias `live`, which the API and the queue call; that of the API's function moves in steps."""
+    api, mail = resources["APIHandler"]["Properties"], resources["Mail"]["Properties"]
+    for function in (api, mail):  # a changed setting is a new version too
+        function.update({"AutoPublishAlias": release.LIVE, "AutoPublishAliasAllProperties": True})
+    api["DeploymentPreference"] = {
+        "Type": {"Ref": STEPS["Name"]},
+        "Alarms": [f"{stage.prefix}-{name}" for name in release.ALARMS],
+    }
+    alias = f"APIHandlerAlias{release.LIVE}"  # as SAM names it
+    for methods in resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"].values():
+        for method in methods.values():
+            uri = method["x-amazon-apigateway-integration"]["uri"]
+            uri["Fn::Sub"] = uri["Fn::Sub"].replace("${APIHandler.Arn}", f"${{{alias}}}")
+    resources["APIHandlerInvokePermission"]["Properties"]["FunctionName"] = {"Ref": alias}
 
 
 def _stage_settings(stage: Stage) -> dict[str, Any]:
@@ -60,8 +83,8 @@ def _stage_settings(stage: Stage) -> dict[str, Any]:
                 "ResourcePath": "/*",
                 "MetricsEnabled": True,
                 "DataTraceEnabled": False,
-                "ThrottlingRateLimit": gateway.REQUESTS_PER_SECOND,
-                "ThrottlingBurstLimit": gateway.BURST,
+                "ThrottlingRateLimit": {"Ref": "RequestsPerSecond"},
+                "ThrottlingBurstLimit": {"Ref": "RequestBurst"},
             }
         ],
     }

@@ -8,7 +8,6 @@ does not live again, and everybody signs in anew. Interrupted, it is run again. 
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 from collections.abc import Iterable
@@ -20,7 +19,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.deploy import stack, tables
 from infra.deploy.aws import client
-from infra.deploy.drill import RESTORED, step, where
+from infra.deploy.console import announce, confirm
+from infra.deploy.drill import RESTORED, step
 from infra.deploy.stage import Refused, Stage, check, read
 
 EMPTY = ("sessions", "challenges")
@@ -165,8 +165,8 @@ def main(arguments: list[str]) -> int:
         stage = read(options.stage)
         check(stage)
         kept = f"{stage.prefix}-{RESTORED}-{options.kept}"
-        print(_announced(stage, kept, options), flush=True)
-        _confirm(stage)
+        announce("restore", stage, [_plan(stage, kept, options)])
+        confirm(stage)
         if options.drop:
             drop(stage, kept)
         else:
@@ -181,24 +181,12 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _announced(stage: Stage, kept: str, options: argparse.Namespace) -> str:
+def _plan(stage: Stage, kept: str, options: argparse.Namespace) -> str:
     if options.drop:
-        what = f"Removes the tables {kept}-... and their backups."
-    elif options.kept:
-        what = f"Deletes the tables of {stage.prefix} and puts {kept}-... in their place. Nobody is served meanwhile."
-    else:
-        what = f"Restores those tables of {stage.prefix} that are gone."
-    return f"{where()}, stage {stage.name}\n{what}"
-
-
-def _confirm(stage: Stage) -> None:
-    """Refused unless whoever runs this gives the stage's name: typed, or as CONFIRM where nobody types."""
-    try:
-        given = os.environ.get("CONFIRM") or input("The stage's name, to go on: ")
-    except EOFError:
-        given = ""
-    if given != stage.name:
-        raise Refused("Nothing was changed: the stage's name was not given (CONFIRM where nobody types).")
+        return f"removes the tables {kept}-... and their backups"
+    if options.kept:
+        return f"deletes the tables of {stage.prefix} and puts {kept}-... in their place; nobody is served meanwhile"
+    return f"restores those tables of {stage.prefix} that are gone"
 
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,23 +11,37 @@ from botocore.exceptions import ClientError, WaiterError
 
 from infra.deploy.aws import client
 from infra.deploy.stage import Refused, Stage
+from infra.local.stack import parse_template
 
 TEMPLATE = Path(__file__).parents[1] / "stack.yaml"
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 """One role, and the transform that lets a deletion policy depend on the stage."""
 
+NOT_MADE = ("REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
+"""States of a stack that can only be deleted; the first is that of one whose first change nobody has executed."""
+
+SECONDS = 5.0
+"""Between two looks at a stack that is being changed."""
+
 Outputs = dict[str, str]
+
+
+def body() -> str:
+    """The template without its comments, since CloudFormation takes 51,200 bytes."""
+    lines = TEMPLATE.read_text().splitlines(keepends=True)
+    return "".join(line for line in lines if line.strip() and not line.lstrip().startswith("#"))
 
 
 def deploy(stage: Stage, parameters: Mapping[str, str]) -> Outputs:
     """Create or update the stack and wait until it stands; its outputs.
 
-    A parameter that is not given keeps the value that it had. Raises Refused with CloudFormation's reasons.
+    A parameter that is not given keeps the value that it had. What an interrupted command began comes to its end
+    first. Raises Refused with CloudFormation's reasons.
     """
-    before = describe(stage)
+    before = settled(stage)
     request = {
         "StackName": stage.prefix,
-        "TemplateBody": TEMPLATE.read_text(),
+        "TemplateBody": body(),
         "Parameters": _parameters(before, {**parameters, "Stage": stage.name}),
         "Capabilities": CAPABILITIES,
     }
@@ -40,7 +55,7 @@ def deploy(stage: Stage, parameters: Mapping[str, str]) -> Outputs:
 
 
 def delete(stage: Stage) -> None:
-    found = describe(stage)
+    found = settled(stage)
     if found is not None:
         client("cloudformation").delete_stack(StackName=stage.prefix)
         _wait("stack_delete_complete", found["StackId"])
@@ -56,18 +71,57 @@ def describe(stage: Stage) -> dict[str, Any] | None:
     return stacks[0]
 
 
+def settled(stage: Stage) -> dict[str, Any] | None:
+    """As `describe`, once CloudFormation is at rest. What is left of a stack that was never made is taken away."""
+    found = describe(stage)
+    while found is not None and found["StackStatus"].endswith("_IN_PROGRESS") and found["StackStatus"] not in NOT_MADE:
+        print(f"CloudFormation is at work: {found['StackStatus']} ...", flush=True)
+        time.sleep(SECONDS)
+        found = describe(stage)
+    if found is not None and found["StackStatus"] in NOT_MADE:
+        client("cloudformation").delete_stack(StackName=stage.prefix)
+        _wait("stack_delete_complete", found["StackId"])
+        return None
+    return found
+
+
+def changes(stage: Stage, found: Mapping[str, Any] | None, given: Mapping[str, str]) -> list[str]:
+    """What `deploy` is about to change, a line each: resources of the template, and parameters."""
+    new = parse_template(stage.name, body())["Resources"]
+    if found is None:
+        return [f"+ {len(new)} resources, all that infra/stack.yaml has, by its conditions"]
+    deployed = client("cloudformation").get_template(StackName=stage.prefix, TemplateStage="Original")
+    old = parse_template(stage.name, deployed["TemplateBody"])["Resources"]
+    earlier = parameters(found)
+    return [
+        *(f"+ {name}" for name in sorted(new.keys() - old.keys())),
+        *(f"- {name}" for name in sorted(old.keys() - new.keys())),
+        *(f"~ {name}" for name in sorted(new.keys() & old.keys()) if new[name] != old[name]),
+        *(
+            f"~ parameter {name}: {earlier.get(name, 'default')} -> {value}"
+            for name, value in sorted(given.items())
+            if earlier.get(name) != value
+        ),
+    ]
+
+
+def parameters(stack: Mapping[str, Any] | None) -> dict[str, str]:
+    return {each["ParameterKey"]: each["ParameterValue"] for each in (stack or {}).get("Parameters", [])}
+
+
 def outputs(stack: Mapping[str, Any]) -> Outputs:
     return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
 
 
 def _parameters(before: Mapping[str, Any] | None, given: Mapping[str, str]) -> list[dict[str, str]]:
     """Those given, and of the others what they were, unless the template has them no more."""
-    known = client("cloudformation").get_template_summary(TemplateBody=TEMPLATE.read_text())["Parameters"]
-    names = {each["ParameterKey"] for each in known}
+    names = set(parse_template("", body())["Parameters"])
     if unknown := set(given) - names:
         missing, there = ", ".join(sorted(unknown)), ", ".join(sorted(names))
         raise Refused(f"infra/stack.yaml has no parameter {missing}. It has {there}.")
-    earlier = {each["ParameterKey"]: each["ParameterValue"] for each in (before or {}).get("Parameters", [])}
+    earlier = parameters(before)
+    if before is None and client("apigateway").get_account().get("cloudwatchRoleArn"):
+        earlier["GatewayLogRole"] = "false"  # else each new stack would leave one more role behind
     values = {name: value for name, value in {**earlier, **given}.items() if name in names}
     return [{"ParameterKey": name, "ParameterValue": value} for name, value in sorted(values.items())]
 

@@ -48,6 +48,14 @@ class Stage:
         return f"chalice-mfa-{self.name}"
 
     @property
+    def queue(self) -> str:
+        return f"{self.prefix}-mail"
+
+    def function(self, name: str) -> str:
+        """The name in the account of the function that FUNCTIONS has under this name."""
+        return self.prefix if name == "api" else f"{self.prefix}-{name}"
+
+    @property
     def sender(self) -> str:
         """The address that mails come from."""
         return parseaddr(self.environment.get("MFA_MAIL_FROM", ""))[1]

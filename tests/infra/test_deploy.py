@@ -114,8 +114,9 @@ def test_deploy_redeploy_with_a_change_and_destroy(tree: Path, account: Account)
     shown = made(tree, account, "deploy", "STAGE=dev", "PARAMETERS=AlarmEmail=team@example.com")
 
     [api] = account.client("apigateway").get_rest_apis()["items"]
-    assert f"Endpoint   https://{api['id']}.execute-api.us-east-1.amazonaws.com/v1\n" in shown
     assert "Note: The sender is not verified in SES here: verify example.com" in shown
+    assert f"Endpoint   {account.url}/_aws/execute-api/{api['id']}/v1\n" in shown
+    assert api["name"] == "chalice-mfa-dev"
     assert_api_is_set_up(account)
     assert traced(account) == {"v1": False, "chalice-mfa-dev": "PassThrough", "chalice-mfa-dev-mail": "PassThrough"}
     assert policies(account) == {f"chalice-mfa-dev{suffix}": granted for suffix, granted in of_stage(tree)}
@@ -148,7 +149,9 @@ def test_deploy_redeploy_with_a_change_and_destroy(tree: Path, account: Account)
 
     assert traced(account) == {"v1": False, "chalice-mfa-dev": "PassThrough", "chalice-mfa-dev-mail": "PassThrough"}
 
-    made(tree, account, "destroy", "STAGE=dev")
+    refused = make(tree, account, "destroy", "STAGE=dev")
+    assert (refused.returncode, "give CONFIRM=dev" in refused.stderr) == (2, True)
+    made(tree, account, "destroy", "STAGE=dev", "CONFIRM=dev")
 
     assert stacks(account) == []
     assert account.client("dynamodb").list_tables()["TableNames"] == []

@@ -1,4 +1,4 @@
-"""What API Gateway is told after a deployment, as far as a deployment on moto does not show it: domain and firewall."""
+"""What API Gateway is told of a release, as far as a deployment to moto does not show it: domain and firewall."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tests.infra.project import Account
 
 DOMAIN = "mfa.example.com"
 LOG = "arn:aws:logs:us-east-1:123456789012:log-group:chalice-mfa-dev-access:*"
+LIMITS = {"RequestsPerSecond": "500", "RequestBurst": "1000"}
 STAGE = read("dev")
 
 
@@ -37,6 +38,11 @@ def apis(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str
     aws.client.cache_clear()
 
 
+def release(api: str, outputs: dict[str, str]) -> None:
+    gateway.serve(api, "v1", gateway.deploy(api, "test"), "live", gateway.settings(STAGE, {**LIMITS, **outputs}))
+    gateway.attach(STAGE, api, outputs)
+
+
 def mappings(client: Any) -> list[tuple[str, str, str]]:
     found = client.get_base_path_mappings(domainName=DOMAIN)["items"]
     return [(each["basePath"], each["restApiId"], each["stage"]) for each in found]
@@ -48,8 +54,11 @@ def test_domain_leads_to_the_api_and_follows_it_when_it_is_made_anew(account: Ac
     outputs = {"AccessLogArn": LOG, "DomainName": DOMAIN}
 
     for api in (apis[0], apis[0], apis[1]):
-        gateway.apply(STAGE, api, outputs)
+        release(api, outputs)
         assert mappings(client) == [("v1", api, "v1")]
+    for _ in range(2):
+        gateway.detach(STAGE, outputs)
+        assert mappings(client) == []
     client.delete_domain_name(domainName=DOMAIN)
 
 
@@ -59,7 +68,7 @@ def test_firewall_is_put_before_the_stage(account: Account, apis: list[str]) -> 
     acl = waf.create_web_acl(Name="acl", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=metrics)
     arn = acl["Summary"]["ARN"]
 
-    gateway.apply(STAGE, apis[0], {"AccessLogArn": LOG, "WebAclArn": arn})
+    release(apis[0], {"AccessLogArn": LOG, "WebAclArn": arn})
 
     stage = f"arn:aws:apigateway:us-east-1::/restapis/{apis[0]}/stages/v1"
     assert waf.get_web_acl_for_resource(ResourceArn=stage)["WebACL"]["ARN"] == arn
@@ -71,13 +80,13 @@ def test_what_is_set_takes_effect_by_a_new_deployment(account: Account, apis: li
         return str(stage["deploymentId"])
 
     before = deployment()
-    gateway.apply(STAGE, apis[0], {"AccessLogArn": LOG})
+    release(apis[0], {"AccessLogArn": LOG})
 
     assert deployment() != before
 
 
 def test_log_group_is_named_without_the_star_that_cloudformation_adds(account: Account, apis: list[str]) -> None:
-    gateway.apply(STAGE, apis[0], {"AccessLogArn": LOG})
+    release(apis[0], {"AccessLogArn": LOG})
 
     stage = account.client("apigateway").get_stage(restApiId=apis[0], stageName="v1")
     assert stage["accessLogSettings"]["destinationArn"] == LOG.removesuffix(":*")

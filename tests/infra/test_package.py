@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from chalicelib.runtime import dynamodb
-from infra.deploy import gateway, package
+from infra.deploy import gateway, package, release
 from infra.deploy.stage import read
 from infra.local.stack import read_template
 from tests.infra.project import copy_project
@@ -36,8 +36,14 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def resources(tree: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((tree / "out" / "sam.json").read_text())["Resources"]
+def document(tree: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((tree / "out" / "sam.json").read_text())
+    return found
+
+
+@pytest.fixture(scope="module")
+def resources(document: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = document["Resources"]
     return found
 
 
@@ -47,7 +53,7 @@ def of_type(resources: dict[str, Any], kind: str) -> list[dict[str, Any]]:
 
 def test_there_are_the_stack_the_template_and_the_zip_and_no_record(tree: Path) -> None:
     assert {path.name for path in (tree / "out").iterdir()} == {"stack.yaml", "sam.json", "deployment.zip"}
-    assert (tree / "out" / "stack.yaml").read_text() == (tree / "infra" / "stack.yaml").read_text()
+    assert read_template("prod", tree / "out" / "stack.yaml") == read_template("prod")
     assert not (tree / ".chalice" / "deployed").exists()
     with zipfile.ZipFile(tree / "out" / "deployment.zip") as archive:
         packed = archive.namelist()
@@ -81,8 +87,39 @@ def test_api_gateway_is_told_the_same_as_after_a_deployment(resources: dict[str,
     assert answers == {kind: gateway.answer(kind) for kind in gateway.ANSWERS}
     assert api["AccessLogSetting"]["Format"] == gateway.LOG_FORMAT
     assert api["AccessLogSetting"]["DestinationArn"]["Fn::Sub"].endswith(":log-group:chalice-mfa-prod-access")
-    assert api["MethodSettings"][0]["ThrottlingRateLimit"] == gateway.REQUESTS_PER_SECOND
+    assert api["DefinitionBody"]["info"]["title"] == "chalice-mfa-prod"
+    assert api["MethodSettings"][0]["ThrottlingRateLimit"] == {"Ref": "RequestsPerSecond"}
     assert api["StageName"] == "v1"
+
+
+def test_parameters_that_both_templates_have_are_alike(document: dict[str, Any]) -> None:
+    stack = read_template("prod")["Parameters"]
+
+    assert {name: stack[name]["Default"] for name in package.NUMBERS} == package.NUMBERS
+    assert {name: document["Parameters"][name]["Default"] for name in package.NUMBERS} == package.NUMBERS
+
+
+def test_api_and_queue_call_what_is_live_and_traffic_moves_in_steps(resources: dict[str, Any]) -> None:
+    [api] = of_type(resources, "AWS::Serverless::Api")
+    functions = {each["FunctionName"]: each for each in of_type(resources, "AWS::Serverless::Function")}
+
+    called = {
+        method["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"].partition("/functions/")[2]
+        for methods in api["DefinitionBody"]["paths"].values()
+        for method in methods.values()
+    }
+    assert called == {"${APIHandlerAliaslive}/invocations"}
+    assert {each["AutoPublishAlias"] for each in functions.values()} == {"live"}
+    steps = functions["chalice-mfa-prod"]["DeploymentPreference"]
+    assert steps["Alarms"] == [f"chalice-mfa-prod-{name}" for name in release.ALARMS]
+    [permission] = of_type(resources, "AWS::Lambda::Permission")
+    assert permission["FunctionName"] == {"Ref": "APIHandlerAliaslive"}
+
+
+def test_cfn_lint_finds_nothing_in_it(tree: Path) -> None:
+    lint = Path(sys.executable).with_name("cfn-lint")
+    done = subprocess.run([str(lint), str(tree / "out" / "sam.json")], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 def test_app_answers_before_it_is_cut_off(resources: dict[str, Any]) -> None:

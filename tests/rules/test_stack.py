@@ -116,4 +116,4 @@ def test_access_logs_have_no_query_and_no_path() -> None:
 
 
 def test_template_fits_into_a_request() -> None:
-    assert len(stack.TEMPLATE.read_bytes()) < LIMIT_OF_CLOUDFORMATION
+    assert len(stack.body().encode()) < LIMIT_OF_CLOUDFORMATION

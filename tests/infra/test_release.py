@@ -1,0 +1,327 @@
+"""Releases as they are made and gone back from, against an account that serves them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.deploy import aws, record, release, stack
+from infra.deploy.stage import Refused, read
+from tests.infra.interruption import Ended, Road
+from tests.infra.project import Account, copy_project
+
+STAGE = read("dev")
+ALARM = f"{STAGE.prefix}-release"
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory, account: Account) -> Iterator[Path]:
+    """A clone that has deployed a first release."""
+    tree = copy_project(tmp_path_factory.mktemp("clone"))
+    with Road(account) as road:
+        ended(road.make(tree, "deploy", "STAGE=dev"))
+        yield tree
+        ended(road.make(tree, "destroy", "STAGE=dev"))
+
+
+@pytest.fixture
+def road(account: Account) -> Iterator[Road]:
+    with Road(account) as road:
+        yield road
+
+
+@pytest.fixture
+def here(tree: Path, account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The deploying code of this process works on the account, too."""
+    for name, value in account.environment.items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+    aws.client.cache_clear()
+    aws.place.cache_clear()
+    yield
+    aws.client.cache_clear()
+    aws.place.cache_clear()
+
+
+@pytest.fixture
+def alarm(account: Account) -> Iterator[Callable[[], None]]:
+    """The release alarm, which moto's CloudFormation does not make; call it to let it ring."""
+    cloudwatch = account.client("cloudwatch")
+    metric = {"Namespace": "chalice-mfa", "MetricName": "Failures5xx", "Statistic": "Sum", "Period": 60}
+    more = {"EvaluationPeriods": 1, "Threshold": 3, "ComparisonOperator": "GreaterThanThreshold"}
+    cloudwatch.put_metric_alarm(AlarmName=ALARM, **metric, **more)
+    yield lambda: cloudwatch.set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="test")
+    cloudwatch.delete_alarms(AlarmNames=[ALARM])
+
+
+@pytest.fixture
+def in_steps(here: None, account: Account) -> Iterator[None]:
+    """Traffic moves in two steps with five minutes between them."""
+    _set_steps(account, "LambdaCanary10Percent5Minutes")
+    yield
+    _set_steps(account, "auto")
+
+
+def _set_steps(account: Account, steps: str) -> None:
+    parameters = [
+        {"ParameterKey": "Stage", "ParameterValue": "dev"},
+        {"ParameterKey": "TrafficShift", "ParameterValue": steps},
+    ]
+    account.client("cloudformation").update_stack(
+        StackName=STAGE.prefix, UsePreviousTemplate=True, Parameters=parameters
+    )
+
+
+def ended(done: Ended) -> None:
+    assert done.status == 0, done.output
+
+
+def api_of(account: Account) -> str:
+    [api] = account.client("apigateway").get_rest_apis()["items"]
+    return str(api["id"])
+
+
+def answer(account: Account, path: str, api_stage: str = "v1") -> tuple[int, Any]:
+    url = f"{account.url}/_aws/execute-api/{api_of(account)}/{api_stage}{path}"
+    try:
+        with urllib.request.urlopen(url, timeout=30) as response:
+            return response.status, json.loads(response.read())
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, json.loads(refused.read())
+
+
+def live(account: Account) -> dict[str, str]:
+    """The version of each function that is live."""
+    functions = account.client("lambda")
+    return {
+        name: functions.get_alias(FunctionName=STAGE.function(name), Name="live")["FunctionVersion"]
+        for name in ("api", "mail")
+    }
+
+
+def say(tree: Path, version: str) -> None:
+    """Change what `GET /health/version` answers, which is what a release is told by here."""
+    reply = tree / "chalicelib" / "web" / "reply.py"
+    text = reply.read_text()
+    before = text.partition('VERSION = "')[2].partition('"')[0]
+    reply.write_text(text.replace(f'VERSION = "{before}"', f'VERSION = "{version}"'))
+
+
+def new_code(account: Account) -> release.Versions:
+    """Publish versions of both functions that nobody gets yet."""
+    functions = account.client("lambda")
+    for name in ("api", "mail"):
+        functions.update_function_configuration(FunctionName=STAGE.function(name), Description=os.urandom(4).hex())
+    return {name: release._publish(STAGE.function(name)) for name in ("api", "mail")}
+
+
+def outputs() -> stack.Outputs:
+    found = stack.describe(STAGE)
+    assert found is not None
+    return stack.outputs(found)
+
+
+def served(account: Account) -> str:
+    """The API's deployment that its own stage serves."""
+    stage = account.client("apigateway").get_stage(restApiId=api_of(account), stageName="v1")
+    return str(stage["deploymentId"])
+
+
+def weights(account: Account) -> dict[str, float]:
+    alias = account.client("lambda").get_alias(FunctionName=STAGE.prefix, Name="live")
+    return dict(alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {}))
+
+
+def test_release_is_served_and_gone_back_from(tree: Path, account: Account, road: Road) -> None:
+    first, before = answer(account, "/health/version"), live(account)
+    say(tree, "9.9.1")
+    ended(road.make(tree, "deploy", "STAGE=dev"))
+    assert answer(account, "/health/version") == (200, {"version": "9.9.1"})
+    second = live(account)
+    assert {name: second[name] != version for name, version in before.items()} == {"api": True, "mail": True}
+
+    ended(road.make(tree, "rollback", "STAGE=dev"))
+
+    assert answer(account, "/health/version") == first
+    assert live(account) == before
+    refused = road.make(tree, "rollback", "STAGE=dev")
+    assert (refused.status, "no such release" in refused.output) == (2, True)
+    [newest] = [line.split()[0] for line in refused.output.splitlines() if f"api {second['api']}," in line]
+    ended(road.make(tree, "rollback", "STAGE=dev", f"TO={newest}"))
+    assert answer(account, "/health/version") == (200, {"version": "9.9.1"})
+    assert live(account) == second
+
+
+def test_candidate_that_fails_its_walk_does_not_go_live(tree: Path, account: Account, road: Road) -> None:
+    before, versions, deployment = answer(account, "/health/version"), live(account), served(account)
+    say(tree, "9.9.2")
+    totp = tree / "chalicelib" / "factors" / "totp.py"
+    good = totp.read_text()
+    totp.write_text(f"{good}\nimport os\nassert 'AWS_LAMBDA_FUNCTION_NAME' not in os.environ\n")
+
+    done = road.make(tree, "deploy", "STAGE=dev", smoke=True)
+
+    totp.write_text(good)
+    assert (done.status, "does not work and does not go live" in done.output) == (2, True), done.output
+    assert answer(account, "/health/version") == before
+    assert (live(account), served(account)) == (versions, deployment)
+    ended(road.make(tree, "deploy", "STAGE=dev", smoke=True))
+    assert answer(account, "/health/version") == (200, {"version": "9.9.2"})
+
+
+def test_traffic_goes_back_when_the_alarm_rings(
+    in_steps: None, account: Account, alarm: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, deployment, seen = live(account), served(account), []
+
+    def sleep(seconds: float) -> None:
+        seen.append((live(account)["api"], weights(account)))
+        alarm()
+
+    versions = new_code(account)
+    found, of_stack = record.find(STAGE), outputs()
+    monkeypatch.setattr("botocore.waiter.time.sleep", sleep)
+
+    with pytest.raises(Refused, match=f"{before['api']} has all traffic: an alarm rang"):
+        release.go_live(STAGE, found, versions, of_stack)
+
+    assert seen == [(before["api"], {versions["api"]: 0.1})]
+    assert (live(account), weights(account), served(account)) == (before, {}, deployment)
+
+
+def test_mend_goes_live_while_the_alarm_rings(here: None, account: Account, alarm: Callable[[], None]) -> None:
+    alarm()
+    versions = new_code(account)
+
+    release.go_live(STAGE, record.find(STAGE), versions, outputs())
+
+    assert live(account) == versions
+
+
+def test_rollback_ends_a_release_that_is_going_live(
+    in_steps: None, account: Account, tree: Path, road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(Exception):
+        pass
+
+    def sleep(seconds: float) -> None:
+        raise Killed
+
+    first, second = new_code(account), new_code(account)
+    _set_steps(account, "auto")
+    release.go_live(STAGE, record.find(STAGE), first, outputs())
+    _set_steps(account, "LambdaCanary10Percent5Minutes")
+    found, of_stack = record.find(STAGE), outputs()
+    monkeypatch.setattr("botocore.waiter.time.sleep", sleep)
+    with pytest.raises(Killed):
+        release.go_live(STAGE, found, second, of_stack)
+    assert weights(account) == {second["api"]: 0.1}
+
+    ended(road.make(tree, "rollback", "STAGE=dev"))
+
+    assert (weights(account), live(account)) == ({}, first)
+
+
+def test_next_deployment_waits_for_a_release_that_is_going_live(
+    in_steps: None, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moving = {"Name": STAGE.prefix, "Alias": "live", "CurrentVersion": live(account)["api"]}
+    resource = {"api": {"Type": "AWS::Lambda::Function", "Properties": {**moving, "TargetVersion": "1"}}}
+    content = {"content": json.dumps({"version": 0.0, "Resources": [resource]})}
+    codedeploy = account.client("codedeploy")
+    started = codedeploy.create_deployment(
+        applicationName=STAGE.prefix,
+        deploymentGroupName="api",
+        revision={"revisionType": "AppSpecContent", "appSpecContent": content},
+    )
+    waited = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        codedeploy.stop_deployment(deploymentId=started["deploymentId"], autoRollbackEnabled=True)
+
+    monkeypatch.setattr("botocore.waiter.time.sleep", sleep)
+    release.settle(STAGE)
+
+    assert len(waited) == 1
+
+
+def test_old_releases_are_forgotten(here: None, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release, "KEPT", 2)
+    for _ in range(3):
+        versions = new_code(account)
+        release.go_live(STAGE, record.find(STAGE), versions, outputs())
+
+    api = api_of(account)
+    kept = release.releases(api)
+    assert next(each.versions for each in kept) == versions
+    assert len(kept) == 2
+    functions = account.client("lambda")
+    for name in ("api", "mail"):
+        listed = functions.list_versions_by_function(FunctionName=STAGE.function(name))["Versions"]
+        wanted = {each.versions[name] for each in kept} | {"$LATEST"}
+        candidate = {"api": {functions.get_alias(FunctionName=STAGE.prefix, Name="candidate")["FunctionVersion"]}}
+        assert {each["Version"] for each in listed} == wanted | candidate.get(name, set())
+    assert answer(account, "/health/version")[0] == 200
+
+
+def test_growth_is_applied_and_taken_back(tree: Path, account: Account, road: Road) -> None:
+    grown = "PARAMETERS=ReservedConcurrency=20 ProvisionedConcurrency=2 MailConcurrency=5 RequestsPerSecond=700"
+    ended(road.make(tree, "deploy", "STAGE=dev", grown))
+    assert growth(account) == (20, 2, {"MaximumConcurrency": 5}, 700.0)
+
+    ended(
+        road.make(
+            tree,
+            *("deploy", "STAGE=dev"),
+            "PARAMETERS=ReservedConcurrency=0 ProvisionedConcurrency=0 MailConcurrency=0 RequestsPerSecond=500",
+        )
+    )
+    assert growth(account) == (None, None, {}, 500.0)
+
+
+def growth(account: Account) -> tuple[Any, ...]:
+    functions, gateway = account.client("lambda"), account.client("apigateway")
+    reserved = functions.get_function_concurrency(FunctionName=STAGE.prefix).get("ReservedConcurrentExecutions")
+    url = f"{account.url}/2019-09-30/functions/{STAGE.prefix}/provisioned-concurrency?Qualifier=live"
+    with urllib.request.urlopen(url, timeout=30) as response:
+        provisioned = json.loads(response.read()).get("ProvisionedConcurrentExecutions")
+    [mapping] = functions.list_event_source_mappings()["EventSourceMappings"]
+    limits = gateway.get_stage(restApiId=api_of(account), stageName="v1")["methodSettings"]["*/*"]
+    return reserved, provisioned, mapping.get("ScalingConfig", {}), limits["throttlingRateLimit"]
+
+
+def test_plain_chalice_changes_what_is_there_once_the_record_is_written(
+    tree: Path, account: Account, road: Road, tmp_path: Path
+) -> None:
+    fresh = copy_project(tmp_path)
+    say(fresh, "9.9.3")
+    api = api_of(account)
+    command = [str(Path(sys.executable).with_name("chalice")), "deploy", "--stage", "dev"]
+    before = {**account.environment, "PYTHONPATH": ""}
+    unprepared = subprocess.run(command, cwd=fresh, env=before, capture_output=True, text=True)
+    assert unprepared.returncode != 0  # without its policies it does nothing
+    assert api_of(account) == api
+
+    ended(road.make(fresh, "record", "STAGE=dev"))
+    plain = subprocess.run(command, cwd=fresh, env=before, capture_output=True, text=True)
+    assert plain.returncode == 0, plain.stdout + plain.stderr
+
+    assert api_of(account) == api
+    [mapping] = account.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert mapping["FunctionArn"].endswith(f":function:{STAGE.prefix}-mail")
+    assert answer(account, "/health/version") == (200, {"version": "9.9.3"})
+    ended(road.make(tree, "deploy", "STAGE=dev"))
+    assert answer(account, "/health/version") == (200, {"version": "9.9.2"})
+    [mapping] = account.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert mapping["FunctionArn"].endswith(f":function:{STAGE.prefix}-mail:live")
