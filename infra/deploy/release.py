@@ -253,7 +253,7 @@ def _forget_old(stage: Stage, api: str) -> None:
             gateway_client.delete_deployment(restApiId=api, deploymentId=each["id"])
     for name in FUNCTIONS:
         function = stage.function(name)
-        wanted = {each.versions[name] for each in kept} | {"$LATEST"}
+        wanted = {each.versions[name] for each in kept} | {_alias(function, CANDIDATE), "$LATEST"}
         pages = functions.get_paginator("list_versions_by_function").paginate(FunctionName=function)
         for version in {each["Version"] for each in pages.build_full_result()["Versions"]} - wanted:
             if int(version) < int(kept[0].versions[name]):  # a newer one may be somebody's who deploys just now

@@ -36,7 +36,6 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "chalicelib" / "README.md").write_text("# Rooms\n")
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_app.py").write_text("import app\n")
-    (tmp_path / ".chalice").mkdir()
     folder = tmp_path / "build" / "wheels"
     folder.mkdir(parents=True)
     with zipfile.ZipFile(folder / "thing-1.0-py3-none-any.whl", "w") as wheel:
@@ -93,13 +92,6 @@ def test_changed_code_is_built_anew(root: Path) -> None:
     (root / "chalicelib" / "__init__.py").write_text("greeting = 'bye'\n")
 
     assert (build(root) / cache_from_source("chalicelib/__init__.py")).read_bytes() != before
-
-
-def test_project_keeps_its_settings_and_records(root: Path) -> None:
-    folder = build(root)
-    (folder / ".chalice" / "deployed.json").write_text("{}")
-
-    assert (root / ".chalice" / "deployed.json").exists()
 
 
 def test_wheels_of_other_requirements_are_not_used(root: Path) -> None:

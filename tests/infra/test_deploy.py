@@ -150,7 +150,7 @@ def test_deploy_redeploy_with_a_change_and_destroy(tree: Path, account: Account)
     assert traced(account) == {"v1": False, "chalice-mfa-dev": "PassThrough", "chalice-mfa-dev-mail": "PassThrough"}
 
     refused = make(tree, account, "destroy", "STAGE=dev")
-    assert (refused.returncode, "give CONFIRM=dev" in refused.stderr) == (2, True)
+    assert (refused.returncode, "CONFIRM=dev" in refused.stderr) == (2, True)
     made(tree, account, "destroy", "STAGE=dev", "CONFIRM=dev")
 
     assert stacks(account) == []

@@ -15,8 +15,9 @@ from chalicelib.factors import totp
 from chalicelib.runtime import container
 from chalicelib.storage import keys
 from chalicelib.storage.keys import TABLES
-from infra.deploy import demo, drill
+from infra.deploy import console, demo, drill
 from infra.deploy import tables as module
+from infra.deploy.aws import Place
 from infra.deploy.stage import FUNCTIONS, Stage
 from infra.local.aws import SENDER
 from infra.local.inbox import Inbox
@@ -58,7 +59,8 @@ def settings(api: Api, stack: Stack, dynamodb: Recovering, monkeypatch: pytest.M
     stage = replace(STAGE, environment=environment)
     monkeypatch.setattr(drill, "check", lambda stage: None)
     monkeypatch.setattr(drill, "read", lambda name: stage)
-    for each in (module, demo, drill):
+    monkeypatch.setattr(console, "place", lambda: Place("123456789012", "aws", "us-east-1"))
+    for each in (module, demo):
         monkeypatch.setattr(
             each, "client", lambda service: dynamodb if service == "dynamodb" else stack.aws.client(service)
         )
@@ -96,7 +98,7 @@ def test_every_factor_signs_in_on_the_restored_tables(
     code, told = run(capsys)
 
     assert code == 0, told
-    assert told.startswith("Account 123456789012, region us-east-1, stage local\n")
+    assert told.startswith("drill stage local in account 123456789012, region us-east-1:\n")
     assert re.findall(r"Sign in with the password and (\w+) \.\.\. done in \d+\.\d s", told) == FACTORS
     assert re.search(r"\n  users +3 +3\n", told)  # the user and the claims of both addresses
     assert told.endswith("The backup works.\n")

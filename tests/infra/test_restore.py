@@ -143,7 +143,9 @@ def test_wrong_tables_are_replaced_by_those_of_a_second(tree: Path, account: Acc
     assert items(account, "users") == [BOB]
     told = made(tree, account, "restore", kept)
 
-    assert told.startswith("Account 123456789012, region us-east-1, stage dev\nDeletes the tables of chalice-mfa-dev ")
+    assert told.startswith(
+        "restore stage dev in account 123456789012, region us-east-1:\n  deletes the tables of chalice-mfa-dev "
+    )
     assert held(account) == right
     assert [items(account, table) for table in EMPTY] == [[], []]
     assert_set_up(account)
