@@ -1,5 +1,6 @@
 """The development server's line for each request, of a refused one with the reason that the answer does not give."""
 
+import json
 import logging
 import sys
 import threading
@@ -27,9 +28,17 @@ class RequestLog(logging.Handler):
 
     def line(self, call: Call, answer: Answer, milliseconds: float) -> None:
         """Without the query string, where verification links carry their secret."""
-        refusal = vars(self._refusal).pop("text", "")
+        refusal = vars(self._refusal).pop("text", "") or _of_gateway(answer)
         path = call.path if len(call.path) <= MOST_OF_PATH else f"{call.path[:MOST_OF_PATH]}..."
         line = f"{call.method} {path} {answer.status} {milliseconds:.0f} ms {refusal}".rstrip()
         with self._printing:
             sys.stdout.write(line.encode("unicode_escape").decode() + "\n")  # it is one, whatever the path has
             sys.stdout.flush()
+
+
+def _of_gateway(answer: Answer) -> str:
+    """What the gateway says where no function was asked: its answer has all there is to say."""
+    if answer.status != 404 or not answer.body.startswith(b"{"):
+        return ""
+    body = json.loads(answer.body)
+    return f"{body['type']}: {body['message']}"

@@ -6,7 +6,9 @@ import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 
@@ -79,5 +81,21 @@ def test_path_forges_no_line_and_none_is_long(printed: Printed) -> None:
     lines = after(printed)
 
     assert all(line.isascii() and line.isprintable() for line in lines)
-    assert max(map(len, lines)) < 300
+    assert max(map(len, lines)) < 400
     assert any("\\x1b[2K" in line for line in lines)
+
+
+def test_what_is_not_served_is_said_there_too(printed: Printed) -> None:
+    printed.api.get("/databases")
+    with pytest.raises(HTTPError) as refused:
+        urlopen(f"{printed.url}/account", timeout=10)
+    refused.value.close()
+
+    there, elsewhere = after(printed)
+    assert there == (
+        "GET /v1/databases 404 N ms general_route_not_found: Appwrite has this, but the service databases is not "
+        "served here. chalicelib/COMPATIBILITY.md lists what is."
+    )
+    assert elsewhere.startswith(
+        "GET /account 404 N ms general_route_not_found: This is outside the API. The endpoint is"
+    )
