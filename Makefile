@@ -7,14 +7,18 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all:
 UPGRADE ?= --upgrade
 
-.PHONY: help run test test-quick coverage test-engine test-clones test-sdks fuzz mutants bench load check deploy rollback record destroy package smoke keys data-key rotate drill restore stage lock clean
+.PHONY: help run test test-quick coverage test-engine test-clones test-sdks fuzz mutants bench load lint check deploy rollback record package smoke destroy keys data-key rotate drill restore stage lock clean
 .DEFAULT_GOAL := help
 
+##@ Use
+
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/run ## Serve on http://localhost:8000/v1 with local stand-ins for AWS (PORT, HOST, MFA_KEY, RATE_LIMITS=off ...)
 	@exec $(BIN)/python -m infra.local
+
+##@ Test
 
 # Three on two cores, since some tests wait. Where bytecode is not kept, each process would compile all code and tests again.
 test: export PYTHONDONTWRITEBYTECODE :=
@@ -50,17 +54,18 @@ load: $(VENV)/dev $(VENV)/load ## Sign-ins by many clients on the deployed zip a
 	@AWS_DEFAULT_REGION=us-east-1 $(BIN)/python -m infra.deploy package dev build/load
 	@$(BIN)/python -m infra.engine $(BIN)/python -m infra.load build/load $(or $(CLIENTS),32) $(or $(MINUTES),5)
 
-check: test $(VENV)/lint ## Tests, lint, format, types and templates
+lint: $(VENV)/dev $(VENV)/lint ## Lint, format, types and templates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/cfn-lint infra/stack.yaml
 
+check: test lint ## What a change must pass: tests and lint
+
+##@ Deploy
+
 deploy: $(VENV)/run stage ## Deploy to AWS: make deploy STAGE=dev (PARAMETERS="AlarmEmail=you@example.com ..." of infra/stack.yaml; SMOKE=off)
 	@$(BIN)/python -m infra.deploy deploy $(STAGE) $(PARAMETERS)
-
-destroy: $(VENV)/run stage ## Remove a stage and its data: make destroy STAGE=dev (CONFIRM=dev in a pipeline); refused for prod
-	@$(BIN)/python -m infra.deploy destroy $(STAGE)
 
 rollback: $(VENV)/run stage ## Back to the release before, at once: make rollback STAGE=dev (TO=id)
 	@$(BIN)/python -m infra.deploy rollback $(STAGE) $(if $(TO),--to $(TO))
@@ -73,6 +78,11 @@ package: $(VENV)/run stage ## Templates and zip for a pipeline, in build/STAGE: 
 
 smoke: $(VENV)/run ## Walk through a deployment from sign-up to challenge: make smoke ENDPOINT=https://... (PROJECT=demo)
 	@$(BIN)/python -m infra.deploy.smoke $(or $(ENDPOINT),$(error ENDPOINT=... is missing)) $(or $(PROJECT),demo)
+
+destroy: $(VENV)/run stage ## Remove a stage and its data: make destroy STAGE=dev (CONFIRM=dev in a pipeline); refused for prod
+	@$(BIN)/python -m infra.deploy destroy $(STAGE)
+
+##@ Operate
 
 keys: $(VENV)/run stage ## API keys: make keys STAGE=dev (CREATE=backend SCOPES=users.read DAYS=90, or REVOKE=id)
 	@$(BIN)/python -m infra.deploy.keys $(STAGE) $(if $(CREATE),--create '$(CREATE)') $(if $(SCOPES),--scopes $(SCOPES)) \
@@ -92,6 +102,8 @@ restore: $(VENV)/run stage ## Give a stage its tables back: make restore STAGE=p
 
 stage:
 	@$(if $(STAGE),,echo 'STAGE=... is missing, as in: make $(MAKECMDGOALS) STAGE=dev' >&2; exit 1)
+
+##@ Maintain
 
 lock: $(VENV)/lock ## Pin the newest versions that pyproject.toml allows, with hashes (UPGRADE= keeps those that still fit)
 	infra/lock.sh $(BIN)/uv $(UPGRADE)
