@@ -13,6 +13,7 @@ from chalicelib.runtime.settings import Config
 from chalicelib.storage import keys
 from infra.bench.__main__ import REQUESTS
 from infra.load.record import GROWTH_BOUND
+from infra.local.stack import read_template
 from tests.support.cost import Cost, Place, counted
 from tests.support.files import ROOT
 from tests.support.person import People, Person
@@ -177,6 +178,15 @@ def test_settings_that_are_named_have_these_values() -> None:
     assert f"bounded by {defaults['sign_ins_per_client']} sign-ins an hour from one address" in PAGE
     assert f"up to {defaults['wrong_passwords_per_address']} times an hour and address" in PAGE
     assert f"{defaults['wrong_passwords_per_email']} times and e-mail" in PAGE
+
+
+def test_parameters_have_these_names_and_defaults() -> None:
+    template = read_template("dev")["Parameters"]
+    told = {name.strip("`"): number(default) for name, (default, _) in rows("Parameters").items() if name[0] == "`"}
+    group = OPERATION.partition("\n**Growth**\n")[2].partition("\n## ")[0]
+
+    assert told == {name: template[name]["Default"] for name in told}
+    assert list(told) == re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", group, re.MULTILINE)))
 
 
 def test_load_run_is_that_of_the_picture() -> None:
