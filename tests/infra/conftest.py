@@ -1,18 +1,14 @@
 """AWS and a toy app behind the gateway, for tests of the development server; and an account to deploy to."""
 
 import hashlib
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 from chalice.app import Chalice, Request, Response
 
-from infra.deploy.stage import ROOT
 from infra.local.aws import LocalAws
 from infra.local.gateway import Gateway
-from tests.infra.project import Account
+from tests.infra.project import Account, new_account
 
 
 @pytest.fixture(scope="session")
@@ -37,17 +33,8 @@ def gateway(toy_aws: LocalAws) -> Iterator[Gateway]:
 @pytest.fixture(scope="session")
 def account() -> Iterator[Account]:
     """It starts in seconds, so it is one for all tests; each leaves no stack behind."""
-    command = [sys.executable, "-m", "infra.local.account", "0"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert process.stdout is not None
-    try:
-        keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
-        foreign = ("AWS_", "MFA_", "COV", "MAKE")  # of the tests around, and of the `make` that runs them
-        ours = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-        yield Account({**ours, **keys, "AWS_ENDPOINT_URL": process.stdout.readline().strip()})
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
+    with new_account() as account:
+        yield account
 
 
 def toy_app() -> Chalice:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +34,22 @@ class Account(NamedTuple):
         session.set_credentials("x", "x")
         url = self.environment["AWS_ENDPOINT_URL"]
         return session.create_client(service, region_name="us-east-1", endpoint_url=url)
+
+
+@contextmanager
+def new_account() -> Iterator[Account]:
+    """An empty one, for as long as the `with` block."""
+    command = [sys.executable, "-m", "infra.local.account", "0"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout is not None
+    try:
+        keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
+        foreign = ("AWS_", "MFA_", "COV", "MAKE")  # of the tests around, and of the `make` that runs them
+        ours = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        yield Account({**ours, **keys, "AWS_ENDPOINT_URL": process.stdout.readline().strip()})
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
 
 
 def copy_project(target: Path) -> Path:
