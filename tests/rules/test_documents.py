@@ -51,6 +51,13 @@ def test_readme_is_a_front_page() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_every_code_span_is_closed(document: Path) -> None:
+    paragraphs = re.split(r"\n\s*\n|\n(?=\s*(?:[-|]|\d+\.) )", text_of(document))
+
+    assert [paragraph for paragraph in paragraphs if paragraph.count("`") % 2] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 def test_every_link_leads_somewhere(document: Path) -> None:
     for target, anchor in LINK.findall(text_of(document)):
         path = (ROOT / document).parent / target if target else ROOT / document
