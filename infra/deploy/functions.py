@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from infra.deploy import build, policies
@@ -28,6 +29,14 @@ def trace(stage: Stage) -> None:
         if client("lambda").get_function_configuration(FunctionName=name)["TracingConfig"]["Mode"] != mode:
             client("lambda").update_function_configuration(FunctionName=name, TracingConfig={"Mode": mode})
             client("lambda").get_waiter("function_updated").wait(FunctionName=name)
+
+
+def renew(stage: Stage, description: str) -> None:
+    """Let the next release start each process anew: of what has not changed, Lambda publishes no version."""
+    functions = client("lambda")
+    for name in map(stage.function, FUNCTIONS):
+        with suppress(functions.exceptions.ResourceNotFoundException):
+            functions.update_function_configuration(FunctionName=name, Description=description)
 
 
 def delete(stage: Stage) -> None:

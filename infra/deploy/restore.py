@@ -17,7 +17,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploy import stack, tables
+from chalicelib.runtime import clock
+from infra.deploy import functions, stack, tables
 from infra.deploy.aws import client
 from infra.deploy.console import announce, confirm
 from infra.deploy.drill import RESTORED, step
@@ -171,6 +172,7 @@ def main(arguments: list[str]) -> int:
             drop(stage, kept)
         else:
             replace(stage, kept) if options.kept else put_back(stage)
+            functions.renew(stage, f"Tables restored {clock.now()}")
             print(f"Now make deploy STAGE={stage.name}, for running functions know data keys that may be gone.")
     except KeyboardInterrupt:
         print("Interrupted: run it again.", file=sys.stderr)

@@ -275,6 +275,25 @@ def test_old_releases_are_forgotten(here: None, account: Account, monkeypatch: p
     assert answer(account, "/health/version")[0] == 200
 
 
+def test_restored_tables_are_read_by_new_processes(tree: Path, account: Account, road: Road) -> None:
+    before = described(account)
+
+    ended(road.make(tree, "restore", "STAGE=dev"))
+
+    after = described(account)
+    assert all(after[name] != said for name, said in before.items())
+    ended(road.make(tree, "deploy", "STAGE=dev"))
+    assert described(account, "live") == after
+
+
+def described(account: Account, version: str = "$LATEST") -> dict[str, str]:
+    functions = account.client("lambda")
+    return {
+        name: functions.get_function_configuration(FunctionName=STAGE.function(name), Qualifier=version)["Description"]
+        for name in ("api", "mail")
+    }
+
+
 def test_growth_is_applied_and_taken_back(tree: Path, account: Account, road: Road) -> None:
     grown = "PARAMETERS=ReservedConcurrency=20 ProvisionedConcurrency=2 MailConcurrency=5 RequestsPerSecond=700"
     ended(road.make(tree, "deploy", "STAGE=dev", grown))
