@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all:
 UPGRADE ?= --upgrade
 
-.PHONY: help run test test-quick coverage test-engine test-clones test-sdks fuzz mutants bench load lint check deploy rollback record package smoke destroy keys data-key rotate drill restore stage lock clean
+.PHONY: help run test test-quick coverage test-engine test-clones test-sdks fuzz mutants bench load lint check deploy rollback record package smoke destroy keys data-key rotate drill restore deployer-policy stage lock clean
 .DEFAULT_GOAL := help
 
 ##@ Use
@@ -99,6 +99,9 @@ drill: $(VENV)/run stage ## Restore the tables under other names and sign in the
 
 restore: $(VENV)/run stage ## Give a stage its tables back: make restore STAGE=prod (KEPT=20260131t120000, and DROP=1 to remove what was kept)
 	@$(BIN)/python -m infra.deploy.restore $(STAGE) $(if $(KEPT),--kept $(KEPT)) $(if $(DROP),--drop)
+
+deployer-policy: $(VENV)/run stage ## Policies for whoever deploys a stage, in build/deployer: make deployer-policy STAGE=prod (ZONE=id)
+	@$(BIN)/python -m infra.deploy.deployer $(STAGE) build/deployer/$(STAGE) $(if $(ZONE),--zone $(ZONE))
 
 stage:
 	@$(if $(STAGE),,echo 'STAGE=... is missing, as in: make $(MAKECMDGOALS) STAGE=dev' >&2; exit 1)

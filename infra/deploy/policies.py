@@ -21,24 +21,28 @@ def rendered(stage: str, environment: Mapping[str, str], xray: bool) -> dict[str
     """The policy of each function, by the stage's settings. It grants mail, SMS and traces only where the stage has
     them.
     """
-    name = f"chalice-mfa-{stage}"
-    sender = parseaddr(environment.get("MFA_MAIL_FROM", ""))[1]
+    values = names(stage, environment)
     sms = environment.get("MFA_SMS") != "off"
-    has = {"Mail": bool(sender), "Sms": sms, "NoTopics": sms, "Traces": xray}
-    values = {
-        "Stage": stage,
-        "Tables": environment.get("MFA_TABLE_PREFIX") or name,
-        "Key": environment.get("MFA_KMS_KEY") or f"alias/{name}",
-        "Sender": sender,
-        "ConfigurationSet": environment.get("MFA_MAIL_CONFIGURATION_SET") or name,
-    }
-    policies = {file.stem: _filled(file.read_text(), values) for file in sorted(TEMPLATES.glob("*.json"))}
+    has = {"Mail": bool(values["Sender"]), "Sms": sms, "NoTopics": sms, "Traces": xray}
+    policies = {file.stem: filled(file.read_text(), values) for file in sorted(TEMPLATES.glob("*.json"))}
     for policy in policies.values():
         policy["Statement"] = [each for each in policy["Statement"] if has.get(each["Sid"], True)]
     return policies
 
 
-def _filled(template: str, values: Mapping[str, str]) -> Policy:
+def names(stage: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """What templates have in `${...}`."""
+    name = f"chalice-mfa-{stage}"
+    return {
+        "Stage": stage,
+        "Tables": environment.get("MFA_TABLE_PREFIX") or name,
+        "Key": environment.get("MFA_KMS_KEY") or f"alias/{name}",
+        "Sender": parseaddr(environment.get("MFA_MAIL_FROM", ""))[1],
+        "ConfigurationSet": environment.get("MFA_MAIL_CONFIGURATION_SET") or name,
+    }
+
+
+def filled(template: str, values: Mapping[str, str]) -> Policy:
     in_json = {name: json.dumps(value)[1:-1] for name, value in values.items()}
     policy: Policy = json.loads(Template(template).substitute(in_json))
     return policy

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -33,10 +34,14 @@ class Ended:
 
 
 class Road:
-    """Between commands and an account: `with Road(account) as road: road.make(tree, "deploy", "STAGE=dev")`."""
+    """Between commands and an account: `with Road(account) as road: road.make(tree, "deploy", "STAGE=dev")`.
 
-    def __init__(self, account: Account) -> None:
+    `observe` is told each call of AWS and its answer.
+    """
+
+    def __init__(self, account: Account, observe: Callable[[Call, Answer], None] | None = None) -> None:
         self._account = account
+        self._observe = observe
         self._changes: list[str] = []
         self._last = 0
         self._process: subprocess.Popen[str] | None = None
@@ -73,6 +78,8 @@ class Road:
         if self._last and len(self._changes) >= self._last:
             return Answer(503)  # the killed command's last words
         answer = self._answer(call)
+        if self._observe is not None:
+            self._observe(call, answer)
         if change := changed_by(call):
             self._changes.append(change)
             if len(self._changes) == self._last and self._process is not None:

@@ -145,6 +145,7 @@ OPERATORS: dict[str, Callable[[Values, Values], bool]] = {
     "StringEquals": lambda given, wanted: len(given) == 1 and given[0] in wanted,
     "ForAnyValue:StringEquals": lambda given, wanted: any(each in wanted for each in given),
     "ForAllValues:StringEquals": lambda given, wanted: all(each in wanted for each in given),
+    "ArnLike": lambda given, wanted: len(given) == 1 and any(fnmatchcase(given[0], each) for each in wanted),
     "Null": lambda given, wanted: wanted == (str(not given).lower(),),
 }
 """Whether the values that come with a request meet a condition. ForAllValues is met by none at all, as in IAM, so that

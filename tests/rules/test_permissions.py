@@ -97,6 +97,7 @@ CONDITIONS: list[tuple[dict[str, Any], dict[tuple[str, ...], bool]]] = [
     ({"StringEquals": {"k": ["a", "b"]}}, {("a",): True, ("b",): True, ("c",): False, (): False}),
     ({"ForAnyValue:StringEquals": {"k": "a"}}, {("a",): True, ("a", "b"): True, ("b",): False, (): False}),
     ({"ForAllValues:StringEquals": {"k": "a"}}, {("a",): True, ("a", "b"): False, ("b",): False, (): True}),
+    ({"ArnLike": {"k": "a:*"}}, {("a:b",): True, ("b:a",): False, ("a:b", "a:c"): False, (): False}),
     ({"Null": {"k": "false"}}, {("a",): True, (): False}),
     ({"Null": {"k": "true"}}, {("a",): False, (): True}),
     ({**ONLY_A, "Null": {"k": "true"}}, {("a",): False, (): False}),
