@@ -76,7 +76,8 @@ class Reader:
         if operation == "CreateEventSourceMapping":
             self._functions[json.loads(answer.body)["UUID"]] = _function(parameters)
         function = _function(parameters) if "FunctionName" in parameters else self._functions[parameters["UUID"]]
-        mapping = f"arn:aws:lambda:{ACCOUNT}:event-source-mapping:m"
+        there = f"arn:aws:lambda:{ACCOUNT}:event-source-mapping:m"
+        mapping = "*" if operation == "CreateEventSourceMapping" else there
         return Need(f"lambda:{operation}", mapping, (("lambda:FunctionArn", (function,)),))
 
 
