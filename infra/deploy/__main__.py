@@ -11,7 +11,21 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.errors import ApiError
 from infra import settings
-from infra.deploy import account, functions, gateway, keys, package, policies, record, release, smoke, stack
+from infra.deploy import (
+    account,
+    aliases,
+    functions,
+    gateway,
+    grants,
+    keys,
+    package,
+    policies,
+    record,
+    release,
+    smoke,
+    stack,
+    traffic,
+)
 from infra.deploy.aws import endpoint
 from infra.deploy.console import announce, confirm, note
 from infra.deploy.stage import ROOT, Refused, Stage, check, read
@@ -24,13 +38,17 @@ def deploy(stage: Stage, parameters: dict[str, str]) -> None:
     note(settings.notes(stage.environment))
     outputs = stack.deploy(stage, parameters)
     keys.make_first(stage)
-    release.settle(stage)
-    record.prepare(stage)
-    functions.deploy(stage, release.CANDIDATE, int(outputs["ReservedConcurrency"]))
+    traffic.settle(stage)
+    release.pin(stage, record.prepare(stage))
+    record.write(stage, record.find(stage))
+    functions.deploy(grants.widened(stage), aliases.CANDIDATE, int(outputs["ReservedConcurrency"]))
     found = record.find(stage)
-    with keys.operator(stage):
-        versions = release.propose(stage, found)
-    walk(stage, found.api)
+    try:
+        with keys.operator(stage):
+            versions = release.propose(stage, found, gateway.settings(stage, outputs))
+        walk(stage, found.api)
+    finally:
+        gateway.remove_stage(found.api, aliases.CANDIDATE)
     release.go_live(stage, found, versions, outputs)
     record.write(stage, record.find(stage))
     tell(stage, found.api, outputs)
@@ -48,7 +66,10 @@ def walk(stage: Stage, api: str) -> None:
     """From sign-up to challenge, before anybody else gets there. Raises Refused. `SMOKE=off` leaves it out."""
     if os.environ.get("SMOKE") == "off":
         print("The candidate is not walked through: SMOKE=off.", flush=True)
-    elif smoke.main(endpoint(api, release.CANDIDATE), stage.environment["MFA_PROJECT"]):
+        return
+    url, project = endpoint(api, aliases.CANDIDATE), stage.environment["MFA_PROJECT"]
+    smoke.wait(url, project)
+    if smoke.main(url, project):
         raise Refused("The candidate does not work and does not go live; what was live is.")
 
 
@@ -105,7 +126,7 @@ def hand_over(stage: Stage) -> None:
     found = record.prepare(stage)
     described = stack.describe(stage)
     if described:
-        release.call_for_jobs(stage, found, "", stack.outputs(described))
+        release.call_for_jobs(stage, found, "", int(stack.outputs(described).get("MailConcurrency", 0)))
     record.write(stage, record.find(stage))
     print(f"Now: chalice deploy --stage {stage.name}")
 

@@ -58,7 +58,7 @@ def project(stage: Stage, api_stage: str, reserved: int = 0) -> Path:
     config = json.loads((ours / "config.json").read_text())
     config["api_gateway_stage"] = api_stage
     if reserved:
-        config["lambda_functions"][FUNCTIONS["api"]] = {"reserved_concurrency": reserved}
+        config.setdefault("lambda_functions", {}).setdefault(FUNCTIONS["api"], {})["reserved_concurrency"] = reserved
     (theirs / "config.json").write_text(json.dumps(config))
     return folder
 

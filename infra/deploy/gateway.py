@@ -79,25 +79,23 @@ def answer(kind: str) -> dict[str, Any]:
     }
 
 
-def definition(stage: Stage, function_arn: str) -> dict[str, Any]:
+def definition(function_arn: str) -> dict[str, Any]:
     """The API in Swagger 2.0: the app's routes by Chalice's generator. To be called as the stage's operator."""
     from app import app
 
-    generator = SwaggerGenerator(place().region, {"api_handler_arn": f"{function_arn}:${{stageVariables.{VARIABLE}}}"})
+    generator = SwaggerGenerator(place().region, {"api_handler_arn": _called(function_arn)})
     document: dict[str, Any] = generator.generate_swagger(app)
-    return completed(document, stage)
+    return completed(document)
 
 
-def completed(document: dict[str, Any], stage: Stage) -> dict[str, Any]:
-    """Chalice's definition with a name that metrics tell from another stage's, and API Gateway's own answers."""
-    answers = {kind: answer(kind) for kind in ANSWERS}
-    info = {**document["info"], "title": stage.prefix}
-    return {**document, "info": info, "x-amazon-apigateway-gateway-responses": answers}
+def completed(document: dict[str, Any]) -> dict[str, Any]:
+    """Chalice's definition with API Gateway's own answers."""
+    return {**document, "x-amazon-apigateway-gateway-responses": {kind: answer(kind) for kind in ANSWERS}}
 
 
-def put(stage: Stage, api: str, function_arn: str) -> None:
+def put(api: str, function_arn: str) -> None:
     """Make this code's definition the API's. No stage serves it before there is a deployment of it."""
-    body = json.dumps(definition(stage, function_arn)).encode()
+    body = json.dumps(definition(function_arn)).encode()
     client("apigateway").put_rest_api(restApiId=api, mode="overwrite", body=body)
 
 
@@ -112,9 +110,52 @@ def serve(api: str, api_stage: str, deployment: str, release: str, settings: Map
     names = {"restApiId": api, "stageName": api_stage}
     changes = {"/deploymentId": deployment, f"/variables/{VARIABLE}": release, **(settings or {})}
     operations = [{"op": "replace", "path": path, "value": value} for path, value in changes.items()]
-    if not any(each["stageName"] == api_stage for each in gateway.get_stages(restApiId=api)["item"]):
+    if api_stage not in _stages(api):
         gateway.create_stage(**names, deploymentId=deployment, variables={VARIABLE: release})
     gateway.update_stage(**names, patchOperations=operations)
+
+
+def served(api: str, api_stage: str) -> str:
+    """The deployment that the API's stage serves, empty where there is no such stage."""
+    return str(_stages(api).get(api_stage, {}).get("deploymentId", ""))
+
+
+def repoint(api: str, api_stage: str, function_arn: str) -> None:
+    """Make what the API's stage serves the API's definition again, but with integrations that call its variable."""
+    asked = {"exportType": "swagger", "parameters": {"extensions": "apigateway"}, "accepts": "application/json"}
+    exported = client("apigateway").get_export(restApiId=api, stageName=api_stage, **asked)["body"].read()
+    body = json.dumps(json.loads(exported)).replace(
+        f"{function_arn}/invocations", f"{_called(function_arn)}/invocations"
+    )
+    client("apigateway").put_rest_api(restApiId=api, mode="overwrite", body=body.encode())
+
+
+def deployments(api: str) -> list[dict[str, Any]]:
+    pages = client("apigateway").get_paginator("get_deployments").paginate(restApiId=api)
+    found: list[dict[str, Any]] = pages.build_full_result()["items"]
+    return found
+
+
+def remove_stage(api: str, api_stage: str) -> None:
+    if api_stage in _stages(api):
+        client("apigateway").delete_stage(restApiId=api, stageName=api_stage)
+
+
+def remove_deployments(api: str, kept: set[str]) -> None:
+    """All but these and those that a stage serves."""
+    kept = kept | {each["deploymentId"] for each in _stages(api).values()}
+    for each in deployments(api):
+        if each["id"] not in kept:
+            client("apigateway").delete_deployment(restApiId=api, deploymentId=each["id"])
+
+
+def _stages(api: str) -> dict[str, dict[str, Any]]:
+    return {each["stageName"]: each for each in client("apigateway").get_stages(restApiId=api)["item"]}
+
+
+def _called(function_arn: str) -> str:
+    """Whatever version or alias the variable names."""
+    return f"{function_arn}:${{stageVariables.{VARIABLE}}}"
 
 
 def attach(stage: Stage, api: str, outputs: Mapping[str, str]) -> None:

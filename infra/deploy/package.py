@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from infra.deploy import functions, gateway, release, stack
+from infra.deploy import aliases, functions, gateway, stack, traffic
 from infra.deploy.stage import Stage, check
 
 OPTIONAL = {
@@ -42,7 +42,7 @@ def complete(document: dict[str, Any], stage: Stage) -> dict[str, Any]:
     resources["APIHandler"]["Properties"]["FunctionName"] = stage.prefix
     resources["Mail"]["Properties"]["FunctionName"] = f"{stage.prefix}-mail"
     api = resources["RestAPI"]["Properties"]
-    api["DefinitionBody"] = gateway.completed(api["DefinitionBody"], stage)
+    api["DefinitionBody"] = gateway.completed(api["DefinitionBody"])
     api.update(_stage_settings(stage))
     _release(resources, stage)
     document["Parameters"] = {
@@ -59,12 +59,12 @@ def _release(resources: dict[str, Any], stage: Stage) -> None:
     """Versions behind the alias `live`, which the API and the queue call; that of the API's function moves in steps."""
     api, mail = resources["APIHandler"]["Properties"], resources["Mail"]["Properties"]
     for function in (api, mail):  # a changed setting is a new version too
-        function.update({"AutoPublishAlias": release.LIVE, "AutoPublishAliasAllProperties": True})
+        function.update({"AutoPublishAlias": aliases.LIVE, "AutoPublishAliasAllProperties": True})
     api["DeploymentPreference"] = {
         "Type": {"Ref": STEPS["Name"]},
-        "Alarms": [f"{stage.prefix}-{name}" for name in release.ALARMS],
+        "Alarms": [f"{stage.prefix}-{name}" for name in traffic.ALARMS],
     }
-    alias = f"APIHandlerAlias{release.LIVE}"  # as SAM names it
+    alias = f"APIHandlerAlias{aliases.LIVE}"  # as SAM names it
     for methods in resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"].values():
         for method in methods.values():
             uri = method["x-amazon-apigateway-integration"]["uri"]

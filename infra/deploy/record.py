@@ -14,6 +14,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from infra.deploy import stack
 from infra.deploy.aws import client, endpoint, place
 from infra.deploy.stage import FUNCTIONS, ROOT, Refused, Stage
 
@@ -46,8 +47,10 @@ class Deployment:
 
 def find(stage: Stage) -> Deployment:
     """Raises Refused where it cannot be told which API is the stage's."""
-    roles = {each: _role(f"{stage.prefix}-{name}") for each, name in FUNCTIONS.items()}
     functions = {each: _function(stage.function(each)) for each in FUNCTIONS}
+    roles = {each: _role(f"{stage.prefix}-{name}") for each, name in FUNCTIONS.items()}
+    if not any(functions.values()) and stack.describe(stage) is None:
+        roles = {}  # roles are the account's, and there is nothing else in this region: they are another region's
     return Deployment(
         roles={name: arn for name, arn in roles.items() if arn},
         functions={name: arn for name, arn in functions.items() if arn},
@@ -124,7 +127,8 @@ def _mappings(stage: Stage) -> list[dict[str, Any]]:
     pages = client("lambda").get_paginator("list_event_source_mappings")
     found = pages.paginate(EventSourceArn=place().arn("sqs", stage.queue)).build_full_result()["EventSourceMappings"]
     ours = place().arn("lambda", f"function:{stage.function('mail')}")
-    of_function = [each for each in found if each["FunctionArn"].split(":")[:7] == ours.split(":")]
+    there = [each for each in found if each["State"] != "Deleting"]
+    of_function = [each for each in there if each["FunctionArn"].split(":")[:7] == ours.split(":")]
     return sorted(of_function, key=lambda mapping: (mapping["LastModified"], mapping["UUID"]))
 
 

@@ -18,6 +18,9 @@ import pyotp
 
 TIMEOUT_SECONDS = 30
 
+TRIES, SECONDS = 10, 3.0
+"""Of an endpoint that was made just now."""
+
 
 class Failed(Exception):
     """An answer was not the expected one; the text says which."""
@@ -100,6 +103,17 @@ class Walk:
         challenge = self.client.call("POST", "/account/mfa/challenges", {"factor": factor}, expect=201)
         self.client.call("PUT", "/account/mfa/challenges", {"challengeId": challenge["$id"], "otp": answer})
         self.client.call("GET", "/account")
+
+
+def wait(endpoint: str, project: str) -> None:
+    """Until the endpoint answers, some seconds at most: what API Gateway has just been told spreads."""
+    for _ in range(TRIES):
+        try:
+            Client(endpoint, project).call("GET", "/health/version")
+        except (Failed, OSError):
+            time.sleep(SECONDS)
+        else:
+            return
 
 
 def main(endpoint: str, project: str) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from chalicelib.runtime import dynamodb
-from infra.deploy import gateway, package, release
+from infra.deploy import gateway, package, traffic
 from infra.deploy.stage import read
 from infra.local.stack import read_template
 from tests.infra.project import copy_project
@@ -111,7 +111,7 @@ def test_api_and_queue_call_what_is_live_and_traffic_moves_in_steps(resources: d
     assert called == {"${APIHandlerAliaslive}/invocations"}
     assert {each["AutoPublishAlias"] for each in functions.values()} == {"live"}
     steps = functions["chalice-mfa-prod"]["DeploymentPreference"]
-    assert steps["Alarms"] == [f"chalice-mfa-prod-{name}" for name in release.ALARMS]
+    assert steps["Alarms"] == [f"chalice-mfa-prod-{name}" for name in traffic.ALARMS]
     [permission] = of_type(resources, "AWS::Lambda::Permission")
     assert permission["FunctionName"] == {"Ref": "APIHandlerAliaslive"}
 

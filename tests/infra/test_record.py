@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,47 @@ def test_api_of_plain_chalice_is_found_tagged_and_kept(plain: str, tree: Path, a
     [api] = apis(account)
     assert (api["id"], api["tags"][API_TAG]) == (plain, "dev")
     assert mappings(account) == [f"{STAGE.prefix}-mail:live"]
+
+
+def test_what_plain_chalice_has_deployed_is_served_until_the_release_is_live(
+    plain: str, tree: Path, account: Account, road: Road
+) -> None:
+    reply = tree / "chalicelib" / "web" / "reply.py"
+    reply.write_text(reply.read_text().replace('VERSION = "', 'VERSION = "9.'))
+    before = version(account, plain)
+
+    killed = road.make(tree, "deploy", "STAGE=dev", kill_after=30)  # while the candidate is served
+
+    assert killed.status is None
+    assert "candidate" in [each["stageName"] for each in stages(account, plain)]
+    assert version(account, plain) == before
+    done = road.make(tree, "deploy", "STAGE=dev")
+    assert done.status == 0, done.output
+    assert version(account, plain) == f"9.{before}"
+    done = road.make(tree, "rollback", "STAGE=dev")
+    assert done.status == 0, done.output
+    assert version(account, plain) == before
+
+
+def version(account: Account, api: str) -> str:
+    url = f"{account.url}/_aws/execute-api/{api}/v1/health/version"
+    with urllib.request.urlopen(url, timeout=30) as response:
+        return str(json.loads(response.read())["version"])
+
+
+def stages(account: Account, api: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = account.client("apigateway").get_stages(restApiId=api)["item"]
+    return found
+
+
+def test_same_name_in_another_region_is_left_alone(plain: str, tree: Path, account: Account, road: Road) -> None:
+    elsewhere = Account({**account.environment, "AWS_DEFAULT_REGION": "eu-west-1"})
+    with Road(elsewhere) as other:
+        done = other.make(tree, "destroy", "STAGE=dev")
+
+    assert (done.status, "There is nothing of stage dev" in done.output, done.changes) == (0, True, [])
+    roles = [each["RoleName"] for each in account.client("iam").list_roles()["Roles"]]
+    assert {"chalice-mfa-dev-api_handler", "chalice-mfa-dev-mail"} <= set(roles)
 
 
 def test_jobs_that_two_mappings_shared_go_one_way_again(plain: str, tree: Path, account: Account, road: Road) -> None:

@@ -14,13 +14,15 @@ from typing import Any
 
 import pytest
 
-from infra.deploy import aws, record, release, stack
+from infra.deploy import aliases, aws, record, release, stack, traffic
 from infra.deploy.stage import Refused, read
 from tests.infra.interruption import Ended, Road
 from tests.infra.project import Account, copy_project
 
 STAGE = read("dev")
 ALARM = f"{STAGE.prefix}-release"
+BROKEN = "\nimport os\nif 'AWS_LAMBDA_FUNCTION_NAME' in os.environ:\n    del Totp.check\n"
+"""What makes the factor fail where it is deployed."""
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +124,7 @@ def new_code(account: Account) -> release.Versions:
     functions = account.client("lambda")
     for name in ("api", "mail"):
         functions.update_function_configuration(FunctionName=STAGE.function(name), Description=os.urandom(4).hex())
-    return {name: release._publish(STAGE.function(name)) for name in ("api", "mail")}
+    return {name: aliases.publish(STAGE.function(name)) for name in ("api", "mail")}
 
 
 def outputs() -> stack.Outputs:
@@ -167,7 +169,7 @@ def test_candidate_that_fails_its_walk_does_not_go_live(tree: Path, account: Acc
     say(tree, "9.9.2")
     totp = tree / "chalicelib" / "factors" / "totp.py"
     good = totp.read_text()
-    totp.write_text(f"{good}\nimport os\nassert 'AWS_LAMBDA_FUNCTION_NAME' not in os.environ\n")
+    totp.write_text(good + BROKEN)
 
     done = road.make(tree, "deploy", "STAGE=dev", smoke=True)
 
@@ -175,8 +177,50 @@ def test_candidate_that_fails_its_walk_does_not_go_live(tree: Path, account: Acc
     assert (done.status, "does not work and does not go live" in done.output) == (2, True), done.output
     assert answer(account, "/health/version") == before
     assert (live(account), served(account)) == (versions, deployment)
+    assert answer(account, "/health/version", "candidate")[0] == 403  # there is no such stage any more
     ended(road.make(tree, "deploy", "STAGE=dev", smoke=True))
     assert answer(account, "/health/version") == (200, {"version": "9.9.2"})
+
+
+def test_rollback_goes_to_what_was_live_before_not_to_what_failed(tree: Path, account: Account, road: Road) -> None:
+    first = live(account)
+    for version, last in (("9.8.1", "rollback"), ("9.8.2", "rollback")):
+        say(tree, version)
+        ended(road.make(tree, "deploy", "STAGE=dev"))
+        assert answer(account, "/health/version") == (200, {"version": version})
+        ended(road.make(tree, last, "STAGE=dev"))
+        assert live(account) == first
+    say(tree, "9.9.2")
+    ended(road.make(tree, "deploy", "STAGE=dev"))
+
+
+def test_roles_grant_what_both_releases_need_until_one_is_live(tree: Path, account: Account, road: Road) -> None:
+    config = tree / ".chalice" / "config.json"
+    before, text = mail_grants(account), config.read_text()
+    config.write_text(text.replace("no-reply@example.com", "hello@example.com"))
+    totp = tree / "chalicelib" / "factors" / "totp.py"
+    good = totp.read_text()
+    totp.write_text(good + BROKEN)
+    assert road.make(tree, "deploy", "STAGE=dev", smoke=True).status == 2
+    totp.write_text(good)
+    assert mail_grants(account) == {*before, "hello@example.com"}
+
+    ended(road.make(tree, "deploy", "STAGE=dev"))
+    assert mail_grants(account) == {"hello@example.com"}
+
+    ended(road.make(tree, "rollback", "STAGE=dev"))
+    assert mail_grants(account) == {*before, "hello@example.com"}
+    config.write_text(text)
+    ended(road.make(tree, "deploy", "STAGE=dev"))
+    assert mail_grants(account) == before == {"no-reply@example.com"}
+
+
+def mail_grants(account: Account) -> set[str]:
+    """The addresses that the API's role may send from."""
+    role = f"{STAGE.prefix}-api_handler"
+    policy = account.client("iam").get_role_policy(RoleName=role, PolicyName=role)["PolicyDocument"]
+    mail = [each for each in policy["Statement"] if each["Sid"].startswith("Mail") and "Condition" in each]
+    return {each["Condition"]["StringEquals"]["ses:FromAddress"] for each in mail}
 
 
 def test_traffic_goes_back_when_the_alarm_rings(
@@ -251,7 +295,7 @@ def test_next_deployment_waits_for_a_release_that_is_going_live(
         codedeploy.stop_deployment(deploymentId=started["deploymentId"], autoRollbackEnabled=True)
 
     monkeypatch.setattr("botocore.waiter.time.sleep", sleep)
-    release.settle(STAGE)
+    traffic.settle(STAGE)
 
     assert len(waited) == 1
 
@@ -262,10 +306,13 @@ def test_old_releases_are_forgotten(here: None, account: Account, monkeypatch: p
         versions = new_code(account)
         release.go_live(STAGE, record.find(STAGE), versions, outputs())
 
+    for _ in range(3):  # the same again, as with other parameters of the stack
+        release.go_live(STAGE, record.find(STAGE), versions, outputs())
+
     api = api_of(account)
     kept = release.releases(api)
     assert next(each.versions for each in kept) == versions
-    assert len(kept) == 2
+    assert len({tuple(each.versions.items()) for each in kept}) == 2
     functions = account.client("lambda")
     for name in ("api", "mail"):
         listed = functions.list_versions_by_function(FunctionName=STAGE.function(name))["Versions"]
@@ -312,9 +359,11 @@ def test_growth_is_applied_and_taken_back(tree: Path, account: Account, road: Ro
 def growth(account: Account) -> tuple[Any, ...]:
     functions, gateway = account.client("lambda"), account.client("apigateway")
     reserved = functions.get_function_concurrency(FunctionName=STAGE.prefix).get("ReservedConcurrentExecutions")
-    url = f"{account.url}/2019-09-30/functions/{STAGE.prefix}/provisioned-concurrency?Qualifier=live"
-    with urllib.request.urlopen(url, timeout=30) as response:
-        provisioned = json.loads(response.read()).get("ProvisionedConcurrentExecutions")
+    try:
+        alias = functions.get_provisioned_concurrency_config(FunctionName=STAGE.prefix, Qualifier="live")
+        provisioned = alias["RequestedProvisionedConcurrentExecutions"]
+    except functions.exceptions.ProvisionedConcurrencyConfigNotFoundException:
+        provisioned = None
     [mapping] = functions.list_event_source_mappings()["EventSourceMappings"]
     limits = gateway.get_stage(restApiId=api_of(account), stageName="v1")["methodSettings"]["*/*"]
     return reserved, provisioned, mapping.get("ScalingConfig", {}), limits["throttlingRateLimit"]

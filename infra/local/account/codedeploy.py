@@ -50,11 +50,11 @@ class CodeDeploy:
         [resource] = json.loads(body["revision"]["appSpecContent"]["content"])["Resources"]
         function = resource["api"]["Properties"]
         ignored = body.get("overrideAlarmConfiguration", {}).get("enabled") is False
-        application, id_ = body["applicationName"], f"d-{uuid.uuid4().hex[:9].upper()}"
+        application = body["applicationName"]
         minutes = _minutes(application)
         if minutes:
             _move(function, function["CurrentVersion"], {function["TargetVersion"]: CANARY})
-        self._moves[id_] = Move(application, function, time.monotonic() + 60 * minutes, not ignored)
+        id_ = self._begin(Move(application, function, time.monotonic() + 60 * minutes, not ignored))
         self._advance(id_)
         return {"deploymentId": id_}
 
@@ -67,20 +67,29 @@ class CodeDeploy:
         }
 
     def _stop_deployment(self, body: dict[str, Any]) -> dict[str, Any]:
-        self._end(body["deploymentId"], "Stopped", "stopped by its user")
+        self._stop(body["deploymentId"], "stopped by its user")
         return {"status": "Succeeded"}
+
+    def _begin(self, move: Move) -> str:
+        id_ = f"d-{uuid.uuid4().hex[:9].upper()}"
+        self._moves[id_] = move
+        return id_
 
     def _advance(self, id_: str) -> None:
         move = self._moves[id_]
         if move.watched and _rings(move.application):
-            self._end(id_, "Stopped", "an alarm rang")
+            self._stop(id_, "an alarm rang")
         elif time.monotonic() >= move.ends:
-            self._end(id_, "Succeeded", "")
+            _move(move.function, move.function["TargetVersion"], {})
+            self._ended[id_] = {"status": "Succeeded"}
+            del self._moves[id_]
 
-    def _end(self, id_: str, status: str, reason: str) -> None:
+    def _stop(self, id_: str, reason: str) -> None:
+        """The way back is a deployment of its own, which ends later than this one."""
         move = self._moves.pop(id_)
-        _move(move.function, move.function["TargetVersion" if status == "Succeeded" else "CurrentVersion"], {})
-        self._ended[id_] = {"status": status, **({"errorInformation": {"message": reason}} if reason else {})}
+        back = {**move.function, "TargetVersion": move.function["CurrentVersion"]}
+        rollback = {"rollbackDeploymentId": self._begin(Move(move.application, back, time.monotonic(), watched=False))}
+        self._ended[id_] = {"status": "Stopped", "errorInformation": {"message": reason}, "rollbackInfo": rollback}
 
 
 def _move(function: dict[str, str], version: str, weights: dict[str, float]) -> None:

@@ -56,7 +56,11 @@ class Functions:
         if call.method == "DELETE":
             self._provisioned.pop(match["function"], None)
             return Answer(204)
-        return json_answer(200, self._provisioned.get(match["function"], {}))
+        if match["function"] not in self._provisioned:
+            absent = "ProvisionedConcurrencyConfigNotFoundException"
+            return json_answer(404, {"Message": "There is none."}, [("x-amzn-ErrorType", absent)])
+        wanted = self._provisioned[match["function"]]["ProvisionedConcurrentExecutions"]
+        return json_answer(200, {"RequestedProvisionedConcurrentExecutions": wanted, "Status": "READY"})
 
     def close(self) -> None:
         for fleet in self._fleets.values():

@@ -27,6 +27,7 @@ Document = dict[str, Any]
 
 _ADDRESS = re.compile(r"/_aws/execute-api/(?P<api>\w+)/(?P<stage>\w+)(?P<rest>/.*|\?.*|)")
 _TAGS = re.compile(r"/tags/arn:aws:apigateway:[^/]*/restapis/(?P<api>\w+)")
+_EXPORT = re.compile(r"/restapis/(?P<api>\w+)/stages/(?P<stage>\w+)/exports/swagger")
 _FUNCTION = re.compile(r"/functions/(?P<arn>[^/]+)/invocations")
 _VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 
@@ -44,6 +45,9 @@ class RestApis:
         if tagged := _TAGS.fullmatch(unquote(call.path)):  # moto's API Gateway takes tags only of a new API
             apis[tagged["api"]].tags.update(json.loads(call.body)["tags"])
             return Answer(204)
+        if exported := _EXPORT.fullmatch(call.path):  # moto's has no integrations
+            stages = apis[exported["api"]].stages
+            return json_answer(200, self._deployed[str(stages[exported["stage"]].deployment_id)])
         match = _ADDRESS.fullmatch(call.target)
         if not match:
             return None

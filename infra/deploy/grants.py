@@ -1,0 +1,64 @@
+"""What the functions' roles grant while two releases are live at once.
+
+A role is one for all versions of a function, and Chalice writes its policy before the new version has any traffic. So a
+release begins with what both need, and ends with what is live.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from infra.deploy import policies
+from infra.deploy.aws import client
+from infra.deploy.policies import Policy
+from infra.deploy.stage import FUNCTIONS, Stage
+
+
+def widened(stage: Stage) -> Stage:
+    """The stage with policies that grant what its roles grant now, too."""
+    both = {name: _union(policy, granted(stage, name)) for name, policy in stage.policies.items()}
+    return replace(stage, policies=both)
+
+
+def narrow(stage: Stage) -> None:
+    """Let each role grant what the stage's policy says, and no more."""
+    for name, policy in stage.policies.items():
+        _grant(stage, name, policy)
+
+
+def widen(stage: Stage, environment: dict[str, str]) -> None:
+    """Let each role grant what functions with these settings need, besides what it grants."""
+    wanted = policies.rendered(stage.name, environment, stage.xray)
+    for name, policy in wanted.items():
+        _grant(stage, name, _union(policy, granted(stage, name)))
+
+
+def granted(stage: Stage, function: str) -> Policy:
+    """What the function's role grants now: nothing where there is no such role."""
+    iam, role = client("iam"), _role(stage, function)
+    try:
+        policy: Any = iam.get_role_policy(RoleName=role, PolicyName=role)["PolicyDocument"]
+    except iam.exceptions.NoSuchEntityException:
+        return {"Statement": []}
+    return dict(policy)
+
+
+def _grant(stage: Stage, function: str, policy: Policy) -> None:
+    if granted(stage, function) != policy:
+        role = _role(stage, function)
+        client("iam").put_role_policy(RoleName=role, PolicyName=role, PolicyDocument=json.dumps(policy))
+
+
+def _role(stage: Stage, function: str) -> str:
+    """As Chalice names role and policy."""
+    return f"{stage.prefix}-{FUNCTIONS[function]}"
+
+
+def _union(policy: Policy, other: Policy) -> Policy:
+    """The statements of the second that the first has not, under ids of their own."""
+    more = [each for each in other["Statement"] if each not in policy["Statement"]]
+    taken = {each["Sid"] for each in policy["Statement"]}
+    named = [{**each, "Sid": each["Sid"] + "Before" if each["Sid"] in taken else each["Sid"]} for each in more]
+    return {**policy, "Statement": [*policy["Statement"], *named]}
