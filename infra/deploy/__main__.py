@@ -34,6 +34,7 @@ from infra.deploy.stage import ROOT, Refused, Stage, check, read
 def deploy(stage: Stage, parameters: dict[str, str]) -> None:
     """The stack, the first data key, Chalice's part; then the new version is walked through, and goes live."""
     check(stage)
+    stack.check(parameters)
     announce("deploy", stage, plan(stage, parameters))
     note(settings.notes(stage.environment))
     outputs = stack.deploy(stage, parameters)
@@ -70,7 +71,7 @@ def walk(stage: Stage, api: str) -> None:
     url, project = endpoint(api, aliases.CANDIDATE), stage.environment["MFA_PROJECT"]
     smoke.wait(url, project)
     if smoke.main(url, project):
-        raise Refused("The candidate does not work and does not go live; what was live is.")
+        raise Refused("The candidate does not go live. SMOKE=off leaves the walk out.")
 
 
 def tell(stage: Stage, api: str, outputs: stack.Outputs) -> None:
@@ -121,12 +122,12 @@ def destroy(stage: Stage) -> None:
 def hand_over(stage: Stage) -> None:
     """Let plain `chalice deploy` change what is there: it knows no alias, so the queue calls the function itself."""
     check(stage)
-    announce("record", stage, ["the API is made if there is none", "policies and .chalice/deployed are written"])
+    if stack.describe(stage) is None:
+        raise Refused(f"Stage {stage.name} is not deployed: make deploy STAGE={stage.name} comes first.")
+    announce("record", stage, ["policies and .chalice/deployed are written", "the queue calls the newest code"])
     policies.write(stage, ROOT / ".chalice")
     found = record.prepare(stage)
-    described = stack.describe(stage)
-    if described:
-        release.call_for_jobs(stage, found, "", int(stack.outputs(described).get("MailConcurrency", 0)))
+    release.call_for_jobs(stage, found, "")
     record.write(stage, record.find(stage))
     print(f"Now: chalice deploy --stage {stage.name}")
 

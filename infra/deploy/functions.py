@@ -65,5 +65,9 @@ def project(stage: Stage, api_stage: str, reserved: int = 0) -> Path:
 
 def chalice(folder: Path, *arguments: str) -> None:
     command = [str(Path(sys.executable).with_name("chalice")), "--project-dir", str(folder), *arguments]
-    if subprocess.run(command).returncode:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            if "Rest API URL" not in line:  # the candidate's, which is gone soon
+                print(line, end="", flush=True)
+    if process.returncode:
         raise Refused(f"chalice {arguments[0]} failed")

@@ -65,6 +65,9 @@ def main(arguments: list[str]) -> int:
     except KeyError:
         print(f"There is no key {options.revoke}.", file=sys.stderr)
         return 1
+    except client("dynamodb").exceptions.ResourceNotFoundException:
+        print(f"Stage {options.stage} is not deployed: it has no tables here.", file=sys.stderr)
+        return 1
     except (Refused, ApiError, RuntimeError, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -86,6 +89,8 @@ def _do(options: Any) -> None:
 
 def _create(options: Any) -> None:
     scopes = tuple(scope.strip() for scope in options.scopes.split(",") if scope.strip())
+    if options.days < 0:
+        raise Refused("DAYS must be 1 or more; without it a key is good until it is revoked.")
     unknown = set(scopes) - set(api_keys.SCOPES)
     if unknown or not scopes:
         raise Refused(f"Scopes are {', '.join(api_keys.SCOPES)}, with commas between them.")

@@ -77,8 +77,7 @@ def propose(stage: Stage, found: Deployment, settings: Mapping[str, str]) -> Ver
 
 def go_live(stage: Stage, found: Deployment, versions: Versions, outputs: Mapping[str, str]) -> None:
     """Let these versions have the traffic. Raises Refused when it has gone back."""
-    live = {name: aliases.version_of(stage.function(name), LIVE) for name in FUNCTIONS}
-    _move(stage, live, versions)
+    _move(stage, _live(stage), versions)
     aliases.permit(stage.function("api"), found.api, LIVE)
     deployment = gateway.deploy(found.api, _described(versions, _before(stage, found.api, versions)))
     gateway.serve(found.api, stage.api_stage, deployment, LIVE, gateway.settings(stage, outputs))
@@ -91,23 +90,21 @@ def go_live(stage: Stage, found: Deployment, versions: Versions, outputs: Mappin
 
 def go_back(stage: Stage, found: Deployment, to: str) -> Release:
     """Let what was live before the present release, or that with the id `to`, have all traffic at once. While a release
-    is still going live, that is the one from which traffic moves away.
+    is still going live, or was interrupted in that, it is the one from which traffic moves away.
     """
-    stopped = traffic.settle(stage, stop=True)
-    known, present = releases(found.api), gateway.served(found.api, stage.api_stage)
-    wanted = to or present
+    known, wanted = releases(found.api), to or gateway.served(found.api, stage.api_stage)
     chosen = next((each for each in known if each.deployment == wanted), None)
-    if chosen and not to and not stopped:
+    if chosen and not to and not traffic.moves(stage) and _live(stage) == chosen.versions:
         chosen = next((each for each in known if each.versions == chosen.before), None)
     if chosen is None:
         listed = "\n".join(f"  {each}" for each in known) or "  none"
-        raise Refused(
-            f"There is no such release of stage {stage.name} to go back to. Releases, TO=... takes an id:\n{listed}"
-        )
+        raise Refused(f"Stage {stage.name} has no such release to go back to. Releases, TO=... takes an id:\n{listed}")
+    traffic.settle(stage, stop=True)
     grants.widen(stage, _settings(stage.function("api"), chosen.versions["api"]))
     for name in FUNCTIONS:
         aliases.point(stage.function(name), LIVE, chosen.versions[name])
     gateway.serve(found.api, stage.api_stage, chosen.deployment, LIVE)
+    call_for_jobs(stage, found, LIVE)
     return chosen
 
 
@@ -122,16 +119,16 @@ def releases(api: str) -> list[Release]:
     return sorted(found, key=lambda release: (release.made, int(release.versions["api"])), reverse=True)
 
 
-def call_for_jobs(stage: Stage, found: Deployment, alias: str, most: int = 0) -> None:
+def call_for_jobs(stage: Stage, found: Deployment, alias: str, most: int | None = None) -> None:
     """Let the queue call this alias of the mail function, or the function itself without one; at most so many at once,
-    0 for no bound.
+    0 for no bound, as before if that is not said.
     """
     arn = ":".join(filter(None, [place().arn("lambda", f"function:{stage.function('mail')}"), alias]))
-    scaling = {"MaximumConcurrency": most} if most else {}
+    bound = {"ScalingConfig": {"MaximumConcurrency": most} if most else {}} if most is not None else {}
     for mapping in found.mappings:
         while client("lambda").get_event_source_mapping(UUID=mapping["UUID"])["State"].endswith("ing"):
             time.sleep(aliases.SECONDS)
-        client("lambda").update_event_source_mapping(UUID=mapping["UUID"], FunctionName=arn, ScalingConfig=scaling)
+        client("lambda").update_event_source_mapping(UUID=mapping["UUID"], FunctionName=arn, **bound)
 
 
 def _move(stage: Stage, live: Versions, versions: Versions) -> None:
@@ -155,6 +152,10 @@ def _before(stage: Stage, api: str, versions: Versions) -> Versions:
         if each.deployment == served:
             return each.before if each.versions == versions else each.versions
     return {}
+
+
+def _live(stage: Stage) -> Versions:
+    return {name: aliases.version_of(stage.function(name), LIVE) for name in FUNCTIONS}
 
 
 def _settings(function: str, version: str) -> dict[str, str]:

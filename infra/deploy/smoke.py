@@ -39,6 +39,8 @@ class Client:
         answer = json.loads(content) if "json" in headers.get("Content-Type", "") else None
         got = answer.get("type", "") if status >= 400 and answer else ""
         print(f"{status} {method:6} {path} {got} {(time.perf_counter() - started) * 1000:.0f} ms", flush=True)
+        if status == 429:
+            raise Failed(f"{method} {path}: {got}: this address has asked too often, as ten sign-ups an hour may")
         if (status, got) != (expect, type_):
             raise Failed(f"{method} {path}: expected {expect} {type_}, got {status} {content[:300]!r}")
         cookies = json.loads(headers.get("X-Fallback-Cookies", "{}"))
@@ -119,7 +121,7 @@ def wait(endpoint: str, project: str) -> None:
 def main(endpoint: str, project: str) -> int:
     try:
         Walk(Client(endpoint.rstrip("/"), project)).run()
-    except (Failed, OSError) as error:
+    except (Failed, OSError, ValueError) as error:
         print(f"FAILED: {error}", file=sys.stderr)
         return 1
     print("The deployment works.")

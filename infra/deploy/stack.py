@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,6 +54,30 @@ def deploy(stage: Stage, parameters: Mapping[str, str]) -> Outputs:
         _update(before["StackId"], request)
     after = describe(stage)
     return outputs(after) if after else {}
+
+
+def check(given: Mapping[str, str]) -> None:
+    """What CloudFormation would refuse halfway. Raises Refused with a line for each mistake."""
+    known = parse_template("", body())["Parameters"]
+    mistakes = [line for name, value in given.items() if (line := _mistake(name, value, known))]
+    if mistakes:
+        raise Refused("\n".join(mistakes))
+
+
+def _mistake(name: str, value: str, known: Mapping[str, Mapping[str, Any]]) -> str:
+    if name == "Stage" or name not in known:
+        there = ", ".join(sorted(known.keys() - {"Stage"}))
+        return f"infra/stack.yaml has no parameter {name} to be given. It has {there}."
+    rule = known[name]
+    if rule["Type"] == "Number":
+        low, high = rule.get("MinValue", 0), rule.get("MaxValue", math.inf)
+        if not re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII) or not low <= float(value) <= high:
+            return f"{name} must be a number from {low}" + (f" to {high}" if high < math.inf else "")
+    if (allowed := rule.get("AllowedValues")) and value not in map(str, allowed):
+        return f"{name} must be one of {', '.join(map(str, allowed))}"
+    if (pattern := rule.get("AllowedPattern")) and not re.fullmatch(pattern, value):
+        return f"{name} must be of the form {pattern}"
+    return ""
 
 
 def delete(stage: Stage) -> None:
@@ -115,10 +141,7 @@ def outputs(stack: Mapping[str, Any]) -> Outputs:
 
 def _parameters(before: Mapping[str, Any] | None, given: Mapping[str, str]) -> list[dict[str, str]]:
     """Those given, and of the others what they were, unless the template has them no more."""
-    names = set(parse_template("", body())["Parameters"])
-    if unknown := set(given) - names:
-        missing, there = ", ".join(sorted(unknown)), ", ".join(sorted(names))
-        raise Refused(f"infra/stack.yaml has no parameter {missing}. It has {there}.")
+    names = parse_template("", body())["Parameters"]
     earlier = parameters(before)
     if before is None and client("apigateway").get_account().get("cloudwatchRoleArn"):
         earlier["GatewayLogRole"] = "false"  # else each new stack would leave one more role behind

@@ -43,18 +43,20 @@ def shift(stage: Stage, current: str, target: str) -> None:
         raise Refused(f"Version {target} of {stage.function('api')} is not live; {current} has all traffic: {reason}")
 
 
-def settle(stage: Stage, stop: bool = False) -> bool:
-    """Wait until CodeDeploy moves no traffic of the stage, as after an interrupted command; or let it go back first.
-    Whether it moved any.
-    """
+def moves(stage: Stage) -> list[str]:
+    """CodeDeploy's deployments of the stage that still move traffic."""
     group = {"applicationName": stage.prefix, "deploymentGroupName": GROUP}
-    moving = client("codedeploy").list_deployments(**group, includeOnlyStatuses=MOVING)["deployments"]
-    for each in moving:
+    found: list[str] = client("codedeploy").list_deployments(**group, includeOnlyStatuses=MOVING)["deployments"]
+    return found
+
+
+def settle(stage: Stage, stop: bool = False) -> None:
+    """Wait until CodeDeploy moves no traffic of the stage, as after an interrupted command; or let it go back first."""
+    for each in moves(stage):
         print(f"CodeDeploy moves traffic ({each}) ...", flush=True)
         if stop:
             client("codedeploy").stop_deployment(deploymentId=each, autoRollbackEnabled=True)
         _end(each)
-    return bool(moving)
 
 
 def _end(deployment: str) -> str:

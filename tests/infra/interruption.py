@@ -43,7 +43,7 @@ class Road:
         self._account = account
         self._observe = observe
         self._changes: list[str] = []
-        self._last = 0
+        self._last, self._last_of_all = 0, ""
         self._process: subprocess.Popen[str] | None = None
         self._server = HttpServer(self._forward, listen("127.0.0.1"))
 
@@ -56,9 +56,9 @@ class Road:
     ) -> None:
         self._server.stop()
 
-    def make(self, tree: Path, *words: str, kill_after: int = 0, smoke: bool = False) -> Ended:
-        """`make` in that tree; killed once so many calls have changed something, 0 for never."""
-        self._changes, self._last = [], kill_after
+    def make(self, tree: Path, *words: str, kill_after: int = 0, kill_at: str = "", smoke: bool = False) -> Ended:
+        """`make` in that tree; killed once so many calls have changed something, or at this one."""
+        self._changes, self._last, self._last_of_all = [], kill_after, kill_at
         installed = f"VENV={sys.prefix}", f"--assume-old={sys.prefix}/run"
         environment = {**self._account.environment, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self._server.port}"}
         with subprocess.Popen(
@@ -82,6 +82,8 @@ class Road:
             self._observe(call, answer)
         if change := changed_by(call):
             self._changes.append(change)
+            if change == self._last_of_all:
+                self._last = len(self._changes)
             if len(self._changes) == self._last and self._process is not None:
                 os.killpg(self._process.pid, signal.SIGKILL)
         return answer

@@ -216,6 +216,21 @@ def slip_and_wrong_switch(tree: Path) -> None:
     setting("MFA_CLOUDFRONT", "yes")(tree)
 
 
+def in_config(change: Any) -> Callable[[Path], None]:
+    """Change the file's top, or let it be something else."""
+
+    def edit(tree: Path) -> None:
+        config = tree / ".chalice" / "config.json"
+        known = json.loads(config.read_text())
+        config.write_text(json.dumps({**known, **change} if isinstance(change, dict) else json.loads(change)))
+
+    return edit
+
+
+def of_dev(**change: Any) -> Callable[[Path], None]:
+    return lambda tree: configure(tree, lambda dev: dev.update(change))
+
+
 MISTAKES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
     "settings": (
         slip_and_wrong_switch,
@@ -250,6 +265,26 @@ MISTAKES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
         ["X-Ray is on, but the policy of stage dev for mail does not grant xray:PutTraceSegments."],
     ),
     "JSON": (broken_json, [".chalice/config.json is not JSON: "]),
+    "no file": (lambda tree: (tree / ".chalice" / "config.json").unlink(), ["There is no .chalice/config.json."]),
+    "list": (in_config("[]"), ["The whole in .chalice/config.json must be an object"]),
+    "stages": (in_config({"stages": []}), ["stages in .chalice/config.json must be an object"]),
+    "stage": (in_config({"stages": {"dev": None}}), ["dev in .chalice/config.json must be an object"]),
+    "functions": (of_dev(lambda_functions=None), ["lambda_functions in .chalice/config.json must be an object"]),
+    "variables": (
+        of_dev(environment_variables=[]),
+        ["environment_variables in .chalice/config.json must be an object"],
+    ),
+    "other app": (in_config({"app_name": "my-app"}), ["app_name in .chalice/config.json must be chalice-mfa: "]),
+    "other stage of the API": (in_config({"api_gateway_stage": "v 1/"}), ["api_gateway_stage in .chalice/config.json"]),
+    "text for a switch": (of_dev(xray="false"), ["xray of stage dev in .chalice/config.json must be true or false"]),
+    "settings of one function": (
+        in_config({"lambda_functions": {"mail": {"environment_variables": {"MFA_CODE_MINUTES": "600"}}}}),
+        ["environment_variables are a stage's: mail in .chalice/config.json has none."],
+    ),
+    "what Lambda sets": (
+        setting("AWS_REGION", "x"),
+        ["Stage dev in .chalice/config.json has AWS_REGION, which"],
+    ),
 }
 
 
@@ -305,6 +340,15 @@ def test_stage_and_parameter_that_are_not_there_are_named(tree: Path, account: A
         (["deploy"], "STAGE=... is missing"),
         (["deploy", "STAGE=nowhere"], "There is no stage 'nowhere'"),
         (["deploy", "STAGE=dev", "PARAMETERS=Colour=red"], "has no parameter Colour"),
+        (["deploy", "STAGE=dev", "PARAMETERS=Stage=prod"], "has no parameter Stage to be given"),
+        (["deploy", "STAGE=dev", "PARAMETERS=TrafficShift=Foo"], "TrafficShift must be one of auto, LambdaAllAtOnce"),
+        (["deploy", "STAGE=dev", "PARAMETERS=RequestsPerSecond=-1"], "RequestsPerSecond must be a number from 1"),
+        (["deploy", "STAGE=dev", "PARAMETERS=BackupDays=abc"], "BackupDays must be a number from 1 to 36500"),
+        (["deploy", "STAGE=dev", "PARAMETERS=CanaryEndpoint=http://x/v1"], "CanaryEndpoint must be of the form (https"),
+        (["record", "STAGE=dev"], "Stage dev is not deployed: make deploy STAGE=dev comes first"),
+        (["rollback", "STAGE=dev"], "Stage dev is not deployed"),
+        (["keys", "STAGE=dev"], "Stage dev is not deployed: it has no tables here"),
+        (["keys", "STAGE=dev", "CREATE=x", "DAYS=-5"], "DAYS must be 1 or more"),
     ]:
         done = make(tree, account, *words)
         assert (done.returncode, reason in done.stderr) == (2, True), done.stderr

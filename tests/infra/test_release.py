@@ -174,7 +174,7 @@ def test_candidate_that_fails_its_walk_does_not_go_live(tree: Path, account: Acc
     done = road.make(tree, "deploy", "STAGE=dev", smoke=True)
 
     totp.write_text(good)
-    assert (done.status, "does not work and does not go live" in done.output) == (2, True), done.output
+    assert (done.status, "The candidate does not go live" in done.output) == (2, True), done.output
     assert answer(account, "/health/version") == before
     assert (live(account), served(account)) == (versions, deployment)
     assert answer(account, "/health/version", "candidate")[0] == 403  # there is no such stage any more
@@ -271,9 +271,27 @@ def test_rollback_ends_a_release_that_is_going_live(
         release.go_live(STAGE, found, second, of_stack)
     assert weights(account) == {second["api"]: 0.1}
 
+    typo = road.make(tree, "rollback", "STAGE=dev", "TO=typo")
+    assert (typo.status, "no such release" in typo.output, typo.changes) == (2, True, [])
+    assert weights(account) == {second["api"]: 0.1}
+
     ended(road.make(tree, "rollback", "STAGE=dev"))
 
     assert (weights(account), live(account)) == ({}, first)
+
+
+def test_rollback_takes_back_what_was_interrupted_once_it_had_the_traffic(
+    tree: Path, account: Account, road: Road
+) -> None:
+    before, deployment = live(account), served(account)
+    say(tree, "9.9.2")
+    killed = road.make(tree, "deploy", "STAGE=dev", kill_at="CreateDeployment")
+    assert killed.status is None
+    assert live(account)["api"] != before["api"]
+
+    ended(road.make(tree, "rollback", "STAGE=dev"))
+
+    assert (live(account), served(account)) == (before, deployment)
 
 
 def test_next_deployment_waits_for_a_release_that_is_going_live(
@@ -372,6 +390,7 @@ def growth(account: Account) -> tuple[Any, ...]:
 def test_plain_chalice_changes_what_is_there_once_the_record_is_written(
     tree: Path, account: Account, road: Road, tmp_path: Path
 ) -> None:
+    say(tree, "9.9.4")
     fresh = copy_project(tmp_path)
     say(fresh, "9.9.3")
     api = api_of(account)
@@ -389,7 +408,12 @@ def test_plain_chalice_changes_what_is_there_once_the_record_is_written(
     [mapping] = account.client("lambda").list_event_source_mappings()["EventSourceMappings"]
     assert mapping["FunctionArn"].endswith(f":function:{STAGE.prefix}-mail")
     assert answer(account, "/health/version") == (200, {"version": "9.9.3"})
+    listed = road.make(tree, "rollback", "STAGE=dev").output
+    last = listed.partition("takes an id:\n  ")[2].partition(" ")[0]
+    ended(road.make(tree, "rollback", "STAGE=dev", f"TO={last}"))
+    [mapping] = account.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert mapping["FunctionArn"].endswith(f":function:{STAGE.prefix}-mail:live")
     ended(road.make(tree, "deploy", "STAGE=dev"))
-    assert answer(account, "/health/version") == (200, {"version": "9.9.2"})
+    assert answer(account, "/health/version") == (200, {"version": "9.9.4"})
     [mapping] = account.client("lambda").list_event_source_mappings()["EventSourceMappings"]
     assert mapping["FunctionArn"].endswith(f":function:{STAGE.prefix}-mail:live")
