@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.template import Template, full_template, named
+from tests.support.template import LOOP, Template, full_template, named, read_template, unrolled
 
 ROOT = Path(__file__).parents[2]
 EXPIRING = ("Sessions", "Challenges", "Limits", "Events")
@@ -155,6 +155,35 @@ def outputs_are_used(template: Template) -> Iterator[str]:
     yield from (name for name in template["Outputs"] if not re.search(rf"\b{name}\b", text))
 
 
+def names_are_what_aws_takes(template: Template) -> Iterator[str]:
+    """Of the stage with the longest name, and with what AWS gives for the resources that names are made of."""
+    for name, each in template["Resources"].items():
+        for place in NAMES.get(each["Type"], {}).keys() & each["Properties"].keys():
+            found = named(each["Properties"][place], "s" * 20, BackupKey="1234abcd-12ab-34cd-56ef-1234567890ab")
+            if not isinstance(found, str) or not re.fullmatch(NAMES[each["Type"]][place], found):
+                yield f"{name}: {found}"
+
+
+NAMES = {
+    "AWS::Backup::BackupVault": {"BackupVaultName": r"[a-zA-Z0-9_-]{2,50}"},
+    "AWS::CloudWatch::Alarm": {"AlarmName": r"[\w-]{1,255}"},
+    "AWS::CloudWatch::CompositeAlarm": {"AlarmName": r"[\w-]{1,255}"},
+    "AWS::CloudWatch::Dashboard": {"DashboardName": r"[a-zA-Z0-9_-]{1,255}"},
+    "AWS::CodeDeploy::Application": {"ApplicationName": r"[\w+=,.@-]{1,100}"},
+    "AWS::CodeDeploy::DeploymentGroup": {"DeploymentGroupName": r"[\w+=,.@-]{1,100}"},
+    "AWS::DynamoDB::Table": {"TableName": r"[a-zA-Z0-9_.-]{3,255}"},
+    "AWS::IAM::Role": {"RoleName": r"[\w+=,.@-]{1,64}"},
+    "AWS::KMS::Alias": {"AliasName": r"alias/[a-zA-Z0-9/_-]{1,250}"},
+    "AWS::Lambda::Function": {"FunctionName": r"[a-zA-Z0-9_-]{1,64}"},
+    "AWS::Logs::LogGroup": {"LogGroupName": r"[a-zA-Z0-9_./#-]{1,512}"},
+    "AWS::SES::ConfigurationSet": {"Name": r"[a-zA-Z0-9_-]{1,64}"},
+    "AWS::SNS::Topic": {"TopicName": r"[a-zA-Z0-9_-]{1,256}"},
+    "AWS::SQS::Queue": {"QueueName": r"[a-zA-Z0-9_-]{1,80}"},
+    "AWS::WAFv2::WebACL": {"Name": r"[\w-]{1,128}"},
+}
+"""Where the types have the name of what is made, and what AWS's API references allow there; alarms may have more."""
+
+
 def alarms(template: Template) -> Iterator[tuple[str, Any]]:
     yield from resources(template, "AWS::CloudWatch::Alarm")
     yield from resources(template, "AWS::CloudWatch::CompositeAlarm")
@@ -208,6 +237,16 @@ RULES: dict[Rule, list[tuple[str, Any]]] = {
         ("Resources AlarmsPolicy Properties PolicyDocument Statement 0 Condition", REMOVED),
     ],
     outputs_are_used: [("Outputs Unasked", {"Value": "x"})],
+    names_are_what_aws_takes: [
+        ("Resources BackupVault Properties BackupVaultName", {"Fn::Sub": "chalice-mfa-${Stage}-dev/51af3dc0"}),
+        ("Resources BackupVault Properties BackupVaultName", {"Fn::Sub": "chalice-mfa-${Stage}-${AWS::StackId}"}),
+        ("Resources Failures Properties AlarmName", {"Fn::Sub": "chalice-mfa-${Stage}-${Name}"}),
+        ("Resources Alarms Properties TopicName", {"Fn::Sub": "chalice-mfa-${Stage}.alarms"}),
+        ("Resources MailQueue Properties QueueName", {"Fn::Sub": "chalice-mfa/${Stage}"}),
+        ("Resources Canary Properties FunctionName", {"Fn::Sub": "chalice-mfa-${Stage}:canary"}),
+        ("Resources ReleaseRole Properties RoleName", {"Fn::Sub": f"chalice-mfa-${{Stage}}-{'release' * 5}"}),
+        ("Resources Users Properties TableName", {"Fn::GetAtt": ["Key", "Arn"]}),
+    ],
 }
 """Each rule, and what breaks it: a place in the template and what stands there then."""
 
@@ -229,6 +268,34 @@ def test_stack_keeps_the_rule(template: Template, rule: Rule) -> None:
 )
 def test_broken_stack_is_noticed(template: Template, rule: Rule, place: str, value: Any) -> None:
     assert list(rule(broken(template, place, value))) != []
+
+
+def clashing(template: Template) -> list[str]:
+    """Ids that are those of two resources or loops: CloudFormation refuses the template."""
+    ids = [
+        each for name, body in template["Resources"].items() for each in [name.removeprefix(LOOP), *made_by(name, body)]
+    ]
+    return [each for each in ids if ids.count(each) > 1]
+
+
+def made_by(name: str, body: Any) -> Template:
+    return unrolled({name: body}) if name.startswith(LOOP) else {}
+
+
+def test_loops_and_resources_have_ids_of_their_own() -> None:
+    assert clashing(read_template()) == []
+
+
+@pytest.mark.parametrize("taken", ["Alarms", "Latency", "Crashes"])
+def test_loop_that_is_called_like_a_resource_is_noticed(taken: str) -> None:
+    template = read_template()
+    template["Resources"][LOOP + taken] = template["Resources"].pop(f"{LOOP}WatchedAlarms")
+
+    assert taken in clashing(template)
+
+
+def test_resource_that_is_made_twice_is_noticed() -> None:
+    assert "Latency" in clashing(broken(read_template(), f"Resources {LOOP}WatchedAlarms 1 0", "Latency"))
 
 
 def broken(template: Template, place: str, value: Any) -> Template:

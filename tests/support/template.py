@@ -29,30 +29,54 @@ def _function(loader: _Loader, suffix: str, node: yaml.Node) -> Any:
 _Loader.add_multi_constructor("!", _function)
 
 
+def read_template(path: Path = STACK) -> Template:
+    """The template as it is written."""
+    template: Template = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506  # _Loader is a SafeLoader
+    return template
+
+
 def full_template(path: Path = STACK) -> Template:
     """The template with its functions, but for those that need nothing of an account."""
-    template: Template = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506  # _Loader is a SafeLoader
-    unrolled: Template = {}
-    for name, each in template["Resources"].items():
-        unrolled |= _unrolled(each) if name.startswith(LOOP) else {name: each}
-    looked_up: Template = _looked_up({**template, "Resources": unrolled}, template["Mappings"])
+    template = read_template(path)
+    looked_up: Template = _looked_up({**template, "Resources": unrolled(template["Resources"])}, template["Mappings"])
     return looked_up
 
 
-def named(value: Any, stage: str = "dev") -> Any:
-    """A value, or all in it, as of a stage: where `!Sub` needs only the stage and what stands beside it."""
+def unrolled(resources: Template) -> Template:
+    """The resources, with those that each loop makes in its place."""
+    found: Template = {}
+    for name, each in resources.items():
+        found |= _made(each) if name.startswith(LOOP) else {name: each}
+    return found
+
+
+def named(value: Any, stage: str = "dev", **references: str) -> Any:
+    """A value, or all in it, as of a stage: where it needs only the stage, what stands beside it, and those resources,
+    each with what `!Ref` gives for it.
+    """
     if isinstance(value, list):
-        return [named(each, stage) for each in value]
+        return [named(each, stage, **references) for each in value]
     if not isinstance(value, dict):
         return value
-    if set(value) == {"Fn::Sub"}:
-        text, given = value["Fn::Sub"], {}
-        if isinstance(text, list):
-            text, given = text
-        for name, each in {"Stage": stage, **given}.items():
-            text = text.replace(f"${{{name}}}", each) if isinstance(each, str) else text
-        return text
-    return {name: named(each, stage) for name, each in value.items()}
+    inner = {name: named(each, stage, **references) for name, each in value.items()}
+    match inner:
+        case {"Ref": str(name)} if name in references:
+            return references[name]
+        case {"Fn::Split": [str(mark), str(text)]}:
+            return text.split(mark)
+        case {"Fn::Select": [int(index), list(values)]}:
+            return values[index]
+        case {"Fn::Sub": str(text)}:
+            return _put_in(text, {"Stage": stage})
+        case {"Fn::Sub": [str(text), dict(given)]}:
+            return _put_in(text, {"Stage": stage, **given})
+    return inner
+
+
+def _put_in(text: str, given: Template) -> str:
+    for name, each in given.items():
+        text = text.replace(f"${{{name}}}", each) if isinstance(each, str) else text
+    return text
 
 
 def of_type(kind: str, stage: str = "dev") -> Template:
@@ -61,7 +85,7 @@ def of_type(kind: str, stage: str = "dev") -> Template:
     return {name: named(each, stage) for name, each in resources if each["Type"].startswith(kind)}
 
 
-def _unrolled(loop: list[Any]) -> Template:
+def _made(loop: list[Any]) -> Template:
     variable, values, body = loop
     return {name: each for value in values for name, each in _replaced(body, variable, value).items()}
 
