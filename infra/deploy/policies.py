@@ -33,9 +33,11 @@ def rendered(stage: str, environment: Mapping[str, str], xray: bool) -> dict[str
 def names(stage: str, environment: Mapping[str, str]) -> dict[str, str]:
     """What templates have in `${...}`."""
     name = f"chalice-mfa-{stage}"
+    tables = environment.get("MFA_TABLE_PREFIX") or name
     return {
         "Stage": stage,
-        "Tables": environment.get("MFA_TABLE_PREFIX") or name,
+        "Tables": tables,
+        "KeyContext": environment.get("MFA_KEY_CONTEXT") or tables,
         "Key": environment.get("MFA_KMS_KEY") or f"alias/{name}",
         "Sender": parseaddr(environment.get("MFA_MAIL_FROM", ""))[1],
         "ConfigurationSet": environment.get("MFA_MAIL_CONFIGURATION_SET") or name,

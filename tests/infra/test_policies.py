@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.runtime import settings
 from infra.deploy import policies
 from infra.deploy.stage import FUNCTIONS, read
 from tests.infra.project import copy_project
@@ -70,6 +71,22 @@ def test_policies_follow_the_settings() -> None:
         assert name in text
     assert "table/chalice-mfa-drill" not in text
     assert "alias/chalice-mfa-drill" not in text
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{}, {"MFA_TABLE_PREFIX": "restored"}, {"MFA_TABLE_PREFIX": "restored", "MFA_KEY_CONTEXT": "chalice-mfa-dev"}],
+)
+def test_data_keys_may_be_opened_in_the_context_that_the_app_names(environment: dict[str, str]) -> None:
+    context = settings.load({"MFA_STAGE": "dev", "MFA_PROJECT": "demo", "MFA_SMS": "off", **environment}).key_context
+
+    [statement] = [
+        each
+        for each in policies.rendered("dev", environment, xray=False)["api"]["Statement"]
+        if each["Sid"] == "DataKeys"
+    ]
+
+    assert statement["Condition"]["StringEquals"]["kms:EncryptionContext:tables"] == context
 
 
 def test_setting_cannot_write_a_policy() -> None:
