@@ -17,7 +17,7 @@ from infra.local.stack import parse_template
 
 TEMPLATE = Path(__file__).parents[1] / "stack.yaml"
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
-"""One role, and the transform that lets a deletion policy depend on the stage."""
+"""Roles, and the transform that lets a deletion policy depend on the stage."""
 
 NOT_MADE = ("REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
 """States of a stack that can only be deleted; the first is that of one whose first change nobody has executed."""
