@@ -28,28 +28,82 @@ EMPTY = ("sessions", "challenges")
 BACKUP = "restore"
 """The name of the backups by which a kept table takes the place of the stage's own."""
 
+TIME = "%Y-%m-%dT%H:%M:%S%z"
+
 Backups = dict[str, dict[str, Any]]
 
 
 def replace(stage: Stage, kept: str) -> None:
     """The kept tables take the place of the stage's own, of which DynamoDB keeps a backup for 35 days."""
-    with step(f"Back up {kept}-..."):
-        backups = {each: _backed_up(f"{kept}-{each}") for each in _filled(stage)}
-        tables.wait(lambda: all(_is_available(each) for each in backups.values()))
-    begun = min(each["BackupCreationDateTime"] for each in backups.values())
-    with step(f"Remove the tables of {stage.prefix}"):
-        _remove(name for name in _names(stage) if _is_older(name, begun))
-    _make(stage, backups)
+    if not (since := in_place_since(stage, kept)):
+        with step(f"Back up {kept}-..."):
+            backups = _begun(stage, kept) or {each: _back_up(f"{kept}-{each}") for each in _filled(stage)}
+            tables.wait(lambda: all(_is_available(each) for each in backups.values()))
+        with step(f"Remove the tables of {stage.prefix}"):
+            _remove(name for name in _names(stage) if _is_older(name, _first(backups)))
+        _make(stage, backups)
+    else:
+        print(f"Already in place since {since:{TIME}}: what came after it stays.", flush=True)
+    _complete(stage)
+
+
+def in_place_since(stage: Stage, kept: str) -> datetime | None:
+    """When the last of the stage's tables was made, if a run has made all of them of the kept ones."""
+    found = [tables.describe(name) for name in _names(stage)]
+    made: list[datetime] = [each["CreationDateTime"] for each in found if each]
+    return max(made) if len(made) == len(found) and _begun(stage, kept) else None
+
+
+def _begun(stage: Stage, kept: str) -> Backups:
+    """The backups with which a run has begun to replace the stage's tables, and which the next goes on with.
+
+    Empty if none has: as long as a table is there from before for each, the next makes backups of its own.
+    """
+    backups = {each: _newest(f"{kept}-{each}", "USER") for each in _filled(stage)}
+    made = {each: backup for each, backup in backups.items() if backup}
+    if len(made) < len(backups):
+        return {}
+    arns = {each["BackupArn"] for each in made.values()}
+    found = [tables.describe(f"{stage.prefix}-{each}") for each in made]
+    after = [each for each in found if each and each["CreationDateTime"] >= _first(made)]
+    others = [each for each in after if each.get("RestoreSummary", {}).get("SourceBackupArn") not in arns]
+    return made if not others and (after or None in found) else {}
+
+
+def _first(backups: Backups) -> datetime:
+    made: datetime = min(each["BackupCreationDateTime"] for each in backups.values())
+    return made
 
 
 def put_back(stage: Stage) -> None:
     """What was deleted of the stage's tables comes back as it was then."""
     gone = [each for each in tables.defined(stage) if not tables.state(f"{stage.prefix}-{each}")]
     print(f"Gone: {', '.join(gone) or 'none'}", flush=True)
+    _refuse_unfinished(stage, gone)
     backups = {each: _newest(f"{stage.prefix}-{each}", "SYSTEM") for each in gone if each not in EMPTY}
     if lost := [each for each, backup in backups.items() if not backup]:
         raise Refused(f"DynamoDB has no backup of {', '.join(lost)}. It keeps that of a deleted table for 35 days.")
     _make(stage, {each: backup for each, backup in backups.items() if backup})
+    _complete(stage)
+
+
+def _refuse_unfinished(stage: Stage, gone: list[str]) -> None:
+    """Refused if a run may have deleted them to put kept ones in their place: what comes back were the wrong ones."""
+    for second in sorted({_second(stage, name) for name in tables.leftovers(stage, RESTORED)} if gone else ()):
+        if _begun(stage, kept_prefix(stage, second)):
+            command = f"make restore STAGE={stage.name} KEPT={second}"
+            raise Refused(
+                f"Tables of {second} are being put in place: {command} goes on with that. "
+                f"If it was done, and {', '.join(gone)} deleted later: {command} DROP=1, and then this again."
+            )
+
+
+def kept_prefix(stage: Stage, second: str) -> str:
+    return f"{stage.prefix}-{RESTORED}-{second}"
+
+
+def _second(stage: Stage, table: str) -> str:
+    return table.removeprefix(kept_prefix(stage, "")).partition("-")[0]
 
 
 def drop(stage: Stage, kept: str) -> None:
@@ -70,15 +124,9 @@ def _filled(stage: Stage) -> list[str]:
     return [each for each in tables.defined(stage) if each not in EMPTY]
 
 
-def _backed_up(table: str) -> dict[str, Any]:
-    """The backup of a kept table, made now unless an interrupted run has made it."""
-    found = _newest(table, "USER")
-    if found is None and not tables.state(table):
-        raise Refused(f"There is no table {table}: make drill STAGE=... FROM=... KEEP=1 makes it.")
-    return found or _back_up(table)
-
-
 def _back_up(table: str) -> dict[str, Any]:
+    if not tables.state(table):
+        raise Refused(f"There is no table {table}: make drill STAGE=... FROM=... KEEP=1 makes it.")
     made: dict[str, Any] = client("dynamodb").create_backup(TableName=table, BackupName=BACKUP)["BackupDetails"]
     return made
 
@@ -124,12 +172,15 @@ def _make(stage: Stage, backups: Backups) -> None:
                     SSESpecificationOverride=tables.encryption(stage),
                 )
         tables.wait_until_active(_names(stage))
-    with step("Switch on recovery, expiry and protection"):
-        _complete(stage)
 
 
 def _complete(stage: Stage) -> None:
     """What the stack has switched on and no table is restored with."""
+    with step("Switch on recovery, expiry and protection"):
+        _switch_on(stage)
+
+
+def _switch_on(stage: Stage) -> None:
     found = stack.describe(stage)
     kept = found is not None and stack.outputs(found).get("Kept") == "true"
     for name, attribute in tables.expiry(stage).items():
@@ -165,7 +216,7 @@ def main(arguments: list[str]) -> int:
     try:
         stage = read(options.stage)
         check(stage)
-        kept = f"{stage.prefix}-{RESTORED}-{options.kept}"
+        kept = kept_prefix(stage, options.kept)
         announce("restore", stage, [_plan(stage, kept, options)])
         confirm(stage)
         if options.drop:
@@ -186,6 +237,8 @@ def main(arguments: list[str]) -> int:
 def _plan(stage: Stage, kept: str, options: argparse.Namespace) -> str:
     if options.drop:
         return f"removes the tables {kept}-... and their backups"
+    if options.kept and (since := in_place_since(stage, kept)):
+        return f"deletes nothing: {kept}-... are in place since {since:{TIME}}; sees that they are set up"
     if options.kept:
         return f"deletes the tables of {stage.prefix} and puts {kept}-... in their place; nobody is served meanwhile"
     return f"restores those tables of {stage.prefix} that are gone"

@@ -16,11 +16,11 @@ from infra.deploy import restore
 from infra.deploy import stack as deployed_stack
 from infra.deploy import tables as deployed_tables
 from infra.deploy.restore import EMPTY
-from infra.deploy.stage import ROOT, Stage
+from infra.deploy.stage import ROOT, Refused, Stage
 from infra.local.stack import read_stack
 from tests.conftest import Stack
 from tests.infra.project import Account, copy_project
-from tests.support.api import assert_refused
+from tests.support.api import Api, assert_refused
 from tests.support.person import People
 from tests.support.recovery import Recovering
 from tests.support.tables import Tables
@@ -149,6 +149,12 @@ def test_wrong_tables_are_replaced_by_those_of_a_second(tree: Path, account: Acc
     assert held(account) == right
     assert [items(account, table) for table in EMPTY] == [[], []]
     assert_set_up(account)
+    dynamodb.put_item(TableName=f"{STAGE}-users", Item=BOB)
+    told = made(tree, account, "restore", kept)
+    assert re.search(r"^  deletes nothing: .* in place since 2\d{3}-", told, re.MULTILINE)
+    assert re.search(r"^Already in place since 2\d{3}-.*: what came after it stays\.$", told, re.MULTILINE)
+    assert "Remove" not in told
+    assert BOB in items(account, "users")
     made(tree, account, "restore", kept, "DROP=1")
     assert sorted(names(account)) == sorted(f"{STAGE}-{table}" for table in TABLES)
     assert {each["BackupType"] for each in dynamodb.list_backups()["BackupSummaries"]} == {"SYSTEM"}
@@ -194,6 +200,7 @@ def test_what_is_not_there_is_not_restored(tree: Path, account: Account) -> None
 
 
 KEPT = "chalice-mfa-local-restored-20260131t120000"
+LATER = "chalice-mfa-local-restored-20260131t130000"
 PLACES = [
     ("create_backup", 3),
     ("delete_table", 1),
@@ -205,20 +212,37 @@ PLACES = [
 ]
 
 
+@pytest.fixture
+def stage(api: Api, stack: Stack, dynamodb: Recovering, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """That of the tests, empty. No kept table and no backup is there after it."""
+    clients = {"dynamodb": dynamodb, "cloudformation": stack.aws.client("cloudformation")}
+    for module in (restore, deployed_tables, deployed_stack):
+        monkeypatch.setattr(module, "client", clients.__getitem__)
+    found = Stage(name="local", api_stage="v1", environment={}, policies={})
+    yield found
+    for kept in (KEPT, LATER):
+        restore.drop(found, kept)
+
+
+@pytest.fixture
+def dynamodb(stack: Stack) -> Recovering:
+    return Recovering(stack.aws.client("dynamodb"))
+
+
+def keep(stack: Stack, prefix: str) -> None:
+    """The tables as they are now, under other names, as a drill keeps them."""
+    for table in TABLES:
+        names = {"SourceTableName": f"chalice-mfa-local-{table}", "TargetTableName": f"{prefix}-{table}"}
+        stack.aws.client("dynamodb").restore_table_to_point_in_time(**names)
+
+
 @pytest.mark.parametrize(("operation", "call"), PLACES)
 def test_interrupted_restoration_is_finished_by_the_next(
-    operation: str, call: int, people: People, tables: Tables, stack: Stack, monkeypatch: pytest.MonkeyPatch
+    operation: str, call: int, stage: Stage, people: People, tables: Tables, stack: Stack, dynamodb: Recovering
 ) -> None:
     client = stack.aws.client("dynamodb")
-    dynamodb = Recovering(client)
-    for module in (restore, deployed_tables, deployed_stack):
-        clients = {"dynamodb": dynamodb, "cloudformation": stack.aws.client("cloudformation")}
-        monkeypatch.setattr(module, "client", clients.__getitem__)
-    stage = Stage(name="local", api_stage="v1", environment={}, policies={})
     person = people.new(authenticator=True)
-    for table in TABLES:
-        names = {"SourceTableName": f"chalice-mfa-local-{table}", "TargetTableName": f"{KEPT}-{table}"}
-        client.restore_table_to_point_in_time(**names)
+    keep(stack, KEPT)
     before = tables.everything()
     people.new()
 
@@ -235,3 +259,50 @@ def test_interrupted_restoration_is_finished_by_the_next(
     assert person.answer(person.challenge("totp"), person.totp_code()).status == 200
     assert [each for each in client.list_tables()["TableNames"] if each.startswith(KEPT)] == []
     assert client.list_backups()["BackupSummaries"] == []
+
+
+@pytest.mark.parametrize(("operation", "call"), [("create_backup", 3), ("describe_backup", 1), ("delete_table", 1)])
+def test_kept_tables_that_were_mended_before_anything_was_removed_are_backed_up_anew(
+    operation: str, call: int, stage: Stage, tables: Tables, stack: Stack, dynamodb: Recovering
+) -> None:
+    keep(stack, KEPT)
+    with dynamodb.stopped(operation, call), pytest.raises(KeyboardInterrupt):
+        restore.replace(stage, KEPT)
+    stack.aws.client("dynamodb").put_item(TableName=f"{KEPT}-users", Item=BOB)
+
+    restore.replace(stage, KEPT)
+
+    assert tables.items("users") == [{"pk": "user#bob"}]
+
+
+def test_tables_that_others_took_the_place_of_are_put_in_place_again(
+    stage: Stage, people: People, tables: Tables, stack: Stack
+) -> None:
+    keep(stack, KEPT)
+    people.new()
+    keep(stack, LATER)
+
+    for kept, users in ((KEPT, 0), (LATER, 2), (KEPT, 0)):
+        assert restore.in_place_since(stage, kept) is None
+        restore.replace(stage, kept)
+        assert restore.in_place_since(stage, kept)
+        assert len(tables.items("users")) == users
+
+
+@pytest.mark.parametrize(("operation", "call"), [("delete_table", 2), ("restore_table_from_backup", 1)])
+def test_wrong_tables_that_a_killed_run_has_deleted_do_not_come_back(
+    operation: str, call: int, stage: Stage, people: People, tables: Tables, stack: Stack, dynamodb: Recovering
+) -> None:
+    keep(stack, KEPT)
+    before = tables.everything()
+    people.new()
+    with dynamodb.stopped(operation, call, killed=True), pytest.raises(KeyboardInterrupt):
+        restore.replace(stage, KEPT)
+
+    with pytest.raises(Refused, match="make restore STAGE=local KEPT=20260131t120000 goes on with that"):
+        restore.put_back(stage)
+
+    restore.replace(stage, KEPT)
+    assert tables.everything() == before
+    restore.put_back(stage)  # of which nothing is gone
+    assert tables.everything() == before
