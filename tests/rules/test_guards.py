@@ -286,7 +286,7 @@ def test_loops_and_resources_have_ids_of_their_own() -> None:
     assert clashing(read_template()) == []
 
 
-@pytest.mark.parametrize("taken", ["Alarms", "Latency", "Crashes"])
+@pytest.mark.parametrize("taken", ["Alarms", "Latency", "Failures"])
 def test_loop_that_is_called_like_a_resource_is_noticed(taken: str) -> None:
     template = read_template()
     template["Resources"][LOOP + taken] = template["Resources"].pop(f"{LOOP}WatchedAlarms")

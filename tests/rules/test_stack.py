@@ -9,7 +9,7 @@ import pytest
 from chalicelib.delivery import mail_queue
 from chalicelib.runtime import container, settings
 from chalicelib.storage.keys import BY_CREATION, BY_PHONE
-from infra.deploy import gateway, stack
+from infra.deploy import gateway, release, stack
 from infra.deploy.stage import read
 from tests.support.template import full_template, of_type
 
@@ -101,6 +101,20 @@ def test_alarms_on_api_gateway_watch_what_it_writes() -> None:
     assert gateway.LOG_FIELDS[field] == "$context.error.responseType"
     assert '"THROTTLED"' in throttled["FilterPattern"]
     assert stages == {read("dev").api_stage}
+
+
+def test_crashes_of_a_candidate_do_not_stop_a_release(stage: str) -> None:
+    [crashes] = [
+        each
+        for each in properties("AWS::CloudWatch::Alarm", stage)
+        if each["AlarmName"] == f"chalice-mfa-{stage}-crashes"
+    ]
+    function = read(stage).function("api")
+
+    assert crashes["Dimensions"] == [
+        {"Name": "FunctionName", "Value": function},
+        {"Name": "Resource", "Value": f"{function}:{release.LIVE}"},
+    ]
 
 
 def test_backups_are_of_every_table() -> None:
