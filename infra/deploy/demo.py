@@ -23,6 +23,7 @@ from chalicelib.accounts import create as accounts
 from chalicelib.audit.acts import Actor
 from chalicelib.mfa import challenges
 from chalicelib.runtime import container, settings
+from chalicelib.security import encryption
 from chalicelib.storage import dynamo, users
 from chalicelib.storage.dynamo import Range
 from chalicelib.storage.keys import Key
@@ -35,7 +36,8 @@ from infra.local.events import Routes, answer_for, event_for
 from infra.local.http_server import Call
 from infra.local.inbox import Inbox
 
-USER = "restore-drill"
+NAME = "restore-drill"
+"""What the demo user's id and address begin with."""
 MAILBOX = "@simulator.amazonses.com"
 """Of SES's mailbox simulator: should a mail go out after all, it is delivered nowhere and bounces nowhere."""
 ADDRESS = "127.0.0.1"
@@ -88,7 +90,7 @@ class App:
         if match is None:
             raise Failed(f"The app has no {path}.")
         event = event_for(call, match, path, [])
-        answer = answer_for(call, self._app(event, LambdaContext("restore-drill", 1024, 15_000)), [])
+        answer = answer_for(call, self._app(event, LambdaContext(NAME, 1024, 15_000)), [])
         content = json.loads(answer.body) if answer.body else None
         got = content["type"] if answer.status >= 400 and content else ""
         if (answer.status, got) != (expect, type_):
@@ -107,12 +109,20 @@ class App:
         return headers
 
 
+def user_id() -> str:
+    """The demo user's, where the app runs: always the same, so that the next drill finds what one has left, and made
+    with the first data key, so that nobody else can sign up under it.
+    """
+    return f"{NAME}-{encryption.derived_key(NAME, 1).hex()[:16]}"
+
+
 @dataclass
 class DemoUser:
     """A user with every factor that the deployment offers. What he knows is known to this process alone."""
 
+    id: str
     password: str = field(default_factory=lambda: secrets.token_urlsafe(16))
-    email: str = field(default_factory=lambda: f"success+{USER}-{secrets.token_hex(8)}{MAILBOX}")
+    email: str = field(default_factory=lambda: f"success+{NAME}-{secrets.token_hex(8)}{MAILBOX}")
     phone: str = ""
     totp: pyotp.TOTP | None = None
     codes: list[str] = field(default_factory=list)
@@ -121,7 +131,7 @@ class DemoUser:
 
     def enrol(self, app: App) -> None:
         """Sign up, take every factor and switch MFA on."""
-        body = {"userId": USER, "email": self.email, "password": self.password, "name": "Restore drill"}
+        body = {"userId": self.id, "email": self.email, "password": self.password, "name": "Restore drill"}
         app.ask("POST", "/account", body, expect=201)
         self._sign_in(app)
         self._verify_email(app)
@@ -142,7 +152,7 @@ class DemoUser:
         app.ask("POST", "/account/verifications/email", {"url": url}, expect=201)
         found = re.search(r"https?://\S+", app.messages.messages(self.email)[0].text)
         secret = parse_qs(urlsplit(found[0]).query)["secret"][0] if found else ""
-        app.ask("PUT", "/account/verifications/email", {"userId": USER, "secret": secret})
+        app.ask("PUT", "/account/verifications/email", {"userId": self.id, "secret": secret})
 
     def _verify_phone(self, app: App) -> None:
         """Where the stage sends SMS: a number of its first country, which gets none."""
@@ -152,7 +162,7 @@ class DemoUser:
         app.ask("PATCH", "/account/phone", {"phone": self.phone, "password": self.password})
         app.ask("POST", "/account/verifications/phone", expect=201)
         secret = app.messages.messages(self.phone)[0].code
-        app.ask("PUT", "/account/verifications/phone", {"userId": USER, "secret": secret})
+        app.ask("PUT", "/account/verifications/phone", {"userId": self.id, "secret": secret})
 
     def _factors(self, app: App) -> list[str]:
         return [name.lower() for name, usable in app.ask("GET", "/account/mfa/factors").items() if usable is True]
@@ -195,7 +205,7 @@ class DemoUser:
             return self.codes.pop(0)
         if factor in ("email", "phone"):
             return app.messages.messages(self.email if factor == "email" else self.phone)[0].code
-        user = users.find(USER)
+        user = users.find(self.id)
         if user is None:
             raise Failed("The demo user is gone.")
         return challenges.read_code(user, challenge)[1]  # one that the team's server would deliver
@@ -204,20 +214,20 @@ class DemoUser:
         app.ask("PUT", "/account/mfa/challenges", {"challengeId": challenge, "otp": answer}, **expected)
 
 
-def remove() -> bool:
-    """Remove the demo user, his sessions and his log from where the app runs; whether there was one.
+def remove(id_: str) -> bool:
+    """Remove the demo user of that id, his sessions and his log from where the app runs; whether there was one.
 
     Counters of limits stay, and end by themselves. Refused if somebody else has his id.
     """
-    user = users.find(USER)
+    user = users.find(id_)
     if user and not user.email.endswith(MAILBOX):
-        raise Refused(f"There is a user {USER}, who is not the drill's: remove him, for the drill takes that id.")
+        raise Refused(f"There is a user {id_}, who is not the drill's: remove him, for the drill takes that id.")
     if user:
         accounts.delete(Actor(Client(ADDRESS)), user)
     for table in ("sessions", "events"):
-        while items := dynamo.query(Range(table, USER)):
+        while items := dynamo.query(Range(table, id_)):
             for item in items:
-                dynamo.commit(Delete(Key(table, (USER, item["id"]))))
+                dynamo.commit(Delete(Key(table, (id_, item["id"]))))
     return user is not None
 
 

@@ -30,9 +30,10 @@ DRILL, RESTORED = "drill", "restored"
 def drill(stage: Stage, wanted: datetime | None, keep: bool) -> None:
     """Raises Failed or Refused where a step fails. What it has made is removed in any case."""
     tables.require(stage)
-    user = DemoUser()
+    with demo.running(stage):
+        user = DemoUser(demo.user_id())
     with step("Remove what an interrupted drill has left"):
-        clear(stage)
+        clear(stage, user)
     try:
         second = wanted or enrolled(stage, user)
         with step(f"Wait until the tables can be restored to {second:%Y-%m-%dT%H:%M:%SZ}"):
@@ -49,7 +50,7 @@ def drill(stage: Stage, wanted: datetime | None, keep: bool) -> None:
             prove(app, user, new=wanted is not None)
     finally:
         with step("Remove the demo user and the tables of the drill"):
-            clear(stage)
+            clear(stage, user)
 
 
 def enrolled(stage: Stage, user: DemoUser) -> datetime:
@@ -64,7 +65,7 @@ def prove(app: App, user: DemoUser, new: bool) -> None:
     try:
         if new:
             with step("Make a demo user in the restored tables"):
-                demo.remove()
+                demo.remove(user.id)
                 user.enrol(app)
         with step("Find the demo user's session, log and factors"):
             user.find_all_there(app)
@@ -72,7 +73,7 @@ def prove(app: App, user: DemoUser, new: bool) -> None:
             with step(f"Sign in with the password and {factor}"):
                 user.sign_in_with(app, factor)
     finally:
-        demo.remove()
+        demo.remove(user.id)
 
 
 def compare(stage: Stage, copy: str) -> None:
@@ -84,11 +85,11 @@ def compare(stage: Stage, copy: str) -> None:
         print(f"  {table:14} {here[table]:10,} {there[table]:10,}", flush=True)
 
 
-def clear(stage: Stage) -> None:
+def clear(stage: Stage, user: DemoUser) -> None:
     """Remove the demo user, and the tables that are not to be kept."""
     try:
         with demo.running(stage):
-            demo.remove()
+            demo.remove(user.id)
     finally:
         tables.remove(tables.leftovers(stage, DRILL))
 
@@ -124,7 +125,7 @@ def main(arguments: list[str]) -> int:
 
 def _plan(stage: Stage) -> list[str]:
     return [
-        f"makes the demo user {demo.USER}, restores the tables of {stage.prefix} under other names, signs in there",
+        f"makes a demo user {demo.NAME}-..., restores the tables of {stage.prefix} under other names, signs in there",
         "with every factor, and removes both. Nothing is sent. Restoring starts when recovery has come so far,",
         "in some five minutes, and is charged by the size of the tables.",
     ]

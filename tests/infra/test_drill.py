@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from chalicelib.factors import totp
-from chalicelib.runtime import container
+from chalicelib.runtime import clock, container
 from chalicelib.storage import keys
+from chalicelib.storage.data_key import DataKey, Keyring
 from chalicelib.storage.keys import TABLES
 from infra.deploy import console, demo, drill
 from infra.deploy import tables as module
@@ -317,14 +318,45 @@ def test_codes_that_the_team_delivers_are_tried_too(tables: Tables, capsys: pyte
     assert (code, "password and custom ... done" in told) == (0, True), told
 
 
+def demo_id() -> str:
+    with demo.running(STAGE):
+        return demo.user_id()
+
+
+def test_nobody_who_does_not_know_the_data_key_can_take_the_demo_users_id(
+    api: Api, tables: Tables, dynamodb: Recovering, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in (demo.NAME, f"{demo.NAME}-{'0' * 16}"):
+        body = {"userId": name, "email": f"success+{name}{demo.MAILBOX}", "password": "correct horse battery"}
+        assert api.post("/account", body).status == 201
+    users = tables.items("users")
+
+    code, told = run(capsys)
+
+    assert code == 0, told
+    assert tables.items("users") == users
+    assert re.fullmatch(rf"{demo.NAME}-[0-9a-f]{{16}}", demo_id())
+
+
+def test_demo_users_id_is_of_the_first_data_key() -> None:
+    first, other = DataKey(b"1" * 32, 0), DataKey(b"2" * 32, 0)
+    ids = []
+    for known in ([first], [first, other], [other]):
+        with demo.running(STAGE), container.override("data-keys", Keyring(known, clock.now())):
+            ids.append(demo.user_id())
+
+    assert ids[0] == ids[1] != ids[2]
+
+
 def test_somebody_elses_account_is_not_removed(api: Api, tables: Tables, capsys: pytest.CaptureFixture[str]) -> None:
-    body = {"userId": demo.USER, "email": "ann@example.test", "password": "correct horse battery"}
+    id_ = demo_id()
+    body = {"userId": id_, "email": "ann@example.test", "password": "correct horse battery"}
     assert api.post("/account", body).status == 201
 
     code, told = run(capsys)
 
-    assert (code, f"There is a user {demo.USER}, who is not the drill's" in told) == (1, True)
-    assert tables.item(keys.user(demo.USER))["email"] == "ann@example.test"
+    assert (code, f"There is a user {id_}, who is not the drill's" in told) == (1, True)
+    assert tables.item(keys.user(id_))["email"] == "ann@example.test"
 
 
 def test_what_cannot_be_restored_is_said(
