@@ -9,7 +9,7 @@ import pytest
 from chalicelib.delivery import mail_queue
 from chalicelib.runtime import container, settings
 from chalicelib.storage.keys import BY_CREATION, BY_PHONE
-from infra.deploy import gateway, release, stack
+from infra.deploy import aliases, gateway, stack
 from infra.deploy.stage import read
 from tests.support.template import full_template, of_type
 
@@ -113,7 +113,7 @@ def test_crashes_of_a_candidate_do_not_stop_a_release(stage: str) -> None:
 
     assert crashes["Dimensions"] == [
         {"Name": "FunctionName", "Value": function},
-        {"Name": "Resource", "Value": f"{function}:{release.LIVE}"},
+        {"Name": "Resource", "Value": f"{function}:{aliases.LIVE}"},
     ]
 
 
