@@ -38,6 +38,7 @@ COMMANDS = {
     "AWS_PROFILE=other make deploy STAGE=dev": LIVE,
     "AWS_PROFILE=other make keys STAGE=dev CREATE=backend": "It is not shown again.",
     "make data-key STAGE=...": "There is a data key.",
+    "make deployer-policy STAGE=prod": "aws iam create-policy",
     'make deploy STAGE=... PARAMETERS="Name=value ..."': LIVE,
     "make rotate STAGE=...": "seals in 10 minutes",
     "make keys STAGE=... CREATE=new": "It is not shown again.",
