@@ -25,6 +25,7 @@ from infra.local.moto_patches import DYNAMODB_LOCK, INBOXES, install
 from infra.local.stack import Stack, read_stack
 
 REGION = "us-east-1"
+LOOPBACK = "http://127.0.0.1"
 SENDER = "Demo <no-reply@demo.test>"
 
 APP_SCHEMES = (
@@ -73,7 +74,7 @@ class LocalAws:
     def endpoint(self) -> str:
         if self._server is None:
             raise RuntimeError("LocalAws is not started")
-        return f"http://127.0.0.1:{self._server.port}"
+        return f"{LOOPBACK}:{self._server.port}"
 
     def start(self) -> "LocalAws":
         _forget_real_accounts()
@@ -172,8 +173,10 @@ def _delete_items(dynamodb: Any, tables: list[dict[str, Any]]) -> None:
 
 
 def _forget_real_accounts() -> None:
-    """A process with a `LocalAws` is never to talk to another: AWS_PROFILE and its like go from its environment."""
-    for name in [each for each in os.environ if each.startswith("AWS_")]:
+    """A process with a `LocalAws` is never to talk to another: AWS_PROFILE and its like go from its environment. Where
+    an instance of this process is stays.
+    """
+    for name in [name for name, value in os.environ.items() if name.startswith("AWS_") and LOOPBACK not in value]:
         del os.environ[name]
     os.environ.update(AWS_SETTINGS)
 

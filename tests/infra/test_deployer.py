@@ -138,6 +138,7 @@ def recorded(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Reco
         done(road.make(tree, "deploy", "STAGE=dev", "PARAMETERS=AlarmEmail=team@example.com"))
         change(tree)
         done(road.make(tree, "deploy", "STAGE=dev", GROWTH))
+        done(road.make(tree, "deploy", "STAGE=dev", "PARAMETERS=ProvisionedConcurrency=0"))
         done(road.make(tree, "rollback", "STAGE=dev"))
         done(road.make(tree, "record", "STAGE=dev"))
         created = done(road.make(tree, "keys", "STAGE=dev", "CREATE=backend"))

@@ -116,12 +116,6 @@ def test_api_and_queue_call_what_is_live_and_traffic_moves_in_steps(resources: d
     assert permission["FunctionName"] == {"Ref": "APIHandlerAliaslive"}
 
 
-def test_cfn_lint_finds_nothing_in_it(tree: Path) -> None:
-    lint = Path(sys.executable).with_name("cfn-lint")
-    done = subprocess.run([str(lint), str(tree / "out" / "sam.json")], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
-
-
 def test_app_answers_before_it_is_cut_off(resources: dict[str, Any]) -> None:
     """503 with a time to retry after, rather than API Gateway's own words, when DynamoDB keeps silent."""
     longest = dynamodb.TRIES * max(dynamodb.CONNECT_SECONDS, dynamodb.ANSWER_SECONDS)

@@ -192,6 +192,8 @@ def test_what_is_not_there_is_not_restored(tree: Path, account: Account) -> None
     dynamodb.update_continuous_backups(**lost, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False})
     dynamodb.update_table(**lost, DeletionProtectionEnabled=False)
     dynamodb.delete_table(**lost)
+    for backup in dynamodb.list_backups(**lost)["BackupSummaries"]:  # of earlier tests
+        dynamodb.delete_backup(BackupArn=backup["BackupArn"])
     done = make(tree, account, "restore")
     assert (done.returncode, "DynamoDB has no backup of limits" in done.stderr) == (2, True)
     assert make(tree, account, "restore", "DROP=1").returncode == 2
