@@ -1,6 +1,6 @@
 """The errors of the API as data: type, HTTP status and public text.
 
-Code raises them by name; routes/reply.py renders them.
+Code raises them by name; web/reply.py renders them.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from infra.deploy.aws import client, endpoint, place
 from infra.deploy.stage import FUNCTIONS, ROOT, Refused, Stage
 
 API_TAG = "chalice-mfa-stage"
-"""The REST API's tag, whose value is the stage: names of APIs are not unique, and Chalice gives all stages the same."""
+"""The REST API's tag, whose value is the stage: two APIs may have the same name."""
 
 SCHEMA = "2.0"
 """Of Chalice's record."""

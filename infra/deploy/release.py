@@ -104,6 +104,7 @@ def go_back(stage: Stage, found: Deployment, to: str) -> Release:
     for name in FUNCTIONS:
         aliases.point(stage.function(name), LIVE, chosen.versions[name])
     gateway.serve(found.api, stage.api_stage, chosen.deployment, LIVE)
+    gateway.remove_stage(found.api, CANDIDATE)  # of a command that was killed
     call_for_jobs(stage, found, LIVE)
     return chosen
 

@@ -71,8 +71,8 @@ def _mistake(name: str, value: str, known: Mapping[str, Mapping[str, Any]]) -> s
     rule = known[name]
     if rule["Type"] == "Number":
         low, high = rule.get("MinValue", 0), rule.get("MaxValue", math.inf)
-        if not re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII) or not low <= float(value) <= high:
-            return f"{name} must be a number from {low}" + (f" to {high}" if high < math.inf else "")
+        if not (value.isascii() and value.isdigit() and low <= int(value) <= high):
+            return f"{name} must be a whole number from {low}" + (f" to {high}" if high < math.inf else "")
     if (allowed := rule.get("AllowedValues")) and value not in map(str, allowed):
         return f"{name} must be one of {', '.join(map(str, allowed))}"
     if (pattern := rule.get("AllowedPattern")) and not re.fullmatch(pattern, value):
@@ -114,7 +114,7 @@ def settled(stage: Stage) -> dict[str, Any] | None:
 def changes(stage: Stage, found: Mapping[str, Any] | None, given: Mapping[str, str]) -> list[str]:
     """What `deploy` is about to change, a line each: resources of the template, and parameters."""
     new = parse_template(stage.name, body())["Resources"]
-    if found is None:
+    if found is None or found["StackStatus"] in NOT_MADE:
         return [f"+ {len(new)} resources, all that infra/stack.yaml has, by its conditions"]
     deployed = client("cloudformation").get_template(StackName=stage.prefix, TemplateStage="Original")
     old = parse_template(stage.name, deployed["TemplateBody"])["Resources"]

@@ -16,15 +16,26 @@ PAUSE_SECONDS = 0.2
 @contextmanager
 def event_source(sqs: Any, queue: str, invoke: Callable[[Event], Any]) -> Iterator[None]:
     """A thread that gives the queue's messages to the function, for as long as the `with` block lasts."""
-    stopped = threading.Event()
     url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
 
-    def loop() -> None:
-        while not stopped.wait(PAUSE_SECONDS):
-            while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1).get("Messages"):
-                _hand_over(sqs, url, messages[0], invoke)
+    def empty() -> None:
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1).get("Messages"):
+            _hand_over(sqs, url, messages[0], invoke)
 
-    thread = threading.Thread(target=loop, name="event source")
+    with repeated(empty, PAUSE_SECONDS):
+        yield
+
+
+@contextmanager
+def repeated(work: Callable[[], None], pause: float) -> Iterator[None]:
+    """A thread that does the work again and again, with so many seconds between, until the `with` block is over."""
+    stopped = threading.Event()
+
+    def loop() -> None:
+        while not stopped.wait(pause):
+            work()
+
+    thread = threading.Thread(target=loop, name=work.__name__)
     thread.start()
     try:
         yield
@@ -36,14 +47,15 @@ def event_source(sqs: Any, queue: str, invoke: Callable[[Event], Any]) -> Iterat
 def _hand_over(sqs: Any, url: str, message: dict[str, Any], invoke: Callable[[Event], Any]) -> None:
     """A message whose function fails stays in the queue, to be received again once its time-out is over."""
     try:
-        invoke({"Records": [_record(message)]})
+        invoke({"Records": [record(message)]})
     except FunctionError as error:
         print(f"The queue's function failed: {error}", file=sys.stderr, flush=True)
     else:
         sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
-def _record(message: dict[str, Any]) -> Event:
+def record(message: dict[str, Any]) -> Event:
+    """A message of SQS as the event has it."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],

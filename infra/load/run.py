@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import botocore.session
 
 from infra.bench.memory import resident_mb
 from infra.bench.visitor import Visitor
-from infra.lambda_runtime.event_source import event_source
+from infra.lambda_runtime.event_source import event_source, repeated
 from infra.lambda_runtime.execution import Event, Fleet
 from infra.lambda_runtime.gateway import ApiGateway
 from infra.lambda_runtime.package import Package
@@ -72,28 +72,16 @@ def _watched(fleet: Fleet, record: Record) -> Callable[[Event], Any]:
     return invoke
 
 
-@contextmanager
-def _memory_of(fleets: dict[str, Fleet], record: Record) -> Iterator[None]:
+def _memory_of(fleets: dict[str, Fleet], record: Record) -> AbstractContextManager[None]:
     """Looks at each process of the fleets, for as long as the `with` block lasts."""
-    stopped = threading.Event()
-
-    def note() -> None:
-        for name, fleet in fleets.items():
-            for number, pid in enumerate(fleet.pids, 1):
-                record.memory[f"{name} {number}"].append(Point(record.seconds, resident_mb(pid)))
 
     def look() -> None:
-        while not stopped.wait(LOOK_SECONDS):
-            with record.watching():
-                note()
+        with record.watching():
+            for name, fleet in fleets.items():
+                for number, pid in enumerate(fleet.pids, 1):
+                    record.memory[f"{name} {number}"].append(Point(record.seconds, resident_mb(pid)))
 
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        thread.join()
+    return repeated(look, LOOK_SECONDS)
 
 
 def _sqs(aws: Mapping[str, str]) -> Any:

@@ -57,6 +57,11 @@ def _wrap(owner: Any, name: str, wrapper: Wrapper) -> None:
     setattr(owner, name, wrapper(getattr(owner, name)))
 
 
+def put_in(owner: Any, function: Callable[..., Any]) -> None:
+    """The function takes the place of the owner's of the same name."""
+    setattr(owner, function.__name__, function)
+
+
 def _locked(original: Callable[..., Any]) -> Callable[..., Any]:
     def call_action(handler: DynamoHandler) -> Any:
         with DYNAMODB_LOCK:

@@ -15,9 +15,11 @@ from typing import Any
 from moto.awslambda.models import LambdaBackend, LambdaFunction, lambda_backends
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
+from infra.lambda_runtime.event_source import record
 from infra.lambda_runtime.execution import Event, Fleet, Function, FunctionError
 from infra.lambda_runtime.package import unpack
 from infra.local.http_server import Answer, Call, json_answer
+from infra.local.moto_patches import put_in
 
 REGION = "us-east-1"
 ENVIRONMENTS = 4
@@ -38,7 +40,11 @@ class Functions:
         self._lock = threading.Lock()
         self._work = TemporaryDirectory()
         self._provisioned: dict[str, Any] = {}
-        setattr(LambdaBackend, "send_sqs_batch", self._send_sqs_batch)  # noqa: B010  # mypy takes it for a method
+
+        def send_sqs_batch(_: LambdaBackend, function_arn: str, messages: Any, queue_arn: str) -> bool:
+            return self._hand_over(messages, queue_arn)
+
+        put_in(LambdaBackend, send_sqs_batch)
 
     def invoke(self, arn: str, event: Event) -> Any:
         """As `Fleet.invoke`. `arn` may end with an alias or a version."""
@@ -88,21 +94,19 @@ class Functions:
             memory=int(function.memory_size),
         )
 
-    def _send_sqs_batch(self, function_arn: str, messages: Any, queue_arn: str) -> bool:
-        """moto's way from a queue to a function, which needs Docker there. It asks for each mapping there ever was."""
+    def _hand_over(self, messages: Any, queue_arn: str) -> bool:
+        """The way from a queue to a function, for which moto needs Docker. It asks for each mapping there ever was."""
         mappings = backend().list_event_source_mappings(queue_arn, "")
         records = [
-            {
-                "messageId": message.id,
-                "receiptHandle": message.receipt_handle,
-                "body": message.body,
-                "attributes": {"ApproximateReceiveCount": str(message.approximate_receive_count)},
-                "messageAttributes": {},
-                "eventSource": "aws:sqs",
-                "eventSourceARN": queue_arn,
-                "awsRegion": REGION,
-            }
-            for message in messages
+            record(
+                {
+                    "MessageId": each.id,
+                    "ReceiptHandle": each.receipt_handle,
+                    "Body": each.body,
+                    "MD5OfBody": each.body_md5,
+                }
+            )
+            for each in messages
         ]
         for mapping in mappings if records else ():
             try:

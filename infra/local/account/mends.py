@@ -16,6 +16,8 @@ from moto.dynamodb.models.table import Backup
 from moto.dynamodb.models.table import Table as DynamoTable
 from moto.ses.models import SESBackend
 
+from infra.local.moto_patches import put_in
+
 Document = dict[str, Any]
 
 
@@ -36,8 +38,8 @@ def take_chalice() -> None:
     """Let moto import what Chalice writes, which is Swagger 2; take API Gateway's own answers from it; and lose, as
     AWS does, what an overwriting import does not name.
     """
-    APIGatewayBackend.import_rest_api = _translating(APIGatewayBackend.import_rest_api)  # type: ignore[method-assign]
-    APIGatewayBackend.put_rest_api = _overwriting(APIGatewayBackend.put_rest_api)  # type: ignore[method-assign]
+    put_in(APIGatewayBackend, _translating(APIGatewayBackend.import_rest_api))
+    put_in(APIGatewayBackend, _overwriting(APIGatewayBackend.put_rest_api))
 
 
 def _translating(original: Callable[..., RestAPI]) -> Callable[..., RestAPI]:
@@ -85,7 +87,7 @@ def take_tracing() -> None:
         self.tracing_config = config_updates.get("TracingConfig", self.tracing_config)
         return original(self, config_updates)
 
-    LambdaFunction.update_configuration = update_configuration  # type: ignore[method-assign]
+    put_in(LambdaFunction, update_configuration)
 
 
 def take_loops() -> None:
@@ -97,7 +99,7 @@ def take_loops() -> None:
         named = document["Resources"].items()
         return {**document, "Resources": {name: each for name, each in named if not name.startswith("Fn::ForEach::")}}
 
-    Stack.parse_template = staticmethod(parse_template)  # type: ignore[method-assign]
+    put_in(Stack, staticmethod(parse_template))
 
 
 def take_senders() -> None:
@@ -106,7 +108,7 @@ def take_senders() -> None:
     def _is_verified_address(self: SESBackend, source: str) -> bool:
         return True
 
-    SESBackend._is_verified_address = _is_verified_address  # type: ignore[method-assign]
+    put_in(SESBackend, _is_verified_address)
 
 
 def take_aliases() -> None:
@@ -119,7 +121,7 @@ def take_aliases() -> None:
             mapping.function_arn = spec["FunctionName"]
         return mapping
 
-    LambdaBackend.update_event_source_mapping = update_event_source_mapping  # type: ignore[method-assign]
+    put_in(LambdaBackend, update_event_source_mapping)
 
 
 def take_old_deployments() -> None:
@@ -133,7 +135,7 @@ def take_old_deployments() -> None:
             deployment.stage_name = ""
         return original(self, deployment_id)
 
-    RestAPI.delete_deployment = delete_deployment  # type: ignore[method-assign]
+    put_in(RestAPI, delete_deployment)
 
 
 def take_old_versions() -> None:
@@ -151,7 +153,7 @@ def take_old_versions() -> None:
             self._arns.update({each.function_arn: each for each in [*before, published]})
         return published
 
-    LambdaStorage.publish_version = publish_version  # type: ignore[method-assign]
+    put_in(LambdaStorage, publish_version)
 
 
 def take_recovery() -> None:
@@ -183,9 +185,9 @@ def take_recovery() -> None:
             backend.backups[kept.arn] = kept
         return table
 
-    DynamoTable.create_from_cloudformation_json = create_from_cloudformation_json  # type: ignore[assignment, method-assign]
-    DynamoDBBackend.describe_continuous_backups = describe_continuous_backups  # type: ignore[assignment, method-assign]
-    DynamoDBBackend.delete_table = delete_table  # type: ignore[assignment, method-assign]
+    put_in(DynamoTable, create_from_cloudformation_json)
+    put_in(DynamoDBBackend, describe_continuous_backups)
+    put_in(DynamoDBBackend, delete_table)
 
 
 def _as_openapi(document: Document) -> Document:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -22,6 +21,7 @@ from infra.lambda_runtime.gateway import ApiGateway
 from infra.local.account.functions import REGION, Functions
 from infra.local.events import STAGE
 from infra.local.http_server import Answer, Call, json_answer
+from infra.local.moto_patches import put_in
 
 Document = dict[str, Any]
 
@@ -90,13 +90,9 @@ class RestApis:
             self._permitted.add((function_name.rpartition(":function:")[2], qualifier or None))
             return permit(backend, function_name, qualifier, raw)
 
-        _replace(APIGatewayBackend, put_rest_api)
-        _replace(RestAPI, create_deployment)
-        _replace(LambdaBackend, add_permission)
-
-
-def _replace(owner: Any, function: Callable[..., Any]) -> None:
-    setattr(owner, function.__name__, function)
+        put_in(APIGatewayBackend, put_rest_api)
+        put_in(RestAPI, create_deployment)
+        put_in(LambdaBackend, add_permission)
 
 
 def _with_answers(document: Document) -> Document:
