@@ -68,7 +68,7 @@ deploy: $(VENV)/run stage ## Deploy to AWS: make deploy STAGE=dev (PARAMETERS="A
 	@$(BIN)/python -m infra.deploy deploy $(STAGE) $(PARAMETERS)
 
 rollback: $(VENV)/run stage ## Back to the release before, at once: make rollback STAGE=dev (TO=id)
-	@$(BIN)/python -m infra.deploy rollback $(STAGE) $(if $(TO),--to $(TO))
+	@$(BIN)/python -m infra.deploy rollback $(STAGE) $(if $(TO),--to '$(TO)')
 
 record: $(VENV)/run stage ## Before plain `chalice deploy`, which then changes what is there: make record STAGE=dev
 	@$(BIN)/python -m infra.deploy record $(STAGE)

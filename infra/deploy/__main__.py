@@ -93,8 +93,10 @@ def rollback(stage: Stage, to: str) -> None:
     found = record.find(stage)
     if not found.api:
         raise Refused(f"Stage {stage.name} is not deployed, or not by make deploy.")
-    announce("rollback", stage, [f"traffic goes back to {to or 'the release before the present one'}"])
-    print(f"Live: {release.go_back(stage, found, to)}. The data is as it was.")
+    chosen = release.before(stage, found, to)
+    announce("rollback", stage, [f"all traffic goes to {chosen}"])
+    release.go_back(stage, found, chosen)
+    print(f"Live: {chosen}. The data is as it was.")
 
 
 def destroy(stage: Stage) -> None:
@@ -110,6 +112,7 @@ def destroy(stage: Stage) -> None:
         what.append("stack and tables, with all users")
     announce("destroy", stage, [f"- {each}" for each in what])
     confirm(stage)
+    traffic.settle(stage, stop=True)
     if not found.empty:
         gateway.detach(stage, stack.outputs(described) if described else {})
         record.write(stage, found)

@@ -10,7 +10,6 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from infra.deploy import policies
 from infra.deploy.aws import client
 from infra.deploy.policies import Policy
 from infra.deploy.stage import FUNCTIONS, Stage
@@ -22,17 +21,12 @@ def widened(stage: Stage) -> Stage:
     return replace(stage, policies=both)
 
 
-def narrow(stage: Stage) -> None:
+def put(stage: Stage) -> None:
     """Let each role grant what the stage's policy says, and no more."""
     for name, policy in stage.policies.items():
-        _grant(stage, name, policy)
-
-
-def widen(stage: Stage, environment: dict[str, str]) -> None:
-    """Let each role grant what functions with these settings need, besides what it grants."""
-    wanted = policies.rendered(stage.name, environment, stage.xray)
-    for name, policy in wanted.items():
-        _grant(stage, name, _union(policy, granted(stage, name)))
+        if granted(stage, name) != policy:
+            role = _role(stage, name)
+            client("iam").put_role_policy(RoleName=role, PolicyName=role, PolicyDocument=json.dumps(policy))
 
 
 def granted(stage: Stage, function: str) -> Policy:
@@ -45,20 +39,18 @@ def granted(stage: Stage, function: str) -> Policy:
     return dict(policy)
 
 
-def _grant(stage: Stage, function: str, policy: Policy) -> None:
-    if granted(stage, function) != policy:
-        role = _role(stage, function)
-        client("iam").put_role_policy(RoleName=role, PolicyName=role, PolicyDocument=json.dumps(policy))
-
-
 def _role(stage: Stage, function: str) -> str:
     """As Chalice names role and policy."""
     return f"{stage.prefix}-{FUNCTIONS[function]}"
 
 
 def _union(policy: Policy, other: Policy) -> Policy:
-    """The statements of the second that the first has not, under ids of their own."""
-    more = [each for each in other["Statement"] if each not in policy["Statement"]]
-    taken = {each["Sid"] for each in policy["Statement"]}
-    named = [{**each, "Sid": each["Sid"] + "Before" if each["Sid"] in taken else each["Sid"]} for each in more]
+    """The statements of the second that the first has not, too, under ids of their own: IAM takes each id once."""
+    said = [_unnamed(each) for each in policy["Statement"]]
+    more = [each for each in other["Statement"] if _unnamed(each) not in said]
+    named = [{**each, "Sid": f"Before{number}"} for number, each in enumerate(more, 1)]
     return {**policy, "Statement": [*policy["Statement"], *named]}
+
+
+def _unnamed(statement: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in statement.items() if name != "Sid"}

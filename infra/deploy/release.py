@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from infra.deploy import aliases, gateway, grants, smoke, traffic
+from infra.deploy import aliases, gateway, grants, policies, smoke, traffic
 from infra.deploy.aliases import CANDIDATE, LIVE
 from infra.deploy.aws import client, endpoint, place
 from infra.deploy.record import Deployment
@@ -83,14 +83,14 @@ def go_live(stage: Stage, found: Deployment, versions: Versions, outputs: Mappin
     gateway.serve(found.api, stage.api_stage, deployment, LIVE, gateway.settings(stage, outputs))
     gateway.attach(stage, found.api, outputs)
     call_for_jobs(stage, found, LIVE, int(outputs["MailConcurrency"]))
-    grants.narrow(stage)
+    grants.put(stage)
     _forget_old(stage, found.api)
     aliases.provision(stage.function("api"), int(outputs["ProvisionedConcurrency"]))
 
 
-def go_back(stage: Stage, found: Deployment, to: str) -> Release:
-    """Let what was live before the present release, or that with the id `to`, have all traffic at once. While a release
-    is still going live, or was interrupted in that, it is the one from which traffic moves away.
+def before(stage: Stage, found: Deployment, to: str) -> Release:
+    """What was live before the present release, or that with the id `to`. While a release is still going live, or was
+    interrupted in that, it is the one from which traffic moves away. Raises Refused where there is none.
     """
     known, wanted = releases(found.api), to or gateway.served(found.api, stage.api_stage)
     chosen = next((each for each in known if each.deployment == wanted), None)
@@ -99,14 +99,23 @@ def go_back(stage: Stage, found: Deployment, to: str) -> Release:
     if chosen is None:
         listed = "\n".join(f"  {each}" for each in known) or "  none"
         raise Refused(f"Stage {stage.name} has no such release to go back to. Releases, TO=... takes an id:\n{listed}")
+    return chosen
+
+
+def go_back(stage: Stage, found: Deployment, chosen: Release) -> None:
+    """Let it have all traffic at once. Interrupted before that, `before` says the same: the API's stage is told first,
+    the functions last.
+    """
     traffic.settle(stage, stop=True)
-    grants.widen(stage, _settings(stage.function("api"), chosen.versions["api"]))
-    for name in FUNCTIONS:
-        aliases.point(stage.function(name), LIVE, chosen.versions[name])
-    gateway.serve(found.api, stage.api_stage, chosen.deployment, LIVE)
+    former = _as_released(stage, chosen)
+    grants.put(grants.widened(former))
+    tracing = {"/tracingEnabled": str(former.xray).lower()}
+    gateway.serve(found.api, stage.api_stage, chosen.deployment, LIVE, tracing)
     gateway.remove_stage(found.api, CANDIDATE)  # of a command that was killed
     call_for_jobs(stage, found, LIVE)
-    return chosen
+    for name in FUNCTIONS:
+        aliases.point(stage.function(name), LIVE, chosen.versions[name])
+    grants.put(former)
 
 
 def releases(api: str) -> list[Release]:
@@ -159,9 +168,13 @@ def _live(stage: Stage) -> Versions:
     return {name: aliases.version_of(stage.function(name), LIVE) for name in FUNCTIONS}
 
 
-def _settings(function: str, version: str) -> dict[str, str]:
-    found = client("lambda").get_function_configuration(FunctionName=function, Qualifier=version)
-    return dict(found["Environment"]["Variables"])
+def _as_released(stage: Stage, chosen: Release) -> Stage:
+    """The stage as its settings were then, which the version of the API's function has."""
+    version = {"FunctionName": stage.function("api"), "Qualifier": chosen.versions["api"]}
+    found = client("lambda").get_function_configuration(**version)
+    environment, xray = dict(found["Environment"]["Variables"]), found["TracingConfig"]["Mode"] == "Active"
+    granted = policies.rendered(stage.name, environment, xray)
+    return replace(stage, environment=environment, xray=xray, policies=granted)
 
 
 def _forget_old(stage: Stage, api: str) -> None:

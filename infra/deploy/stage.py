@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,12 +11,9 @@ from typing import Any
 
 from chalicelib.storage.keys import TABLES
 from infra import settings
-from infra.deploy import aws, policies
+from infra.deploy import aws, config, policies
 
 ROOT = Path(__file__).parents[2]
-
-APP = "chalice-mfa"
-"""What names in the account begin with. Chalice has it from `app_name`."""
 
 FUNCTIONS = {"api": "api_handler", "mail": "mail"}
 """The functions, each with a role and a policy of its own, and Chalice's names for them."""
@@ -48,7 +44,7 @@ class Stage:
     @property
     def prefix(self) -> str:
         """What the name of everything in the account begins with."""
-        return f"{APP}-{self.name}"
+        return f"{config.APP}-{self.name}"
 
     @property
     def queue(self) -> str:
@@ -65,70 +61,38 @@ class Stage:
 
 
 def read(name: str, root: Path = ROOT) -> Stage:
-    """Raises Refused for a stage that is not configured, or in another way than its functions can be deployed."""
-    config = _config(root / ".chalice" / "config.json")
-    stages = _object(config, "stages")
+    """Raises Refused for a stage that is not configured, or in another way than it can be deployed."""
+    try:
+        return _read(name, root)
+    except config.ConfigError as error:
+        raise Refused(str(error)) from None
+
+
+def _read(name: str, root: Path) -> Stage:
+    top = config.load(root)
+    stages = config.below(top, "stages")
     if name not in stages:
         raise Refused(f"There is no stage {name!r} in .chalice/config.json. Stages: {', '.join(stages)}")
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", name):
         raise Refused(f"{name!r} is no name for a stage: small letters, digits and -, 20 at most, a letter first.")
-    of_stage = _object(stages, name)
-    _check_functions(name, of_stage, config)
-    environment = _environment(name, of_stage, config)
-    xray = of_stage.get("xray", config.get("xray", False))
-    if not isinstance(xray, bool):
-        raise Refused(f"xray of stage {name} in .chalice/config.json must be true or false, without quotes.")
+    of_stage = config.below(stages, name)
+    config.check(of_stage)
+    known = list(FUNCTIONS.values())
+    config.functions(top, known)
+    functions = config.functions(of_stage, known)
+    for function, chalice in FUNCTIONS.items():
+        file = policies.file_name(name, function)
+        if functions.get(chalice, {}).get("iam_policy_file") != file:
+            raise Refused(f"Stage {name} in .chalice/config.json must name {file} as iam_policy_file of {chalice}.")
+    environment = config.variables(top, of_stage)
+    xray = bool({**top, **of_stage}.get("xray"))
     return Stage(
         name=name,
-        api_stage=config["api_gateway_stage"],
+        api_stage=top["api_gateway_stage"],
         environment=environment,
         policies=policies.rendered(name, environment, xray),
         xray=xray,
     )
-
-
-def _check_functions(name: str, of_stage: dict[str, Any], config: dict[str, Any]) -> None:
-    functions = _object(of_stage, "lambda_functions")
-    for function, chalice in FUNCTIONS.items():
-        file = policies.file_name(name, function)
-        if _object(functions, chalice).get("iam_policy_file") != file:
-            raise Refused(f"Stage {name} in .chalice/config.json must name {file} as iam_policy_file of {chalice}.")
-    for each in (functions, _object(config, "lambda_functions")):
-        if own := [function for function in each if "environment_variables" in _object(each, function)]:
-            raise Refused(f"environment_variables are a stage's: {' and '.join(own)} in .chalice/config.json has none.")
-
-
-def _environment(name: str, of_stage: dict[str, Any], config: dict[str, Any]) -> dict[str, str]:
-    environment = {**_object(config, "environment_variables"), **_object(of_stage, "environment_variables")}
-    if numbers := [variable for variable, value in environment.items() if not isinstance(value, str)]:
-        raise Refused(
-            f"Stage {name} in .chalice/config.json must have these as texts, in quotes: {', '.join(numbers)}."
-        )
-    if reserved := [variable for variable in environment if variable.startswith(("AWS_", "LAMBDA_", "_"))]:
-        raise Refused(f"Stage {name} in .chalice/config.json has {', '.join(reserved)}, which Lambda sets by itself.")
-    return environment
-
-
-def _config(file: Path) -> dict[str, Any]:
-    try:
-        config = _object({"The whole": json.loads(file.read_text())}, "The whole")
-    except FileNotFoundError:
-        raise Refused("There is no .chalice/config.json.") from None
-    except json.JSONDecodeError as error:
-        raise Refused(f".chalice/config.json is not JSON: {error}") from None
-    if config.get("app_name") != APP:
-        raise Refused(f"app_name in .chalice/config.json must be {APP}: functions, roles and alarms go by it.")
-    if not re.fullmatch(r"[A-Za-z0-9_]{1,128}", str(config.get("api_gateway_stage"))):
-        raise Refused("api_gateway_stage in .chalice/config.json must be a word, such as v1.")
-    return config
-
-
-def _object(parent: dict[str, Any], key: str) -> dict[str, Any]:
-    """What is below the key, empty where there is nothing. Raises Refused for what is no object."""
-    value = parent.get(key, {})
-    if not isinstance(value, dict):
-        raise Refused(f"{key} in .chalice/config.json must be an object, in braces.")
-    return value
 
 
 def check(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import WaiterError
@@ -45,9 +46,12 @@ def shift(stage: Stage, current: str, target: str) -> None:
 
 def moves(stage: Stage) -> list[str]:
     """CodeDeploy's deployments of the stage that still move traffic."""
-    group = {"applicationName": stage.prefix, "deploymentGroupName": GROUP}
-    found: list[str] = client("codedeploy").list_deployments(**group, includeOnlyStatuses=MOVING)["deployments"]
-    return found
+    codedeploy, group = client("codedeploy"), {"applicationName": stage.prefix, "deploymentGroupName": GROUP}
+    absent = codedeploy.exceptions.ApplicationDoesNotExistException
+    with suppress(absent, codedeploy.exceptions.DeploymentGroupDoesNotExistException):
+        found: list[str] = codedeploy.list_deployments(**group, includeOnlyStatuses=MOVING)["deployments"]
+        return found
+    return []
 
 
 def settle(stage: Stage, stop: bool = False) -> None:

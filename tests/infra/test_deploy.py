@@ -239,7 +239,7 @@ MISTAKES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
     "name of another stage": (setting("MFA_STAGE", "prod"), ["Stage dev in", "MFA_STAGE is prod: write dev"]),
     "number": (
         setting("MFA_SESSION_DAYS", 7),
-        ["Stage dev in .chalice/config.json must have these as texts, in quotes"],
+        ["environment_variables in .chalice/config.json must be texts, in quotes: MFA_SESSION_DAYS."],
     ),
     "policy of another stage": (
         policy_of_another_stage,
@@ -274,17 +274,26 @@ MISTAKES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
         of_dev(environment_variables=[]),
         ["environment_variables in .chalice/config.json must be an object"],
     ),
-    "other app": (in_config({"app_name": "my-app"}), ["app_name in .chalice/config.json must be chalice-mfa: "]),
-    "other stage of the API": (in_config({"api_gateway_stage": "v 1/"}), ["api_gateway_stage in .chalice/config.json"]),
-    "text for a switch": (of_dev(xray="false"), ["xray of stage dev in .chalice/config.json must be true or false"]),
+    "other app": (in_config({"app_name": "my-app"}), ['app_name in .chalice/config.json must be "chalice-mfa".']),
+    "other stage of the API": (in_config({"api_gateway_stage": "v2"}), ["api_gateway_stage in .chalice/config.json"]),
+    "policies by Chalice": (of_dev(autogen_policy=True), ["autogen_policy in .chalice/config.json must be false."]),
+    "text for a switch": (of_dev(xray="false"), ["xray in .chalice/config.json must be true or false"]),
+    "text for a number": (of_dev(lambda_memory_size="1024"), ["lambda_memory_size in .chalice/config.json must be"]),
+    "too long": (of_dev(lambda_timeout=900), ["lambda_timeout in .chalice/config.json must be a number from 1 to 60"]),
+    "tags": (of_dev(tags={"team": 1}), ["tags in .chalice/config.json must be texts, in quotes: team."]),
+    "slip": (of_dev(lambda_function={}), ["lambda_function in .chalice/config.json is not taken: did you mean"]),
+    "what is not taken": (of_dev(subnet_ids=["x"]), ["subnet_ids in .chalice/config.json is not taken."]),
+    "other function": (
+        in_config({"lambda_functions": {"mial": {}}}),
+        ["lambda_functions in .chalice/config.json has mial: there are api_handler and mail."],
+    ),
     "settings of one function": (
         in_config({"lambda_functions": {"mail": {"environment_variables": {"MFA_CODE_MINUTES": "600"}}}}),
-        ["environment_variables are a stage's: mail in .chalice/config.json has none."],
+        ["environment_variables in .chalice/config.json are a stage's: mail has none of its own."],
     ),
-    "what Lambda sets": (
-        setting("AWS_REGION", "x"),
-        ["Stage dev in .chalice/config.json has AWS_REGION, which"],
-    ),
+    "what Lambda sets": (setting("AWS_REGION", "x"), ["AWS_REGION in .chalice/config.json: Lambda sets that"]),
+    "no variable": (setting("MFA PROJECT", "x"), ["MFA PROJECT in .chalice/config.json is no name of a variable"]),
+    "too much": (setting("MFA_PROJECT", "x" * 5000), ["environment_variables in .chalice/config.json are more than"]),
 }
 
 

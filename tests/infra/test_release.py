@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import urllib.error
@@ -208,18 +209,88 @@ def test_roles_grant_what_both_releases_need_until_one_is_live(tree: Path, accou
     ended(road.make(tree, "deploy", "STAGE=dev"))
     assert mail_grants(account) == {"hello@example.com"}
 
-    ended(road.make(tree, "rollback", "STAGE=dev"))
-    assert mail_grants(account) == {*before, "hello@example.com"}
+    for grants in (before, {"hello@example.com"}, before):  # there and back: each release has its own
+        other = next(line.split()[0] for line in listed(road, tree) if f"api {live(account)['api']}," not in line)
+        done = road.make(tree, "rollback", "STAGE=dev", f"TO={other}")
+        assert f"all traffic goes to {other} of " in done.output
+        ended(done)
+        assert mail_grants(account) == grants
     config.write_text(text)
     ended(road.make(tree, "deploy", "STAGE=dev"))
     assert mail_grants(account) == before == {"no-reply@example.com"}
+
+
+def listed(road: Road, tree: Path) -> list[str]:
+    """The releases that there are, the newest first, a line each."""
+    return re.findall(r"^  (\w+ of .*, api .*)$", road.make(tree, "rollback", "STAGE=dev", "TO=?").output, re.MULTILINE)
+
+
+def test_tracing_is_the_releases_own(tree: Path, account: Account, road: Road) -> None:
+    config = tree / ".chalice" / "config.json"
+    text = config.read_text()
+    settings = json.loads(text)
+    settings["stages"]["dev"]["xray"] = True
+    config.write_text(json.dumps(settings))
+    ended(road.make(tree, "deploy", "STAGE=dev"))
+    assert traced(account) == (True, True)
+
+    config.write_text(text)
+    ended(road.make(tree, "deploy", "STAGE=dev"))
+    assert traced(account) == (False, False)
+    ended(road.make(tree, "rollback", "STAGE=dev"))  # by a clone whose settings say otherwise
+
+    assert traced(account) == (True, True)
+    ended(road.make(tree, "deploy", "STAGE=dev"))
+
+
+def traced(account: Account) -> tuple[bool, bool]:
+    """Whether the API's stage is, and whether its function's role lets it."""
+    stage = account.client("apigateway").get_stage(restApiId=api_of(account), stageName="v1")
+    role = f"{STAGE.prefix}-api_handler"
+    policy = account.client("iam").get_role_policy(RoleName=role, PolicyName=role)["PolicyDocument"]
+    return stage["tracingEnabled"], any("xray:PutTraceSegments" in each["Action"] for each in policy["Statement"])
+
+
+def test_rollback_killed_anywhere_and_run_again_goes_to_the_same_release(
+    tree: Path, account: Account, road: Road
+) -> None:
+    first = live(account)
+    say(tree, "9.7.1")
+    ended(road.make(tree, "deploy", "STAGE=dev"))
+    second = live(account)
+    calls = 1
+    while road.make(tree, "rollback", "STAGE=dev", kill_after=calls).status is None and live(account) != first:
+        ended(road.make(tree, "rollback", "STAGE=dev"))
+        assert (live(account), answer(account, "/health/version")[0]) == (first, 200)
+        newest = next(line.split()[0] for line in listed(road, tree) if f"api {second['api']}," in line)
+        ended(road.make(tree, "rollback", "STAGE=dev", f"TO={newest}"))
+        calls += 1
+
+    assert live(account) == first
+    assert calls > 3
+
+
+def test_stage_is_destroyed_while_traffic_moves(account: Account, tmp_path: Path, road: Road) -> None:
+    tree = copy_project(tmp_path)
+    config = tree / ".chalice" / "config.json"
+    settings = json.loads(config.read_text())
+    settings["stages"]["moving"] = json.loads(json.dumps(settings["stages"]["dev"]).replace("dev", "moving"))
+    config.write_text(json.dumps(settings))
+    ended(road.make(tree, "deploy", "STAGE=moving", "PARAMETERS=TrafficShift=LambdaCanary10Percent5Minutes"))
+    assert road.make(tree, "deploy", "STAGE=moving", kill_at="CreateDeployment").status is None
+
+    ended(road.make(tree, "destroy", "STAGE=moving", "CONFIRM=moving"))
+
+    group = {"applicationName": "chalice-mfa-moving", "deploymentGroupName": "api"}
+    assert account.client("codedeploy").list_deployments(**group)["deployments"] == []
 
 
 def mail_grants(account: Account) -> set[str]:
     """The addresses that the API's role may send from."""
     role = f"{STAGE.prefix}-api_handler"
     policy = account.client("iam").get_role_policy(RoleName=role, PolicyName=role)["PolicyDocument"]
-    mail = [each for each in policy["Statement"] if each["Sid"].startswith("Mail") and "Condition" in each]
+    mail = [each for each in policy["Statement"] if "ses:SendEmail" in each["Action"]]
+    assert len({each["Sid"] for each in policy["Statement"]}) == len(policy["Statement"])  # else IAM refuses it
     return {each["Condition"]["StringEquals"]["ses:FromAddress"] for each in mail}
 
 
