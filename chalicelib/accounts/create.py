@@ -40,7 +40,7 @@ def create(actor: Actor, user_id: str, email: str = "", phone: str = "", passwor
     claims: list[Write] = [stored_addresses.claim_email(email, user, _taken("e-mail address"))] if email else []
     if phone:
         claims += [stored_phones.claim(phone, user.id, _taken("number"))]
-    dynamo.commit(users.new(user, _taken("user id")), *claims, actor.does(Kind.USER_CREATED, user).entry)
+    dynamo.commit(*users.new(user, _taken("user id")), *claims, actor.does(Kind.USER_CREATED, user).entry)
     if phone:
         phones.take_off_others(phone, user.id)
     return user

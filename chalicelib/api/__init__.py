@@ -6,6 +6,7 @@ from chalice.app import Chalice, Response
 
 from chalicelib.api import account, answers, avatars, health, logs, openapi, project, unknown, users
 from chalicelib.api.answers import project as json_project
+from chalicelib.api.policies import POLICIES
 from chalicelib.web import mistakes
 from chalicelib.web.reply import finish, no_content
 
@@ -23,7 +24,7 @@ ROUTES = (*RESOURCES, openapi.describing(RESOURCES))
 NAMES = mistakes.Names(
     answers=answers.ANSWERS,
     sign_in_methods=json_project.SIGN_IN_METHODS,
-    below={"/project/policies": project.POLICIES, "/project/auth-methods": json_project.SIGN_IN_METHODS},
+    below={"/project/policies": POLICIES, "/project/auth-methods": json_project.SIGN_IN_METHODS},
 )
 
 # When they are loaded, not when they are registered: so a run of the tests stops before the first of them.

@@ -7,27 +7,15 @@ from typing import Any
 
 from chalicelib.api.answers import lists as json_lists
 from chalicelib.api.answers import project as json_project
-from chalicelib.factors.registry import SWITCHED
+from chalicelib.api.policies import POLICIES, values
 from chalicelib.storage import switches
 from chalicelib.web import formats
+from chalicelib.web.declaration import argument
 from chalicelib.web.endpoint import Call, Routes
 from chalicelib.web.parameters import Parameter, boolean, exact_choice, loose_boolean
 from chalicelib.web.queries import Paging, paging
 
 routes = Routes(__name__)
-POLICIES = (
-    "password-dictionary",
-    "password-history",
-    "password-strength",
-    "password-personal-data",
-    "session-alert",
-    "session-duration",
-    "session-invalidation",
-    "session-limit",
-    "user-limit",
-    "membership-privacy",
-    "mfa-factors",
-)
 SINCE: dict[str, formats.Version] = {"mfa-factors": (1, 9, 6)}
 """SDKs with types that are older (PyPI `appwrite` 20 to 22) raise for a list with a policy that they do not know."""
 
@@ -47,7 +35,7 @@ def get(call: Call) -> dict[str, Any]:
 )
 def list_policies(call: Call, queries: Paging, total: bool) -> dict[str, Any]:
     version = formats.version(call.request)
-    found = [each for name, each in json_project.policies(call.project).items() if version >= SINCE.get(name, ())]
+    found = [values(name, call.project) for name in POLICIES if version >= SINCE.get(name, ())]
     return json_lists.page("policies", found[queries.offset :][: queries.limit], len(found) if total else 0)
 
 
@@ -59,50 +47,31 @@ def list_policies(call: Call, queries: Paging, total: bool) -> dict[str, Any]:
     params={"policyId": Parameter(exact_choice(*POLICIES))},
 )
 def get_policy(call: Call, policy_id: str) -> dict[str, Any]:
-    return json_project.policies(call.project)[policy_id]
+    return values(policy_id, call.project)
 
 
-for switch in ("mfa-factors", "session-alert", "session-invalidation"):
-    # API Gateway knows these paths by their PATCH, so a GET of them never falls through to {policyId}.
-    routes.endpoint("GET", f"/project/policies/{switch}", answer="policy", key=True)(
-        partial(get_policy, policy_id=switch)
-    )
+FORMERLY = {"session-alert": {"enabled": "alerts"}}
+"""Older names of a policy's parameters."""
 
 
-@routes.endpoint(
-    "PATCH",
-    "/project/policies/mfa-factors",
-    answer="project",
-    key=True,
-    params={factor.name: Parameter(boolean, None) for factor in SWITCHED},
-)
-def update_mfa_factors(call: Call, **given: bool | None) -> dict[str, Any]:
-    changed = {f"factors.{name}": value for name, value in given.items() if value is not None}
+def _change(call: Call, **given: Any) -> dict[str, Any]:
+    """Set what is given of the policy that the path names."""
+    fields = {argument(name): field for name, field in POLICIES[call.endpoint.path.rpartition("/")[2]].items()}
+    changed = {fields[name].path: value for name, value in given.items() if value is not None}
     return json_project.project(switches.change(changed) if changed else call.project)
 
 
-@routes.endpoint(
-    "PATCH",
-    "/project/policies/session-invalidation",
-    answer="project",
-    key=True,
-    params={"enabled": Parameter(boolean)},
-)
-def update_session_invalidation(call: Call, enabled: bool) -> dict[str, Any]:
-    return json_project.project(switches.change({"session_invalidation": enabled}))
-
-
-@routes.endpoint(
-    "PATCH",
-    "/project/policies/session-alert",
-    answer="project",
-    key=True,
-    params={"enabled": Parameter(boolean)},
-    formerly={"enabled": "alerts"},
-)
-def update_session_alert(call: Call, enabled: bool) -> dict[str, Any]:
-    """Whether owners are told of a sign-in on a device that has not signed in before."""
-    return json_project.project(switches.change({"session_alert": enabled}))
+for policy, fields in POLICIES.items():
+    params = {
+        name: Parameter(field.rule, *([None] if field.optional else [])) for name, field in fields.items() if field.rule
+    }
+    if params:
+        # API Gateway knows these paths by their PATCH, so a GET of them never falls through to {policyId}.
+        path = f"/project/policies/{policy}"
+        routes.endpoint("GET", path, answer="policy", key=True)(partial(get_policy, policy_id=policy))
+        routes.endpoint("PATCH", path, answer="project", key=True, params=params, formerly=FORMERLY.get(policy, {}))(
+            _change
+        )
 
 
 @routes.endpoint(

@@ -121,7 +121,7 @@ def _open_new(actor: Actor, sent: SignInCode, use: NumberUse, user_id: str) -> O
     opened = begin.new_session(ByPhoneCode(), user, actor.client)
     user = begin.as_first(opened, user, actor.client)
     acts = [actor.does(kind, user) for kind in (Kind.USER_CREATED, Kind.PHONE_VERIFIED, Kind.SIGNED_IN)]
-    made = [users.new(user, _IdTaken()), phones.claim(sent.number, user.id, Stale()), sessions.new(opened.session)]
+    made = [*users.new(user, _IdTaken()), phones.claim(sent.number, user.id, Stale()), sessions.new(opened.session)]
     try:
         dynamo.commit(*phones.spend_code(sent, use, Stale()), *made, *(act.entry for act in acts))
     except _IdTaken:

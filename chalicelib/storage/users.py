@@ -22,9 +22,9 @@ def user_of(item: Item | None) -> User | None:
     return record(User, item) if item else None
 
 
-def new(user: User, taken: Exception) -> Put:
-    """A new user's record. `taken` is raised when there is a user of that id."""
-    return Put(keys.user(user.id), {**attributes(user), "listed": keys.LISTED}, taken).when_absent("pk")
+def new(user: User, taken: Exception) -> list[Write]:
+    """A new user's record and what belongs to it. `taken` is raised when there is a user of that id."""
+    return [Put(keys.user(user.id), {**attributes(user), "listed": keys.LISTED}, taken).when_absent("pk")]
 
 
 def delete(user: User, claims: Sequence[Write], event: Put) -> None:

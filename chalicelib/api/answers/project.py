@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.factors.registry import SWITCHED
+from chalicelib.api.policies import POLICIES, Field
 from chalicelib.models import Project
 from chalicelib.runtime import settings
+from chalicelib.schema import schema_of
 from chalicelib.sign_in.registry import WAYS
-from chalicelib.units import DAY_S
 
 if TYPE_CHECKING:
     from chalicelib.api.answers.schema import Schema
@@ -80,33 +80,10 @@ def _switches(states: Mapping[str, bool]) -> list[dict[str, Any]]:
     return [{"$id": name, "enabled": enabled} for name, enabled in states.items()]
 
 
-def policies(record: Project) -> dict[str, dict[str, Any]]:
-    """Every policy of the project by id; those that are no switches here have the value that is in force."""
-    config = settings.config()
-    found: dict[str, dict[str, Any]] = {
-        "password-dictionary": {"enabled": False, "denyList": []},
-        "password-history": {"total": 0},
-        "password-strength": {"min": 8, "uppercase": False, "lowercase": False, "number": False, "symbols": False},
-        "password-personal-data": {"enabled": False, "denyList": []},
-        "session-alert": {"enabled": record.session_alert},
-        "session-duration": {"duration": config.session_days * DAY_S},
-        "session-invalidation": {"enabled": record.session_invalidation},
-        "session-limit": {"total": config.session_limit},
-        "user-limit": {"total": 0},
-        "membership-privacy": dict.fromkeys(
-            ("userId", "userEmail", "userPhone", "userName", "userMFA", "userAccessedAt"), True
-        ),
-        "mfa-factors": {factor.name: factor.allowed_in(record) for factor in SWITCHED},
-    }
-    return {name: {"$id": name, **values} for name, values in found.items()}
-
-
 def schemas() -> dict[str, Schema]:
     """What these answers look like, by the names that the SDKs give them."""
     from chalicelib.api.answers.schema import (
-        COUNT,
         FLAG,
-        NONE,
         TEXT,
         page,
         record,
@@ -114,24 +91,9 @@ def schemas() -> dict[str, Schema]:
 
     switches: Schema = {"type": "array", "items": record(_id=TEXT, enabled=FLAG)}
 
-    def policy(name: str, **fields: Schema) -> Schema:
-        return record(_id={"const": name}, **fields)
-
     every_policy = [
-        policy("password-dictionary", enabled=FLAG, denyList=NONE),
-        policy("password-history", total=COUNT),
-        policy("password-strength", min=COUNT, uppercase=FLAG, lowercase=FLAG, number=FLAG, symbols=FLAG),
-        policy("password-personal-data", enabled=FLAG, denyList=NONE),
-        policy("session-alert", enabled=FLAG),
-        policy("session-duration", duration=COUNT),
-        policy("session-invalidation", enabled=FLAG),
-        policy("session-limit", total=COUNT),
-        policy("user-limit", total=COUNT),
-        policy(
-            "membership-privacy",
-            **dict.fromkeys(("userId", "userEmail", "userPhone", "userName", "userMFA", "userAccessedAt"), FLAG),
-        ),
-        policy("mfa-factors", **{factor.name: FLAG for factor in SWITCHED}),
+        record(_id={"const": name}, **{key: _schema(field) for key, field in fields.items()})
+        for name, fields in POLICIES.items()
     ]
     return {
         "project": record(
@@ -143,3 +105,8 @@ def schemas() -> dict[str, Schema]:
         "policy": {"anyOf": every_policy},
         "policyList": page("policies", "policy"),
     }
+
+
+def _schema(field: Field) -> Schema:
+    """What is shown of what can be set is what can be sent."""
+    return dict(schema_of(field.rule) if field.rule else field.schema)

@@ -16,7 +16,6 @@ _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}\+00:00
 
 TEXT: Schema = {"type": "string"}
 EMPTY: Schema = {"const": ""}
-NONE: Schema = {"const": []}
 FLAG: Schema = {"type": "boolean"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 ID: Schema = {"type": "string", "pattern": f"^{ids.PATTERN}$"}

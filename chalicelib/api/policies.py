@@ -1,0 +1,72 @@
+"""The project's policies: what each has, and which of it can be set. A new one is a row of POLICIES."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from chalicelib.factors.factor import Factor
+from chalicelib.factors.registry import SWITCHED
+from chalicelib.models import Project
+from chalicelib.runtime import settings
+from chalicelib.units import DAY_S
+from chalicelib.web.parameters import Rule, boolean
+
+
+class Field(NamedTuple):
+    """One value of a policy: how to read it off the project.
+
+    One that can be set has the `rule` for what may be sent and the `path` at which the project's record keeps it; it
+    has to be sent unless it is `optional`. Of any other, `schema` says what is shown.
+    """
+
+    read: Callable[[Project], Any]
+    rule: Rule | None = None
+    path: str = ""
+    optional: bool = False
+    schema: Mapping[str, Any] = {}
+
+
+def _switch(path: str) -> Field:
+    """A field of the record that is true or false."""
+    return Field(lambda project: getattr(project, path), boolean, path)
+
+
+def _factor(factor: Factor) -> Field:
+    return Field(factor.allowed_in, boolean, f"factors.{factor.name}", optional=True)
+
+
+def _fixed(value: Any) -> Field:
+    """What cannot be set."""
+    return Field(lambda project: value, schema={"const": value})
+
+
+POLICIES: dict[str, Mapping[str, Field]] = {
+    "password-dictionary": {"enabled": _fixed(False), "denyList": _fixed([])},
+    "password-history": {"total": _fixed(0)},
+    "password-strength": {
+        "min": _fixed(8),
+        **dict.fromkeys(("uppercase", "lowercase", "number", "symbols"), _fixed(False)),
+    },
+    "password-personal-data": {"enabled": _fixed(False), "denyList": _fixed([])},
+    "session-alert": {"enabled": _switch("session_alert")},
+    "session-duration": {
+        "duration": Field(
+            lambda project: settings.config().session_days * DAY_S, schema={"type": "integer", "minimum": 0}
+        )
+    },
+    "session-invalidation": {"enabled": _switch("session_invalidation")},
+    "session-limit": {
+        "total": Field(lambda project: settings.config().session_limit, schema={"type": "integer", "minimum": 0})
+    },
+    "user-limit": {"total": _fixed(0)},
+    "membership-privacy": dict.fromkeys(
+        ("userId", "userEmail", "userPhone", "userName", "userMFA", "userAccessedAt"), _fixed(True)
+    ),
+    "mfa-factors": {factor.name: _factor(factor) for factor in SWITCHED},
+}
+
+
+def values(name: str, project: Project) -> dict[str, Any]:
+    """The policy as the API shows it."""
+    return {"$id": name, **{key: field.read(project) for key, field in POLICIES[name].items()}}
