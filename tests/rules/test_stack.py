@@ -11,6 +11,7 @@ from chalicelib.runtime import container, settings
 from chalicelib.storage.keys import BY_CREATION, BY_PHONE
 from infra.deploy import aliases, gateway, stack
 from infra.deploy.stage import read
+from infra.local.stack import parse_template
 from tests.support.template import full_template, of_type
 
 STAGES = ("dev", "prod")
@@ -129,5 +130,6 @@ def test_access_logs_have_no_query_and_no_path() -> None:
     assert not {value for value in gateway.LOG_FIELDS.values() if "query" in value.lower() or value.endswith(".path")}
 
 
-def test_template_fits_into_a_request() -> None:
+def test_template_fits_into_a_request_and_says_the_same() -> None:
     assert len(stack.body().encode()) < LIMIT_OF_CLOUDFORMATION
+    assert parse_template("", stack.body()) == parse_template("", stack.TEMPLATE.read_text())
