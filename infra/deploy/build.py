@@ -31,6 +31,13 @@ UNUSED = (
     *("*.dist-info", "*.data", "**/*.pyi", "**/py.typed", "**/*.h"),
     *("cffi", "pycparser"),  # for building; what argon2 and cryptography import is a module beside them
     *("ua_parser_builtins/lazy.py", "ua_parser_builtins/regexes.py"),  # the same rules again, in other forms
+    *("**/__main__.py", "segno/cli.py", "jwt/help.py"),  # commands
+    *("publicsuffixlist/test.py", "publicsuffixlist/update.py"),
+    *(
+        "ua_parser/user_agent_parser.py",
+        "ua_parser/re2.py",
+        "ua_parser/regex.py",
+    ),  # the interface of before, and engines
     "phonenumbers/shortdata/region_*",  # 112 and its like
 )
 """What no import of ours reaches."""
@@ -42,6 +49,8 @@ DATA = "phonenumbers/data/region_*.py"
 """Read one at a time, and byte code of it is twice the size: these stay source."""
 
 UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
+BARE = 2
+"""Byte code without docstrings, which are an eighth of it, and without `assert`, on which nothing packed relies."""
 LOCKED = ["--require-hashes", "--no-deps"]
 WHEELS = [*LOCKED, "--only-binary=:all:"]
 """Without code of a package's own that would run at its installation, and might fetch more."""
@@ -157,30 +166,43 @@ def trim(vendor: Path) -> None:
 
 
 def compile_packages(vendor: Path) -> None:
-    """Byte code in the place of the source: both would not fit into the zip's budget."""
-    done = compileall.compile_dir(
-        vendor, quiet=1, force=True, legacy=True, stripdir=str(vendor), invalidation_mode=UNCHECKED
-    )
-    if not done:
-        raise Refused("A package cannot be compiled.")
-    data = {path.with_suffix(".pyc") for path in vendor.glob(DATA)}
-    for code in list(vendor.rglob("*.pyc")):
-        (code if code in data else code.with_suffix(".py")).unlink()
+    _to_byte_code(vendor, vendor, {path.with_suffix(".pyc") for path in vendor.glob(DATA)})
 
 
 def compile_app(folder: Path, vendor: Path) -> None:
-    """Byte code beside the source, which tracebacks show. That of `app` and of Chalice goes by way of `vendor/`."""
-    for source in (folder / "chalicelib").rglob("*.py"):
-        _compile(source, source.parent, shown=source.relative_to(folder))
+    """`app.py` stays, which Chalice reads. Its byte code, and that of Chalice, goes by way of `vendor/`."""
+    _to_byte_code(folder / "chalicelib", folder, set())
     _compile(folder / "app.py", vendor, shown=Path("app.py"))
     for name in ("__init__.py", "app.py"):
         _compile(Path(chalice.__file__).with_name(name), vendor / "chalice", shown=Path("chalice", name))
 
 
+def _to_byte_code(tree: Path, above: Path, data: set[Path]) -> None:
+    """Byte code in the place of the source, apart from `data`: both would not fit into the zip's budget.
+
+    Tracebacks name file, line and function; the revision that the zip carries says of which source.
+    """
+    done = compileall.compile_dir(
+        tree,
+        quiet=1,
+        force=True,
+        legacy=True,
+        stripdir=str(above),
+        invalidation_mode=UNCHECKED,
+        optimize=BARE,
+    )
+    if not done:
+        raise Refused(f"{tree.name} cannot be compiled.")
+    for code in list(tree.rglob("*.pyc")):
+        (code if code in data else code.with_suffix(".py")).unlink()
+
+
 def _compile(source: Path, folder: Path, shown: Path) -> None:
     """`shown` is what tracebacks call the file."""
     target = folder / "__pycache__" / f"{source.stem}.{sys.implementation.cache_tag}.pyc"
-    py_compile.compile(str(source), str(target), dfile=str(shown), doraise=True, invalidation_mode=UNCHECKED)
+    py_compile.compile(
+        str(source), str(target), dfile=str(shown), doraise=True, invalidation_mode=UNCHECKED, optimize=BARE
+    )
 
 
 def _pip(*arguments: str, python: str = sys.executable, environment: dict[str, str] | None = None) -> None:

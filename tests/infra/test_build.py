@@ -56,22 +56,26 @@ def test_packages_are_byte_code_without_what_no_import_reaches(root: Path) -> No
     assert packages == {"thing/__init__.pyc", "phonenumbers/data/region_DE.py"}
 
 
-def test_app_and_chalice_have_byte_code_beside_their_source(root: Path) -> None:
+def test_everything_has_byte_code_that_is_not_compared_with_its_source(root: Path) -> None:
     folder = build(root)
 
-    compiled = [folder / cache_from_source("chalicelib/__init__.py")]
-    compiled += [
+    beside = [
         folder / "vendor" / cache_from_source(name) for name in ("app.py", "chalice/app.py", "chalice/__init__.py")
     ]
-    for code in [*compiled, folder / "vendor" / "thing" / "__init__.pyc"]:
+    for code in [*beside, folder / "chalicelib" / "__init__.pyc", folder / "vendor" / "thing" / "__init__.pyc"]:
         assert code.read_bytes()[4:8] == UNCHECKED_HASH
-    assert {"app.py", "chalicelib/__init__.py", "requirements.txt"} <= files(folder)
+
+
+def test_byte_code_has_no_docstrings(root: Path) -> None:
+    (root / "chalicelib" / "__init__.py").write_text('"""A docstring."""\n')
+
+    assert b"A docstring." not in (build(root) / "chalicelib" / "__init__.pyc").read_bytes()
 
 
 def test_documents_and_tests_stay_behind(root: Path) -> None:
     packed = {name for name in files(build(root)) if not name.startswith("vendor/") and "__pycache__" not in name}
 
-    assert packed == {"app.py", "chalicelib/__init__.py", "requirements.txt"}
+    assert packed == {"app.py", "chalicelib/__init__.pyc", "requirements.txt"}
 
 
 def test_what_is_packed_runs_by_itself(root: Path) -> None:
@@ -88,10 +92,10 @@ def test_what_is_packed_runs_by_itself(root: Path) -> None:
 
 def test_changed_code_is_built_anew(root: Path) -> None:
     first = build(root)
-    before = (first / cache_from_source("chalicelib/__init__.py")).read_bytes()
+    before = (first / "chalicelib" / "__init__.pyc").read_bytes()
     (root / "chalicelib" / "__init__.py").write_text("greeting = 'bye'\n")
 
-    assert (build(root) / cache_from_source("chalicelib/__init__.py")).read_bytes() != before
+    assert (build(root) / "chalicelib" / "__init__.pyc").read_bytes() != before
 
 
 def test_wheels_of_other_requirements_are_not_used(root: Path) -> None:

@@ -57,7 +57,7 @@ def test_there_are_the_stack_the_template_and_the_zip_and_no_record(tree: Path) 
     assert not (tree / ".chalice" / "deployed").exists()
     with zipfile.ZipFile(tree / "out" / "deployment.zip") as archive:
         packed = archive.namelist()
-    assert {"app.py", "chalicelib/web/endpoint.py", "chalice/app.py"} <= set(packed)
+    assert {"app.py", "chalicelib/web/endpoint.pyc", "chalice/app.py"} <= set(packed)
     assert [name for name in packed if name.endswith(".md") or name.startswith(("tests/", "infra/"))] == []
 
 
