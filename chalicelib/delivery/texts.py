@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from string import Template
 
 from chalicelib.delivery import message
-from chalicelib.delivery.message import Message, one_line
+from chalicelib.delivery.message import Message, Part, one_line
 from chalicelib.delivery.words import LANGUAGES, Words
 
 # What a mail program makes a link of, or a reader takes for a code: an address, a path, a domain, a number.
@@ -33,7 +33,24 @@ def recovery(locale: str, project: str, name: str, link: str) -> Message:
     return _link_mail(language, words, project, name, link, texts)
 
 
-def _link_mail(language: str, words: Words, project: str, name: str, link: str, texts: tuple[str, str, str]) -> Message:
+def sign_in_link(locale: str, project: str, link: str, minutes: int, phrase: str = "") -> Message:
+    """Lets the owner of a mailbox sign in by `link`, which lives `minutes`. `phrase`: the security phrase, if any."""
+    language, words = _language(locale)
+    life = words.hour if minutes == 60 else _fill(words.minutes, minutes=minutes)
+    texts = (words.sign_in_link_subject, words.sign_in_link, words.sign_in_button)
+    return _link_mail(language, words, project, "", link, texts, phrase, life=life)
+
+
+def _link_mail(
+    language: str,
+    words: Words,
+    project: str,
+    name: str,
+    link: str,
+    texts: tuple[str, str, str],
+    phrase: str = "",
+    **values: str,
+) -> Message:
     project = one_line(project)
     subject, line, button = texts
     return message.compose(
@@ -42,8 +59,9 @@ def _link_mail(language: str, words: Words, project: str, name: str, link: str, 
         _fill(subject, project=project),
         [
             message.paragraph(_greeting(words, name)),
-            message.paragraph(_fill(line, project=project)),
+            message.paragraph(_fill(line, project=project, **values)),
             message.link(button, words.link_hint, link),
+            *_phrase(words, phrase),
             message.note(words.verification_note),
         ],
     )
@@ -52,17 +70,44 @@ def _link_mail(language: str, words: Words, project: str, name: str, link: str, 
 def challenge(locale: str, project: str, code: str, minutes: int) -> Message:
     """The mail with the code of an MFA challenge, which lives `minutes`."""
     language, words = _language(locale)
+    texts = (words.challenge_subject, words.challenge, words.challenge_note)
+    return _code_mail(language, words, project, code, minutes, texts)
+
+
+def sign_in_code(locale: str, project: str, code: str, minutes: int, phrase: str = "") -> Message:
+    """The mail with a sign-in code, which lives `minutes`. `phrase`: the security phrase, if any."""
+    language, words = _language(locale)
+    texts = (words.sign_in_code_subject, words.sign_in_code, words.sign_in_code_note)
+    return _code_mail(language, words, project, code, minutes, texts, phrase)
+
+
+def _code_mail(
+    language: str,
+    words: Words,
+    project: str,
+    code: str,
+    minutes: int,
+    texts: tuple[str, str, str],
+    phrase: str = "",
+) -> Message:
     project = one_line(project)
+    subject, line, note = texts
     return message.compose(
         language,
         project,
-        _fill(words.challenge_subject, project=project),
+        _fill(subject, project=project),
         [
-            message.paragraph(_fill(words.challenge, code=code, project=project, minutes=minutes)),
+            message.paragraph(_fill(line, code=code, project=project, minutes=minutes)),
             message.code(code),
-            message.note(words.challenge_note),
+            *_phrase(words, phrase),
+            message.note(note),
         ],
     )
+
+
+def _phrase(words: Words, phrase: str) -> list[Part]:
+    """What a mail says of the security phrase, nothing where none was asked for."""
+    return [message.paragraph(_fill(words.phrase, phrase=phrase))] if phrase else []
 
 
 def notice(locale: str, project: str, name: str, act: str, at: int, address: str, device: str, left: int) -> Message:

@@ -27,6 +27,15 @@ class Words(NamedTuple):
     challenge_subject: str
     challenge: str
     challenge_note: str
+    sign_in_code_subject: str
+    sign_in_code: str
+    sign_in_code_note: str
+    sign_in_link_subject: str
+    sign_in_link: str
+    sign_in_button: str
+    hour: str
+    minutes: str
+    phrase: str
     sms: str
     notice_subject: str
     notice_when: str
@@ -52,6 +61,15 @@ _ENGLISH = Words(
     challenge_subject="Verification Code for $project",
     challenge="Use code $code for two-step verification in $project. Expires in $minutes minutes.",
     challenge_note="If this was not you, someone may know your password: change it. Never share this code.",
+    sign_in_code_subject="OTP for $project Login",
+    sign_in_code="Use OTP $code to sign in to $project. Expires in $minutes minutes.",
+    sign_in_code_note="If you did not ask for this code, you can ignore this email. Never share the code.",
+    sign_in_link_subject="$project Login",
+    sign_in_link="Sign in to $project with your secure link. Expires in $life.",
+    sign_in_button="Sign in",
+    hour="1 hour",
+    minutes="$minutes minutes",
+    phrase="Your security phrase is $phrase. Go on only if you were shown the same one.",
     sms="$code is your verification code. Expires in $minutes minutes. Do not share it with anyone.",
     notice_subject="Security notice for $project",
     notice_when="Time: $time",
@@ -145,6 +163,16 @@ _GERMAN = Words(
     "Er ist $minutes Minuten gültig.",
     challenge_note="Wenn Sie das nicht waren, kennt möglicherweise jemand Ihr Passwort: Ändern Sie es. "
     "Geben Sie diesen Code niemals weiter.",
+    sign_in_code_subject="Einmalcode zur Anmeldung bei $project",
+    sign_in_code="Melden Sie sich mit dem Einmalcode $code bei $project an. Er ist $minutes Minuten gültig.",
+    sign_in_code_note="Wenn Sie diesen Code nicht angefordert haben, können Sie diese E-Mail ignorieren. "
+    "Geben Sie den Code niemals weiter.",
+    sign_in_link_subject="Anmeldung bei $project",
+    sign_in_link="Melden Sie sich mit Ihrem sicheren Link bei $project an. Er ist $life gültig.",
+    sign_in_button="Anmelden",
+    hour="1 Stunde",
+    minutes="$minutes Minuten",
+    phrase="Ihre Sicherheitsphrase lautet $phrase. Fahren Sie nur fort, wenn Ihnen dieselbe angezeigt wurde.",
     sms="$code ist Ihr Bestätigungscode. Er ist $minutes Minuten gültig. Geben Sie ihn niemals weiter.",
     notice_subject="Sicherheitshinweis zu $project",
     notice_when="Zeit: $time",
@@ -238,6 +266,16 @@ _FRENCH = Words(
     challenge="Utilisez le code $code pour la validation en deux étapes sur $project. Il expire dans $minutes minutes.",
     challenge_note="Si ce n'était pas vous, quelqu'un connaît peut-être votre mot de passe : changez-le. "
     "Ne communiquez jamais ce code.",
+    sign_in_code_subject="Code de connexion à $project",
+    sign_in_code="Utilisez le code $code pour vous connecter à $project. Il expire dans $minutes minutes.",
+    sign_in_code_note="Si vous n'avez pas demandé ce code, vous pouvez ignorer cet e-mail. "
+    "Ne communiquez jamais ce code.",
+    sign_in_link_subject="Connexion à $project",
+    sign_in_link="Connectez-vous à $project avec votre lien sécurisé. Il expire dans $life.",
+    sign_in_button="Se connecter",
+    hour="1 heure",
+    minutes="$minutes minutes",
+    phrase="Votre phrase de sécurité est $phrase. Ne continuez que si la même vous a été affichée.",
     sms="$code est votre code de vérification. Il expire dans $minutes minutes. Ne le donnez à personne.",
     notice_subject="Avis de sécurité pour $project",
     notice_when="Date : $time",
@@ -332,6 +370,15 @@ _SPANISH = Words(
     challenge="Use el código $code para la verificación en dos pasos en $project. Caduca en $minutes minutos.",
     challenge_note="Si no ha sido usted, es posible que alguien conozca su contraseña: cámbiela. "
     "No comparta nunca este código.",
+    sign_in_code_subject="Código de acceso a $project",
+    sign_in_code="Use el código $code para iniciar sesión en $project. Caduca en $minutes minutos.",
+    sign_in_code_note="Si no ha solicitado este código, puede ignorar este correo. No comparta nunca el código.",
+    sign_in_link_subject="Acceso a $project",
+    sign_in_link="Inicie sesión en $project con su enlace seguro. Caduca en $life.",
+    sign_in_button="Iniciar sesión",
+    hour="1 hora",
+    minutes="$minutes minutos",
+    phrase="Su frase de seguridad es $phrase. Continúe solo si se le ha mostrado la misma.",
     # "código" has a letter outside GSM-7, which would cost a second segment.
     sms="$code es su clave de un solo uso. Caduca en $minutes minutos. No la comparta con nadie.",
     notice_subject="Aviso de seguridad de $project",

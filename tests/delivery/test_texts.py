@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from chalicelib.delivery import texts
+from chalicelib.delivery.message import Message
 from chalicelib.delivery.words import LANGUAGES as LANGUAGE_WORDS
 
 LINK = "https://app.test/verify?next=a%20b&x='\"<>&userId=u1&secret=5ec4e7&expire=2030-01-01T00%3A00%3A00.000%2B00%3A00"
@@ -65,29 +66,70 @@ def test_challenge_says_what_the_contract_says() -> None:
     assert "Use code 042917 for two-step verification in Demo. Expires in 10 minutes." in mail.text
 
 
+def test_sign_in_code_says_what_the_contract_says() -> None:
+    mail = texts.sign_in_code("en", "Demo", "042917", 15)
+
+    assert mail.subject == "OTP for Demo Login"
+    assert "Use OTP 042917 to sign in to Demo. Expires in 15 minutes." in mail.text
+
+
+@pytest.mark.parametrize(("minutes", "life"), [(60, "1 hour"), (90, "90 minutes")])
+def test_sign_in_link_says_what_the_contract_says(minutes: int, life: str) -> None:
+    mail = texts.sign_in_link("en", "Demo", LINK, minutes)
+
+    assert mail.subject == "Demo Login"
+    assert f"Sign in to Demo with your secure link. Expires in {life}." in mail.text
+    assert LINK in mail.text.splitlines()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_security_phrase_is_where_it_was_asked_for_alone(language: str) -> None:
+    said = LANGUAGE_WORDS[language].phrase.partition("$")[0]
+    for make, secret, minutes in ((texts.sign_in_link, LINK, 60), (texts.sign_in_code, "042917", 15)):
+        mail = make(language, "Demo", secret, minutes, "Calm Otter")
+        assert f"{said}Calm Otter." in mail.text
+        assert f"{said}Calm Otter." in Page(mail.html).words
+        assert said not in make(language, "Demo", secret, minutes).text
+
+
+def test_security_phrase_is_called_by_its_name() -> None:
+    assert "security phrase" in texts.sign_in_code("en", "Demo", "042917", 15, "Calm Otter").text
+
+
+def link_mails(language: str) -> list[Message]:
+    return [
+        texts.verification(language, "Demo", "Ann", LINK),
+        texts.recovery(language, "Demo", "Ann", LINK),
+        texts.sign_in_link(language, "Demo", LINK, 60, "Calm Otter"),
+    ]
+
+
+def code_mails(language: str) -> list[Message]:
+    return [
+        texts.challenge(language, "Demo", "042917", 10),
+        texts.sign_in_code(language, "Demo", "042917", 10, "Calm Otter"),
+    ]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_link_survives_the_html(language: str) -> None:
-    page = Page(texts.verification(language, "Demo", "Ann", LINK).html)
-
-    assert page.links == [LINK, LINK]
-    assert LINK in page.words
+    for mail in link_mails(language):
+        page = Page(mail.html)
+        assert page.links == [LINK, LINK]
+        assert LINK in page.words
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_code_is_the_only_six_digit_word(language: str) -> None:
-    mail = texts.challenge(language, "Demo", "042917", 10)
-
-    for part in (mail.text, mail.html):
-        assert set(re.findall(r"\b\d{6}\b", part)) == {"042917"}
-    assert "10" in mail.text
+    for mail in code_mails(language):
+        for part in (mail.text, mail.html):
+            assert set(re.findall(r"\b\d{6}\b", part)) == {"042917"}
+        assert "10" in mail.text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_html_says_all_that_the_text_says(language: str) -> None:
-    for mail in (
-        texts.verification(language, "Demo", "Ann", LINK),
-        texts.challenge(language, "Demo", "042917", 10),
-    ):
+    for mail in (*link_mails(language), *code_mails(language)):
         words = Page(mail.html).words
         assert all(line in words for line in mail.text.splitlines())
         assert f'<html lang="{language}">' in mail.html
@@ -95,10 +137,7 @@ def test_html_says_all_that_the_text_says(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_html_fetches_nothing(language: str) -> None:
-    for mail in (
-        texts.verification(language, "D", "Ann", LINK),
-        texts.challenge(language, "D", "042917", 10),
-    ):
+    for mail in (*link_mails(language), *code_mails(language)):
         page = Page(mail.html)
         assert not {"img", "script", "link", "iframe", "form"} & set(page.tags)
         assert "url(" not in mail.html
@@ -129,7 +168,9 @@ def test_regions_fall_back_to_the_language_and_the_unknown_to_english(locale: st
 
 def test_languages_differ() -> None:
     assert len({texts.sms(language, "042917", 10) for language in LANGUAGES}) == len(LANGUAGES)
-    assert len({texts.challenge(language, "Demo", "042917", 10).text for language in LANGUAGES}) == len(LANGUAGES)
+    for number in range(5):
+        mails = {(*link_mails(language), *code_mails(language))[number].text for language in LANGUAGES}
+        assert len(mails) == len(LANGUAGES)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

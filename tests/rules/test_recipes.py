@@ -95,6 +95,7 @@ def translate(tree: Path) -> None:
     assert english
     italian = english[0].replace("_ENGLISH", "_ITALIAN").replace('"Hello', '"Ciao')
     italian = italian.replace("is your verification code", "-> codice di verifica").replace("Use code", "Usi il codice")
+    italian = italian.replace("Use OTP", "Usi il codice")
     path.write_text(source.replace(english[0], english[0] + italian))
 
 
