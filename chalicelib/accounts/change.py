@@ -17,7 +17,7 @@ from chalicelib.factors.force import Change, consequences, end_sessions, guarded
 from chalicelib.models import Project, Session, User
 from chalicelib.runtime import clock
 from chalicelib.security import passwords
-from chalicelib.storage import addresses, dynamo, sessions, users
+from chalicelib.storage import addresses, dynamo, sessions, users, words
 from chalicelib.storage import phones as stored_phones
 from chalicelib.storage.writes import Update, Write
 
@@ -26,7 +26,8 @@ FLAGGED = {"email": Kind.EMAIL_FLAGGED, "phone": Kind.PHONE_FLAGGED}
 
 
 def change_name(user: User, name: str) -> None:
-    dynamo.commit(users.dated_update(user).set("name", name))
+    update = users.dated_update(user).set("name", name)
+    dynamo.commit(update, *words.follow(update, user, replace(user, name=name)))
 
 
 def change_password(
@@ -85,7 +86,8 @@ def change_address(
     claims = _new_claims(user, after, kind)
     acts = [actor.does(CHANGED[kind], user), *consequences(actor, update, Change(user, after, project))]
     carried = sessions.end_others(update, user, session, project.session_invalidation)
-    dynamo.commit(update, *claims, *carried, *conditions, *(act.entry for act in acts))
+    along = [*claims, *words.follow(update, user, after), *carried, *conditions]
+    dynamo.commit(update, *along, *(act.entry for act in acts))
     notify_owner(acts, also=address if kind == "email" else "")
 
 

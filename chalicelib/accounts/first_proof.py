@@ -12,7 +12,7 @@ from chalicelib.audit.acts import Actor, Kind, notify_owner
 from chalicelib.errors import ApiError, fail
 from chalicelib.factors.force import Change, as_read, consequences, end_sessions, void_codes
 from chalicelib.models import TEAM, Project, User
-from chalicelib.storage import addresses, dynamo, phones, sessions
+from chalicelib.storage import addresses, dynamo, phones, sessions, words
 from chalicelib.storage.writes import Update, Write
 
 
@@ -26,7 +26,7 @@ def inherit_nothing(update: Update, user: User) -> list[Write]:
     phones.when_owned_as_read(update, user)
     released = phones.release(user) if not user.phone_by_team else []
     if user.phone and not user.phone_by_team:
-        phones.forget(update, user)
+        released += phones.forget(update, user)
     elif "phone" in user.tokens:
         update.remove("tokens.phone")
     if "email" in user.tokens:
@@ -53,11 +53,13 @@ def let_go(actor: Actor, update: Update, user: User, project: Project) -> ApiErr
     phones.when_owned_as_read(update, user)
     if "email" in user.tokens:
         update.remove("tokens.email")
-    change = Change(user, replace(user, email=""), project)
+    after = replace(user, email="")
+    change = Change(user, after, project)
     acts = consequences(actor, update, change)
     end_sessions(update, change)
     acts = [actor.does(Kind.EMAIL_CHANGED, user), *acts]
-    dynamo.commit(update, *addresses.release_email(user), *(act.entry for act in acts))
+    along = [*addresses.release_email(user), *words.follow(update, user, after)]
+    dynamo.commit(update, *along, *(act.entry for act in acts))
     notify_owner(acts)
     return fail(
         "user_email_not_verified",

@@ -65,4 +65,4 @@ def _take_off(number: str, user: User) -> None:
     before = user.phone_before
     country = phone_numbers.country_of(before) if before else ""
     target = {**user.targets.get("phone", {}), "updated": clock.now(), "country": country}
-    dynamo.commit(phones.take_off(user, target), Actor(Client("")).does(Kind.PHONE_LOST, user).entry)
+    dynamo.commit(*phones.take_off(user, target), Actor(Client("")).does(Kind.PHONE_LOST, user).entry)

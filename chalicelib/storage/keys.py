@@ -12,6 +12,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "limits": ("id",),
     "events": ("user_id", "id"),
     "settings": ("id",),
+    "words": ("head", "entry"),
 }
 
 
@@ -74,6 +75,11 @@ def number_use(number: str) -> Key:
 
 def event(user_id: str, event_id: str) -> Key:
     return Key("events", (user_id, event_id))
+
+
+def word_entry(word: str, created: int, user_id: str, field: str) -> Key:
+    """What finds a user by a word of a field; entries of a word stand in the order of its users' creation."""
+    return Key("words", (word[0], f"{word}#{created:012x}#{user_id}#{field}"))
 
 
 def api_key(key_id: str) -> Key:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.errors import fail
 from chalicelib.models import NumberUse, SignInCode, User
 from chalicelib.runtime import clock
-from chalicelib.storage import dynamo, keys, users
+from chalicelib.storage import dynamo, keys, users, words
 from chalicelib.storage.addresses import claimant
 from chalicelib.storage.items import Item, attributes, record
 from chalicelib.storage.writes import Check, Delete, Put, Update, Write
@@ -72,10 +73,14 @@ def when_owned_as_read(update: Update, user: User) -> Update:
     return update
 
 
-def forget(update: Update, user: User) -> None:
-    """Take the number off the user's record, with its open proof. Its claim is released apart."""
+def forget(update: Update, user: User) -> list[Write]:
+    """Take the number off the user's record, with its open proof. Its claim is released apart.
+
+    Returns the writes that go along.
+    """
     update.remove("phone").remove("phone_verified").remove("phone_by_team").remove("phone_before")
     _void_proof(update.remove("targets.phone"), user)
+    return words.follow(update, user, replace(user, phone=""))
 
 
 def holders(number: str, but: str) -> list[str]:
@@ -84,17 +89,16 @@ def holders(number: str, but: str) -> list[str]:
     return [user_id for user_id in found if user_id != but]
 
 
-def take_off(user: User, target: dict[str, Any]) -> Update:
+def take_off(user: User, target: dict[str, Any]) -> list[Write]:
     """Take a typed number off a user; the one before, if there is any, stands there again, with that `target`.
 
     Refused when it is no longer what he has, or proven meanwhile.
     """
     update = when_owned_as_read(users.update(user), user).set("updated", clock.now())
-    if user.phone_before:
-        _void_proof(update.set("phone", user.phone_before).set("targets.phone", target), user)
-    else:
-        forget(update, user)
-    return update
+    if not user.phone_before:
+        return [update, *forget(update, user)]
+    _void_proof(update.set("phone", user.phone_before).set("targets.phone", target), user)
+    return [update, *words.follow(update, user, replace(user, phone=user.phone_before))]
 
 
 def _void_proof(update: Update, user: User) -> None:

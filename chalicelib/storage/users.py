@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from chalicelib.models import User
 from chalicelib.runtime import clock
-from chalicelib.storage import dynamo, keys
+from chalicelib.storage import dynamo, keys, words
 from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import Item, attributes, record
 from chalicelib.storage.writes import Delete, Put, Update, Write
@@ -24,7 +24,8 @@ def user_of(item: Item | None) -> User | None:
 
 def new(user: User, taken: Exception) -> list[Write]:
     """A new user's record and what belongs to it. `taken` is raised when there is a user of that id."""
-    return [Put(keys.user(user.id), {**attributes(user), "listed": keys.LISTED}, taken).when_absent("pk")]
+    record = Put(keys.user(user.id), {**attributes(user), "listed": keys.LISTED}, taken).when_absent("pk")
+    return [record, *words.new(user)]
 
 
 def delete(user: User, claims: Sequence[Write], event: Put) -> None:
@@ -34,10 +35,11 @@ def delete(user: User, claims: Sequence[Write], event: Put) -> None:
     """
     codes = (keys.recovery_code(user.id, item["selector"]) for item in dynamo.query(Range("recovery-codes", user.id)))
     gone = Delete(keys.user(user.id)).when("generation", "=", user.generation).when("tokens", "=", user.tokens)
-    for field in ("email", "phone", "phone_verified", "phone_by_team", "phone_before"):
+    for field in ("phone_verified", "phone_by_team", "phone_before"):
         gone.when_same(field, getattr(user, field))
     dynamo.commit(
         gone,
+        *words.gone(gone, user),
         *claims,
         Delete(keys.preferences(user.id)),
         *(Delete(key) for key in codes),

@@ -45,7 +45,7 @@ LOG_GROUPS = [
 ]
 TABLES = [
     f"dynamodb:{ACCOUNT}:table/{PREFIX}-{each}"
-    for each in ("users", "sessions", "challenges", "recovery-codes", "limits", "events", "settings")
+    for each in ("users", "sessions", "challenges", "recovery-codes", "limits", "events", "settings", "words")
 ]
 QUEUES = [f"sqs:{ACCOUNT}:{PREFIX}-{each}" for each in ("mail", "mail-dead-letters")]
 
