@@ -200,12 +200,22 @@ class Project:
     whether the owner is told of a sign-in on a new device.
 
     `methods` and `factors` have what was switched; each factor declares where its switch stands before that.
+    `session_duration` is in seconds; it and `session_limit` are 0 where the deployment's settings hold. `memberships_`:
+    what members of a team see of each other.
     """
 
     methods: dict[str, bool] = field(default_factory=dict)
     factors: dict[str, bool] = field(default_factory=dict)
     session_invalidation: bool = True
     session_alert: bool = False
+    session_duration: int = 0
+    session_limit: int = 0
+    memberships_user_id: bool = True
+    memberships_user_email: bool = True
+    memberships_user_phone: bool = True
+    memberships_user_name: bool = True
+    memberships_user_mfa: bool = True
+    memberships_user_accessed_at: bool = True
 
     def allows_method(self, method: str) -> bool:
         """Sign-in methods (`email-password`, `phone`) are on unless switched off."""

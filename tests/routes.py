@@ -310,6 +310,14 @@ OF_THE_PROJECT = [
     Route("PATCH", "/project/policies/session-invalidation", TEAM, 200, {"enabled": False}),
     Route("PATCH", "/project/auth-methods/{methodId}", TEAM, 200, {"enabled": False}),
 ]
+OF_POLICIES = [
+    Route("GET", "/project/policies/session-duration", TEAM, 200),
+    Route("PATCH", "/project/policies/session-duration", TEAM, 200, {"duration": 3600}),
+    Route("GET", "/project/policies/session-limit", TEAM, 200),
+    Route("PATCH", "/project/policies/session-limit", TEAM, 200, {"total": 3}),
+    Route("GET", "/project/policies/membership-privacy", TEAM, 200),
+    Route("PATCH", "/project/policies/membership-privacy", TEAM, 200, {"userEmail": False}),
+]
 OF_NOBODY = [
     Route("GET", "/avatars/qr", EVERYBODY, 200),
     Route("GET", "/ping", EVERYBODY, 200),
@@ -318,4 +326,4 @@ OF_NOBODY = [
     *(Route(method, path, NOWHERE, NO_ROUTE) for path in ("/", "/{proxy+}") for method in METHODS),
 ]
 
-TABLE = OF_ACCOUNTS + OF_SESSIONS + OF_PROOFS + OF_MFA + OF_USERS + OF_THE_PROJECT + OF_NOBODY
+TABLE = OF_ACCOUNTS + OF_SESSIONS + OF_PROOFS + OF_MFA + OF_USERS + OF_THE_PROJECT + OF_POLICIES + OF_NOBODY

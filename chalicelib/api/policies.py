@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 from chalicelib.factors.factor import Factor
 from chalicelib.factors.registry import SWITCHED
 from chalicelib.models import Project
-from chalicelib.runtime import settings
+from chalicelib.sessions import policy
 from chalicelib.units import DAY_S
-from chalicelib.web.parameters import Rule, boolean
+from chalicelib.web.parameters import Rule, boolean, integer
 
 
 class Field(NamedTuple):
     """One value of a policy: how to read it off the project.
 
     One that can be set has the `rule` for what may be sent and the `path` at which the project's record keeps it; it
-    has to be sent unless it is `optional`. Of any other, `schema` says what is shown.
+    has to be sent unless it is `optional`. `schema` says what is shown where that is not what may be sent.
     """
 
     read: Callable[[Project], Any]
@@ -27,9 +27,9 @@ class Field(NamedTuple):
     schema: Mapping[str, Any] = {}
 
 
-def _switch(path: str) -> Field:
+def _switch(path: str, optional: bool = False) -> Field:
     """A field of the record that is true or false."""
-    return Field(lambda project: getattr(project, path), boolean, path)
+    return Field(lambda project: getattr(project, path), boolean, path, optional)
 
 
 def _factor(factor: Factor) -> Field:
@@ -41,6 +41,7 @@ def _fixed(value: Any) -> Field:
     return Field(lambda project: value, schema={"const": value})
 
 
+COUNT = {"type": "integer", "minimum": 1}
 POLICIES: dict[str, Mapping[str, Field]] = {
     "password-dictionary": {"enabled": _fixed(False), "denyList": _fixed([])},
     "password-history": {"total": _fixed(0)},
@@ -51,18 +52,21 @@ POLICIES: dict[str, Mapping[str, Field]] = {
     "password-personal-data": {"enabled": _fixed(False), "denyList": _fixed([])},
     "session-alert": {"enabled": _switch("session_alert")},
     "session-duration": {
-        "duration": Field(
-            lambda project: settings.config().session_days * DAY_S, schema={"type": "integer", "minimum": 0}
-        )
+        "duration": Field(policy.longest, integer(60, 365 * DAY_S), "session_duration", schema=COUNT),
     },
     "session-invalidation": {"enabled": _switch("session_invalidation")},
     "session-limit": {
-        "total": Field(lambda project: settings.config().session_limit, schema={"type": "integer", "minimum": 0})
+        "total": Field(policy.most, integer(1, 100), "session_limit", schema=COUNT),
     },
     "user-limit": {"total": _fixed(0)},
-    "membership-privacy": dict.fromkeys(
-        ("userId", "userEmail", "userPhone", "userName", "userMFA", "userAccessedAt"), _fixed(True)
-    ),
+    "membership-privacy": {
+        "userId": _switch("memberships_user_id", optional=True),
+        "userEmail": _switch("memberships_user_email", optional=True),
+        "userPhone": _switch("memberships_user_phone", optional=True),
+        "userName": _switch("memberships_user_name", optional=True),
+        "userMFA": _switch("memberships_user_mfa", optional=True),
+        "userAccessedAt": _switch("memberships_user_accessed_at", optional=True),
+    },
     "mfa-factors": {factor.name: _factor(factor) for factor in SWITCHED},
 }
 

@@ -16,7 +16,7 @@ from chalicelib.web.parameters import Parameter, boolean, exact_choice, loose_bo
 from chalicelib.web.queries import Paging, paging
 
 routes = Routes(__name__)
-SINCE: dict[str, formats.Version] = {"mfa-factors": (1, 9, 6)}
+SINCE: dict[str, formats.Version] = {"mfa-factors": (1, 9, 6), "deny-corporate-email": (1, 9, 6)}
 """SDKs with types that are older (PyPI `appwrite` 20 to 22) raise for a list with a policy that they do not know."""
 
 
@@ -50,7 +50,11 @@ def get_policy(call: Call, policy_id: str) -> dict[str, Any]:
     return values(policy_id, call.project)
 
 
-FORMERLY = {"session-alert": {"enabled": "alerts"}}
+FORMERLY = {
+    "session-alert": {"enabled": "alerts"},
+    "session-limit": {"total": "limit"},
+    "membership-privacy": {"userMFA": "mfa"},
+}
 """Older names of a policy's parameters."""
 
 

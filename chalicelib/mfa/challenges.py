@@ -14,7 +14,7 @@ from chalicelib.ids import new_id
 from chalicelib.models import Challenge, Project, Session, User
 from chalicelib.runtime import clock, metrics, settings
 from chalicelib.security import guesses
-from chalicelib.sessions import policy
+from chalicelib.sessions import policy, roster
 from chalicelib.storage import challenges, dynamo, keys, sessions, users
 from chalicelib.storage.items import Item
 from chalicelib.storage.keys import Key
@@ -127,7 +127,7 @@ def complete(
 def _most_conflicts() -> int:
     """Each conflict is another answer that was judged, or a sign-in: more than both budgets allow for is a storm."""
     config = settings.config()
-    return config.challenge_attempts + config.guesses_per_hour + config.session_limit
+    return config.challenge_attempts + config.guesses_per_hour + policy.most()
 
 
 def _require_budget(user: User) -> None:
@@ -178,7 +178,7 @@ def _grant(actor: Actor, user: User, session: Session, challenge: Challenge, fac
     evicted: list[str] = []
     if session.id in user.sessions and not policy.is_complete(session, user):
         update.when("sessions", "=", user.sessions)  # else two that become complete at once could exceed the cap
-        evicted = policy.evictions(user, len(factors))
+        evicted = roster.evictions(user, len(factors), _Stale())
     sessions.update_roster(update, user, session, factors)
     for session_id in evicted:
         update.remove(f"sessions.{session_id}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from chalicelib.factors.registry import required_factors
-from chalicelib.models import Session, User
+from chalicelib.models import Project, Session, User
 from chalicelib.runtime import settings
-from chalicelib.units import DAY_MS, MINUTE_MS
+from chalicelib.storage import switches
+from chalicelib.units import DAY_S, MINUTE_MS
 
 GONE = "no such session: ended or never there"
 
@@ -36,9 +37,14 @@ def is_recent(session: Session, now: int) -> bool:
     return now - session.mfa_updated <= settings.config().recent_minutes * MINUTE_MS
 
 
-def longest() -> int:
-    """How long a session may last, in seconds."""
-    return settings.config().session_days * DAY_MS // 1000
+def longest(project: Project | None = None) -> int:
+    """How long a session may last, in seconds: by the policy of the project in force, or else by the setting."""
+    return (project or switches.current()).session_duration or settings.config().session_days * DAY_S
+
+
+def most(project: Project | None = None) -> int:
+    """How many complete sessions a user may have: by the policy of the project in force, or else by the setting."""
+    return (project or switches.current()).session_limit or settings.config().session_limit
 
 
 def expiry(now: int, lifetime: int = 0) -> int:
@@ -64,7 +70,7 @@ def room(user: User, factors: int) -> int:
 
 def peers(user: User, factors: int) -> tuple[list[str], int]:
     """The user's sessions that share a cap with one that has passed so many factors, oldest first, and that cap."""
-    config, required = settings.config(), required_factors(user)
+    required = required_factors(user)
     complete = factors >= required
-    cap = config.session_limit if complete else config.half_session_limit
+    cap = most() if complete else settings.config().half_session_limit
     return sorted(name for name, passed in user.sessions.items() if (passed >= required) == complete), cap

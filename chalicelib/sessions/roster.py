@@ -14,6 +14,8 @@ from chalicelib.user_agent import subscriber
 
 SPARE = 15
 """How many half sessions beyond their cap a user may have while challenges of other clients are open."""
+MOST_ENDED = 60
+"""Sessions that one transaction ends besides all else that it does: DynamoDB takes 100 items."""
 
 
 class Room(NamedTuple):
@@ -32,10 +34,24 @@ def room_for(session: Session, user: User, stale: Exception) -> Room:
     session that should go has begun a challenge since.
     """
     factors = len(session.factors)
+    if factors >= required_factors(user):
+        return Room(sessions.deletions(user, evictions(user, factors, stale)), policy.room(user, factors))
+    surplus = len(policy.evictions(user, factors))
+    if not surplus:
+        return Room([], policy.room(user, factors))
+    return _room_among_half(session, user, min(surplus, MOST_ENDED), stale)
+
+
+def evictions(user: User, factors: int, stale: Exception) -> list[str]:
+    """The complete sessions that go so that one more keeps within the cap, as many as one transaction can end.
+
+    Where a lowered cap wants more, the oldest end now and `stale` is raised: the user is to be read again.
+    """
     evicted = policy.evictions(user, factors)
-    if not evicted or factors >= required_factors(user):
-        return Room(sessions.deletions(user, evicted), policy.room(user, factors))
-    return _room_among_half(session, user, len(evicted), stale)
+    if len(evicted) > MOST_ENDED:
+        sessions.end_several(user, evicted[:MOST_ENDED], stale)
+        raise stale
+    return evicted
 
 
 def _room_among_half(session: Session, user: User, surplus: int, stale: Exception) -> Room:

@@ -13,7 +13,7 @@ from chalicelib.ids import new_id
 from chalicelib.models import NumberUse, Project, SignInCode, User
 from chalicelib.runtime import clock, settings
 from chalicelib.security import codes, guesses
-from chalicelib.sessions import secret
+from chalicelib.sessions import policy, secret
 from chalicelib.sign_in import begin
 from chalicelib.sign_in.begin import Opened, Stale
 from chalicelib.sign_in.phone_tokens import matches
@@ -47,7 +47,7 @@ def sign_in(actor: Actor, user_id: str, code: str, project: Project, alert: bool
     held = secret.unwrap(code)
     digits = codes.canonical_one_time_code(held.secret if held and held.user_id == user_id else code) or ""
     config = settings.config()
-    for _ in range(config.challenge_attempts + config.guesses_per_hour + config.session_limit):
+    for _ in range(config.challenge_attempts + config.guesses_per_hour + policy.most()):
         sent = _open_code(user_id)
         spellings = phone_numbers.spellings(sent.number)
         use_item, *claims = dynamo.read(keys.number_use(sent.number), *map(keys.phone, spellings))

@@ -59,9 +59,7 @@ def open_session(
     """
     update.when("generation", "=", user.generation).set("accessed", session.created)
     update.set(f"sessions.{session.id}", len(session.factors))
-    for _, session_id in (each.key.values for each in evicted):
-        place = f"sessions.{session_id}"
-        update.when(place, "=", user.sessions[session_id]).remove(place)  # it has not become complete meanwhile
+    _take_off_roster(update, user, [each.key.values[1] for each in evicted])
     if not evicted:
         update.when_smaller("sessions", room)
     dynamo.commit(new(session), update, *evicted, *along)
@@ -160,6 +158,20 @@ def end(user: User, session_id: str, event: Put) -> None:
         Update(keys.user(user.id)).when_present("pk").remove(f"sessions.{session_id}"),
         event,
     )
+
+
+def end_several(user: User, session_ids: list[str], stale: Exception) -> None:
+    """End sessions that are on the roster. `stale` is raised when that has moved since the user was read."""
+    update = users.update(user, stale).when("generation", "=", user.generation)
+    _take_off_roster(update, user, session_ids)
+    dynamo.commit(update, *deletions(user, session_ids))
+
+
+def _take_off_roster(update: Update, user: User, session_ids: list[str]) -> None:
+    """Only if none of them has become complete meanwhile, or ended."""
+    for session_id in session_ids:
+        place = f"sessions.{session_id}"
+        update.when(place, "=", user.sessions[session_id]).remove(place)
 
 
 def end_all(user: User, event: Put) -> None:

@@ -59,6 +59,11 @@ def _begin() -> None:
         pass  # another process has just begun it
 
 
+def current() -> Project:
+    """The project as this process knows it, which the request has just looked at."""
+    return project_cache().project
+
+
 def project_cache() -> ProjectCache:
     cache: ProjectCache = container.get("project", lambda: ProjectCache(Project()))
     return cache

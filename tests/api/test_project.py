@@ -164,9 +164,14 @@ def test_jwt_and_phone_are_methods_too(team: TeamApi, api: Api, person: Person) 
     assert len(person.inbox.messages()) == 0
 
 
+NO_DURATIONS: list[Any] = [59, 31_536_001, 0, -60, "3600", 3600.5, True]
+NO_LIMITS: list[Any] = [0, 101, -1, "10", 10.5, True]
 BAD_BODIES: dict[str, list[dict[str, Any]]] = {
     "policies/mfa-factors": [{"totp": value} for value in ["true", 0, 1, "", [], {}]],
     "policies/session-invalidation": [{}, {"enabled": None}, {"enabled": "false"}, {"enabled": 0}],
+    "policies/session-duration": [{}, {"duration": None}, *({"duration": each} for each in NO_DURATIONS)],
+    "policies/session-limit": [{}, {"total": None}, *({"total": each} for each in NO_LIMITS)],
+    "policies/membership-privacy": [{"userId": "true"}, {"userId": 0}, {"userId": ""}, {"userId": []}],
     "policies/session-alert": [{}, {"enabled": None}, {"enabled": "true"}, {"enabled": 1}],
     "auth-methods/phone": [{}, {"enabled": None}, {"enabled": "false"}, {"enabled": 0}],
     **{f"auth-methods/{name}": [{"enabled": False}] for name in ("Phone", "oauth2", "%20", "a.b")},

@@ -60,6 +60,14 @@ WITHOUT_USE: dict[str, Any] = {
     "oAuth2ServerPublicRefreshTokenDuration": 0,
     "oAuth2ServerConfidentialPkce": False,
     "oAuth2ServerDiscoveryUrl": "",
+    "parentId": None,
+    **dict.fromkeys(("firstAccessedAt", "mcpAccessedAt"), ""),
+    "oAuth2ServerDefaultScopes": [],
+    "oAuth2ServerInstallationScopes": [],
+    "oAuth2ServerAuthorizationDetailsTypes": [],
+    "oAuth2ServerInstallationAccessTokenDuration": 0,
+    **dict.fromkeys(("oAuth2ServerVerificationUrl", "oAuth2ServerUserCodeFormat"), ""),
+    **dict.fromkeys(("oAuth2ServerUserCodeLength", "oAuth2ServerDeviceCodeDuration"), 0),
 }
 """What a project has elsewhere and not here. SDKs with types raise where a field is missing."""
 
@@ -108,5 +116,5 @@ def schemas() -> dict[str, Schema]:
 
 
 def _schema(field: Field) -> Schema:
-    """What is shown of what can be set is what can be sent."""
-    return dict(schema_of(field.rule) if field.rule else field.schema)
+    """What is shown of what can be set is what can be sent, unless the field says otherwise."""
+    return dict(schema_of(field.rule) if field.rule and not field.schema else field.schema)

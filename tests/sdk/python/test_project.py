@@ -35,7 +35,7 @@ def test_project_tells_its_name_and_its_ways_to_sign_in(team: Caller) -> None:
 
 def test_each_policy_of_the_list_can_be_read_by_itself(team: Caller) -> None:
     listed = team.project.list_policies()
-    assert listed.total == len(listed.policies) == 11
+    assert listed.total == len(listed.policies) > 10
     for policy in listed.policies:
         alone = team.project.get_policy(ProjectPolicyId(policy.id)).to_dict()
         told = alone.keys() & policy.to_dict().keys()  # of a list, the SDK guesses the models, and fills in the rest
