@@ -11,7 +11,12 @@ UNKNOWN = "Unknown"
 
 def country_name(code: str) -> str:
     """The name for a code in any case; `Unknown` for an empty or unassigned one."""
-    return _names().get(code.upper(), UNKNOWN) if code else UNKNOWN
+    return known_name(code) or UNKNOWN
+
+
+def known_name(code: str) -> str:
+    """The same, and empty where there is none."""
+    return _names().get(code.upper(), "") if code else ""
 
 
 @lru_cache(maxsize=1)

@@ -114,7 +114,8 @@ class Act:
         """
         if self._kind in NOTICES:
             client = self._actor.client
-            what = {"left": left, "at": self._now, "address": client.address, "device": client.described()}
+            place = {"address": client.address, "from_country": client.country, "device": client.described()}
+            what = {"left": left, "at": self._now, **place}
             notices.put(self._user, notice or NOTICES[self._kind], self._actor.locale, what, also)
 
     @cached_property

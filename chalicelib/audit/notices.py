@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
+from chalicelib.countries import known_name
 from chalicelib.delivery import mail, mail_budget, mail_queue, phone_numbers, sms, texts
 from chalicelib.delivery.sms_budget import Purpose
 from chalicelib.errors import ApiError
@@ -45,7 +46,7 @@ class Recipient(NamedTuple):
 def put(user: User, notice: str, locale: str, what: dict[str, Any], also: str) -> None:
     """Queue a notice to the user as it was before the act, and to the e-mail address `also`.
 
-    `what` says when (milliseconds), from which address and device, and how many recovery codes are left.
+    `what` says when (milliseconds), from which address, country and device, and how many recovery codes are left.
     """
     for recipient in _recipients(user, also):
         job = {"job": JOB, "notice": notice, "user_id": user.id, "name": user.name, "locale": locale, **what}
@@ -69,6 +70,7 @@ def send(
     left: int,
     proven: bool = True,
     mailbox: str = "",
+    from_country: str = "",
 ) -> None:
     """The job: send one notice, unless its recipient had too many.
 
@@ -76,7 +78,7 @@ def send(
     the job comes again. 429 when an unverified mailbox had another notice today, 400 when SES takes it for none.
     """
     project = settings.config().project_name
-    letter = texts.notice(locale, project, name, notice, at, address, device, left)
+    letter = texts.notice(locale, project, name, notice, at, address, known_name(from_country), device, left)
     if channel == "email":
         _mail(notice, user_id, at, to, partial(mail.send, to, name, letter), proven)
         return

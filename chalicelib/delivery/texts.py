@@ -110,22 +110,26 @@ def _phrase(words: Words, phrase: str) -> list[Part]:
     return [message.paragraph(_fill(words.phrase, phrase=phrase))] if phrase else []
 
 
-def notice(locale: str, project: str, name: str, act: str, at: int, address: str, device: str, left: int) -> Message:
+def notice(
+    locale: str, project: str, name: str, act: str, at: int, address: str, country: str, device: str, left: int
+) -> Message:
     """Tells the owner of an account of an act: what, when (`at`, milliseconds), from where, and what to do.
 
-    `act` names one of the notices; `left` are the recovery codes that are left after one was used.
+    `act` names one of the notices; `country` and `device` are empty where they are not known; `left` are the recovery
+    codes that are left after one was used.
     """
     language, words = _language(locale)
     project = one_line(project)
     facts = (
         _fill(words.notice_when, time=_time(at)),
         _fill(words.notice_where, address=address),
+        _fill(words.notice_country, country=country or words.notice_unknown),
         _fill(words.notice_device, device=device or words.notice_unknown),
     )
     return message.compose(
         language,
         project,
-        _fill(words.notice_subject, project=project),
+        _fill(words.notices[act].subject or words.notice_subject, project=project),
         [
             message.paragraph(_greeting(words, name)),
             message.paragraph(_fill(words.notices[act].mail, project=project, left=left)),

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 
 class Notice(NamedTuple):
-    """One act of which owners are told: a sentence for the mail, a few words for the SMS."""
+    """One act of which owners are told: a sentence for the mail, a few words for the SMS, and a subject of its own."""
 
     mail: str
     sms: str
+    subject: str = ""
 
 
 class Words(NamedTuple):
@@ -40,6 +41,7 @@ class Words(NamedTuple):
     notice_subject: str
     notice_when: str
     notice_where: str
+    notice_country: str
     notice_device: str
     notice_unknown: str
     notice_advice: str
@@ -74,8 +76,9 @@ _ENGLISH = Words(
     notice_subject="Security notice for $project",
     notice_when="Time: $time",
     notice_where="Address: $address",
+    notice_country="Country: $country",
     notice_device="Device: $device",
-    notice_unknown="not known",
+    notice_unknown="Unknown",
     notice_advice="If this was you, there is nothing to do. If it was not, reset your password at once, sign out your "
     "other sessions and check the factors of your two-step verification.",
     notice_sms="$what, $time from $address. Not you? Reset your password now.",
@@ -142,8 +145,9 @@ _ENGLISH = Words(
             "Too many wrong codes",
         ),
         "new_device": Notice(
-            "Your $project account was signed in to on a device that we have not seen before.",
+            "New login detected on $project, on a device that we have not seen before.",
             "Sign-in on a new device",
+            "Security alert: new session on your $project account",
         ),
     },
 )
@@ -177,6 +181,7 @@ _GERMAN = Words(
     notice_subject="Sicherheitshinweis zu $project",
     notice_when="Zeit: $time",
     notice_where="Adresse: $address",
+    notice_country="Land: $country",
     notice_device="Gerät: $device",
     notice_unknown="nicht bekannt",
     notice_advice="Wenn Sie das waren, müssen Sie nichts tun. Wenn nicht, setzen Sie sofort Ihr Passwort zurück, "
@@ -246,8 +251,9 @@ _GERMAN = Words(
             "Zu viele falsche Codes",
         ),
         "new_device": Notice(
-            "Bei Ihrem Konto bei $project hat sich ein Gerät angemeldet, das wir noch nicht kennen.",
+            "Neue Anmeldung bei $project erkannt, auf einem Gerät, das wir noch nicht kennen.",
             "Anmeldung auf neuem Gerät",
+            "Sicherheitswarnung: neue Sitzung Ihres Kontos bei $project",
         ),
     },
 )
@@ -280,6 +286,7 @@ _FRENCH = Words(
     notice_subject="Avis de sécurité pour $project",
     notice_when="Date : $time",
     notice_where="Adresse : $address",
+    notice_country="Pays : $country",
     notice_device="Appareil : $device",
     notice_unknown="inconnu",
     notice_advice="Si c'était vous, vous n'avez rien à faire. Sinon, réinitialisez tout de suite votre mot de passe, "
@@ -350,8 +357,9 @@ _FRENCH = Words(
             "Trop de codes erronés",
         ),
         "new_device": Notice(
-            "Une connexion à votre compte $project a eu lieu depuis un appareil inconnu jusqu'ici.",
+            "Nouvelle connexion détectée sur $project, depuis un appareil inconnu jusqu'ici.",
             "Connexion sur un nouvel appareil",
+            "Alerte de sécurité : nouvelle session de votre compte $project",
         ),
     },
 )
@@ -384,6 +392,7 @@ _SPANISH = Words(
     notice_subject="Aviso de seguridad de $project",
     notice_when="Hora: $time",
     notice_where="Dirección: $address",
+    notice_country="País: $country",
     notice_device="Dispositivo: $device",
     notice_unknown="desconocido",
     notice_advice="Si ha sido usted, no tiene que hacer nada. Si no, restablezca su contraseña de inmediato, "
@@ -453,8 +462,9 @@ _SPANISH = Words(
             "Demasiadas claves fallidas",
         ),
         "new_device": Notice(
-            "Se ha iniciado sesión en su cuenta de $project desde un dispositivo nuevo.",
+            "Se ha detectado un nuevo inicio de sesión en $project, desde un dispositivo nuevo.",
             "Acceso desde un equipo nuevo",
+            "Alerta de seguridad: nueva sesión de su cuenta de $project",
         ),
     },
 )

@@ -39,13 +39,13 @@ def keep(
 ) -> Opened:
     """Begin a session of so many seconds (0: as many as may be), by way of an update of its user.
 
-    What else comes `along` is written with it. `alert`: the owner is told of a device that has not signed in before.
-    The update's refusal, `Stale`, is raised when the user's sessions have moved since he was read. 403 `user_blocked`,
-    429 when this client has signed the user in as often as it may.
+    What else comes `along` is written with it. `alert`: the owner is told of a device that has not signed in before,
+    unless a mail was what signed in. The update's refusal, `Stale`, is raised when the user's sessions have moved since
+    he was read. 403 `user_blocked`, 429 when this client has signed the user in as often as it may.
     """
     opened = new_session(way, user, actor.client, lifetime)
     room = roster.room_for(opened.session, user, Stale())
-    act = actor.does(_remember_device(actor.client, user, update, alert), user)
+    act = actor.does(_remember_device(actor.client, user, update, alert and way.channel != "email"), user)
     writes = [*along, *_count_sign_in(user, actor.client), act.entry]
     sessions.open_session(opened.session, user, update, room.evicted, room.most, writes)
     count(way)

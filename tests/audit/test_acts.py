@@ -108,6 +108,7 @@ def test_job_has_all_that_the_notice_says(queue: Queue) -> None:
             "left": 3,
             "at": NOW * 1000,
             "address": "192.0.2.1",
+            "from_country": "DE",
             "device": "Chrome, Windows",
             "channel": "email",
             "to": "ann@example.test",

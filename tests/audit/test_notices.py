@@ -202,7 +202,7 @@ def test_user_agent_of_a_stranger_is_no_text_of_ours(person: Person, run_jobs: J
         lambda: person.put("/account/mfa/authenticators/totp", body, headers={"User-Agent": agent}),
     )
 
-    assert "Device: not known" in told.text
+    assert "Device: Unknown" in told.text
     assert "evil" not in told.text + told.html
 
 
@@ -251,9 +251,17 @@ def test_sign_in_on_a_new_device_is_told_where_the_project_wants_it(
 
     [told] = notices(person, run_jobs, sign_in(CHROME))
 
-    assert "on a device that we have not seen before" in told.text
-    assert "Device: Chrome, Windows" in told.text
+    assert told.subject.startswith("Security alert: new session")
+    for part in ("New login detected on Demo", "Address: 127.0.0.1", "Country: Unknown", "Device: Chrome, Windows"):
+        assert part in told.text
     assert notices(person, run_jobs, sign_in(CHROME.replace("131", "132"))) == []
+
+
+@pytest.mark.usefixtures("api")
+def test_country_is_told_where_the_platform_tells_it(owner: Person) -> None:
+    send("new_device", owner.id, "email", owner.email, **WHAT, from_country="de")
+
+    assert "Country: Germany" in owner.inbox.messages()[0].text
 
 
 def test_first_device_of_all_is_no_news(people: People, team: TeamApi, run_jobs: Jobs) -> None:
