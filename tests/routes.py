@@ -255,6 +255,7 @@ OF_MFA = [
     ),
     Route("PUT", "/account/mfa/challenge", HALF_OWN, TOKEN, NO_ANSWER, acts=(ANSWERS,), alias=True),
 ]
+OF_THE_ANONYMOUS = [Route("POST", "/account/sessions/anonymous", SIGN_IN, 201)]
 OF_USERS = [
     Route(
         *("POST", "/users", TEAM, 201, {"userId": "unique()"}),
@@ -326,4 +327,14 @@ OF_NOBODY = [
     *(Route(method, path, NOWHERE, NO_ROUTE) for path in ("/", "/{proxy+}") for method in METHODS),
 ]
 
-TABLE = OF_ACCOUNTS + OF_SESSIONS + OF_PROOFS + OF_MFA + OF_USERS + OF_THE_PROJECT + OF_POLICIES + OF_NOBODY
+TABLE = (
+    OF_ACCOUNTS
+    + OF_SESSIONS
+    + OF_PROOFS
+    + OF_MFA
+    + OF_THE_ANONYMOUS
+    + OF_USERS
+    + OF_THE_PROJECT
+    + OF_POLICIES
+    + OF_NOBODY
+)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from chalicelib.factors import ways
 from chalicelib.factors.ways import Way
+from chalicelib.sign_in.anonymous import Anonymously
 from chalicelib.sign_in.password import ByPassword
 from chalicelib.sign_in.phone_code import ByPhoneCode
 from chalicelib.sign_in.server import ByServer
 
-WAYS: tuple[Way, ...] = (ByPassword(), ByPhoneCode(), ByServer())
+WAYS: tuple[Way, ...] = (ByPassword(), ByPhoneCode(), Anonymously(), ByServer())
 ways.serve(WAYS)

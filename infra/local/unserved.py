@@ -7,7 +7,6 @@ COMPATIBILITY = "chalicelib/COMPATIBILITY.md"
 
 METHODS = {
     r"/account/identities(/.*)?": "the identities of an account",
-    r"/account/sessions/anonymous": "account.createAnonymousSession",
     r"/account/sessions/magic-url": "account.updateMagicURLSession",
     r"/account/(sessions|tokens)/oauth2/.*": "sign-in by OAuth2",
     r"/account/targets/push(/.*)?": "push targets",

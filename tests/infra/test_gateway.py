@@ -129,9 +129,8 @@ def test_outside_the_stage_preflights_let_the_page_ask(gateway: Gateway) -> None
 @pytest.mark.parametrize(
     ("method", "path", "what"),
     [
-        ("GET", "/v1/account/sessions/anonymous", "account.createAnonymousSession"),
-        ("POST", "/v1/account/sessions/anonymous", "account.createAnonymousSession"),
         ("GET", "/v1/account/sessions/oauth2/github", "sign-in by OAuth2"),
+        ("POST", "/v1/account/sessions/oauth2/github", "sign-in by OAuth2"),
         ("GET", "/v1/databases/main/collections/", "the service databases"),
         ("DELETE", "/v1/teams/one", "the service teams"),
     ],

@@ -30,8 +30,11 @@ OLD_PASSWORD = Limit(
     wrong_answers=True,
 )
 """So that a stolen session is no way to guess the password."""
-ADDRESS_CHANGES = Limit(20, by_user, "changes of address of one user", shared="address-changes")
-"""So that 409 is no way to find out who has an account."""
+ADDRESS_CHANGES = (
+    Limit(20, by_user, "changes of address of one user", shared="address-changes"),
+    Limit(60, by_address, "changes of address from one client address", shared="address-changes"),
+)
+"""So that 409 is no way to find out who has an account, for as many anonymous users as somebody makes either."""
 
 
 def own_preferences(user_id: str, request: ApiRequest) -> Key | None:
@@ -138,7 +141,7 @@ def update_password(call: Call, password: str, old_password: str) -> dict[str, A
     timestamp=True,
     recent=Recent.IN_FORCE,
     reads=ACCOUNT,
-    limits=(OLD_PASSWORD, ADDRESS_CHANGES),
+    limits=(OLD_PASSWORD, *ADDRESS_CHANGES),
     params={"email": Parameter(email), "password": Parameter(known_password)},
 )
 def update_email(call: Call, email: str, password: str) -> dict[str, Any]:
@@ -155,7 +158,7 @@ def update_email(call: Call, email: str, password: str) -> dict[str, Any]:
     signed_in=True,
     recent=Recent.IN_FORCE,
     reads=ACCOUNT,
-    limits=(OLD_PASSWORD, ADDRESS_CHANGES),
+    limits=(OLD_PASSWORD, *ADDRESS_CHANGES),
     params={"phone": Parameter(textable), "password": Parameter(known_password)},
 )
 def update_phone(call: Call, phone: str, password: str) -> dict[str, Any]:

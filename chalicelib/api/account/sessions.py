@@ -11,8 +11,9 @@ from chalicelib.models import Session, User
 from chalicelib.schema import takes
 from chalicelib.security.passwords import known_password
 from chalicelib.sessions import manage, policy
+from chalicelib.sign_in import anonymous, phone_code
 from chalicelib.sign_in import password as by_password
-from chalicelib.sign_in import phone_code
+from chalicelib.sign_in.anonymous import Anonymously
 from chalicelib.sign_in.begin import Opened
 from chalicelib.sign_in.password import ByPassword
 from chalicelib.sign_in.phone_code import ByPhoneCode
@@ -128,6 +129,19 @@ def _budgets(call: Call, user: User | None) -> list[Condition]:
 )
 def create_by_code(call: Call, user_id: str, secret: str) -> dict[str, Any]:
     return opened(call, phone_code.sign_in(call.actor, user_id, secret, call.project, alerts(call)))
+
+
+@routes.endpoint(
+    "POST",
+    "/account/sessions/anonymous",
+    answer="session",
+    status=201,
+    sign_in_method=Anonymously.method,
+    opens_session=True,
+    limits=(Limit(50, by_address, "anonymous sessions from one client address"),),
+)
+def create_anonymously(call: Call) -> dict[str, Any]:
+    return opened(call, anonymous.sign_in(call.actor))
 
 
 def alerts(call: Call) -> bool:

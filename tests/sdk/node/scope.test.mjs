@@ -14,7 +14,7 @@ const SERVED = {
 };
 const NOT_SERVED = {
   account: [
-    'createAnonymousSession', 'createEmailToken', 'createMagicURLToken', 'createOAuth2Token', 'deleteConsent',
+    'createEmailToken', 'createMagicURLToken', 'createOAuth2Token', 'deleteConsent',
     'deleteConsentToken', 'deleteIdentity', 'getConsent', 'getConsentToken', 'listConsents', 'listConsentTokens',
     'listIdentities', 'updateMagicURLSession',
   ],

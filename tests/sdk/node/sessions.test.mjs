@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { Query } from 'node-appwrite';
 
 import { pick, refused } from '../shared/expect.mjs';
-import { ADDRESS, asGuest, asServerFor } from './clients.mjs';
-import { register, signIn, signUp } from './person.mjs';
+import { ADDRESS, asGuest, asServer, asServerFor, withSession } from './clients.mjs';
+import { register, signIn, signUp, somebody } from './person.mjs';
 
 const PHONE = {
   address: '203.0.113.7',
@@ -112,4 +112,15 @@ test('signing out everywhere ends every session', async () => {
   const other = await signIn(person);
   await person.account.deleteSessions();
   for (const { account } of [person, other]) await assert.rejects(account.get(), refused.notSignedIn);
+});
+
+test('an anonymous session becomes an account', async () => {
+  const session = await asServer().account.createAnonymousSession();
+  const begun = { provider: 'anonymous', providerUid: '', factors: ['anonymous'] };
+  assert.deepEqual(pick(session, Object.keys(begun)), begun);
+  const { email, phone, password } = somebody();
+  const { account } = withSession(session.secret);
+  await account.updateEmail({ email, password });
+  await account.updatePhone({ phone, password });
+  assert.equal((await signIn({ email, password })).session.userId, session.userId);
 });

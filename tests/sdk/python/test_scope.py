@@ -26,7 +26,7 @@ SERVED = {
 }
 NOT_SERVED = {
     "account": {
-        *("create_anonymous_session", "create_email_token", "create_id_token_session", "create_magic_url_token"),
+        *("create_email_token", "create_id_token_session", "create_magic_url_token"),
         *("create_o_auth2_token", "create_recovery_otp", "update_recovery_otp", "update_magic_url_session"),
         *("create_email_verification_otp", "update_email_verification_otp"),
         *("create_passkey", "create_passkey_token", "delete_passkey", "get_passkey", "list_passkeys"),

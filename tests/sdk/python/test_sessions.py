@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.sdk.python.clients import Callers, refused
+from tests.sdk.python.clients import Caller, Callers, refused
 from tests.sdk.python.person import Person
 
 pytestmark = pytest.mark.sdk
@@ -85,3 +85,13 @@ def test_all_sessions_end(person: Person) -> None:
     for each in (person, other):
         with refused("general_unauthorized_scope"):
             each.account.get()
+
+
+def test_anonymous_session_becomes_an_account(callers: Callers, team: Caller, somebody: Callable[[], Person]) -> None:
+    session = team.account.create_anonymous_session()
+    assert (session.provider, session.provideruid, session.factors) == ("anonymous", "", ["anonymous"])
+    page = callers.page(session.secret)
+    person = somebody()
+    page.account.update_email(person.email, person.password)
+    page.account.update_phone(person.phone, person.password)
+    assert person.signed_in().account.get().id == session.userid
