@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.runtime import container, settings
+from chalicelib.sign_in.registry import WAYS
 from tests.support.api import KEY, Answer, Api, TeamApi, assert_refused, session_value
 from tests.support.clock import Clock
 from tests.support.person import People, Person
@@ -149,10 +150,18 @@ def test_sign_ins_of_a_client_have_their_budget(person: Person) -> None:
     assert_refused(refused, 429, "general_rate_limit_exceeded")
 
 
-@pytest.mark.parametrize("alert", [False, True])
-def test_owner_is_told_of_a_new_device(
-    people: People, tables: Tables, clock: Clock, run_jobs: Callable[[], int], alert: bool
+@pytest.mark.parametrize(("channel", "alert", "told"), [("", True, 1), ("", False, 0), ("email", True, 0)])
+def test_owner_is_told_of_a_new_device_unless_a_mail_signed_in(
+    people: People,
+    tables: Tables,
+    clock: Clock,
+    run_jobs: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+    channel: str,
+    alert: bool,
+    told: int,
 ) -> None:
+    monkeypatch.setattr(type(next(way for way in WAYS if way.provider == "badge")), "channel", channel)
     person = people.new(email_verified=True)
     run_jobs()
     switch_project(tables, clock, session_alert=alert)
@@ -161,4 +170,4 @@ def test_owner_is_told_of_a_new_device(
     for _ in range(2):
         assert show_badge(person).status == 201
 
-    assert run_jobs() == (1 if alert else 0)
+    assert run_jobs() == told
