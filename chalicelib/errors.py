@@ -25,6 +25,12 @@ ERRORS: dict[str, tuple[int, str]] = {
     "general_service_unavailable": (503, "The service is busy. Please try again in a moment."),
     "general_smtp_disabled": (503, "E-mail is not configured for this project."),
     "general_phone_disabled": (503, "SMS is not configured for this project."),
+    "password_personal_data": (
+        400,
+        "The password has the user's id, name, e-mail address or phone number in it, or a word that the project does "
+        "not allow. Choose another.",
+    ),
+    "password_recently_used": (400, "The password is one of those used last. Choose another."),
     "project_not_found": (404, "Project with the requested ID could not be found."),
     "project_id_missing": (403, "An API key needs the X-Appwrite-Project header."),
     "project_key_expired": (401, "The API key has expired. Make a new one."),
@@ -56,6 +62,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     ),
     "user_more_factors_required": (401, "More factors are required to complete the sign in process."),
     "user_not_found": (404, "User with the requested ID could not be found."),
+    "user_password_reset_required": (412, "The password is no longer accepted. Set another one."),
     "user_phone_already_verified": (409, "The user's phone number is already verified."),
     "user_phone_not_found": (400, "The user has no phone number."),
     "user_phone_not_verified": (400, "The user's phone number is not verified."),

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from chalicelib.runtime import settings
+from chalicelib.units import DAY_S
+
 TEAM = "team"
 """Who made something, where it was no session of the user's. No session has this id."""
 
@@ -25,6 +28,7 @@ class User:
     `tokens` holds the open proof of each purpose (`email`, `phone`, `recovery`), the newest only, and `sent` when a
     challenge was last sent through a channel and not yet answered. `guesses` are the times of wrong second-factor
     answers, `guesses_forgiven` the last time that a reset by mail gave a fresh hourly budget, all in epoch seconds.
+    `password_pwned`: whether the password was in a known breach when it was last looked up, None if it never was.
     `reset_by_mail`: the mailbox gave the password, so it is no second factor beside itself. `devices` are fingerprints
     of those that signed in last, oldest first.
     """
@@ -46,6 +50,7 @@ class User:
     labels: list[str] = field(default_factory=list)
     password: str = ""
     password_updated: int = 0
+    password_pwned: bool | None = None
     mfa: bool = False
     targets: dict[str, dict[str, Any]] = field(default_factory=dict)
     authenticators: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -201,7 +206,8 @@ class Project:
 
     `methods` and `factors` have what was switched; each factor declares where its switch stands before that.
     `session_duration` is in seconds; it and `session_limit` are 0 where the deployment's settings hold. `memberships_`:
-    what members of a team see of each other.
+    what members of a team see of each other. `password_`: what is asked of passwords; `password_dictionary` is None
+    until it is switched, `password_max_age` is in seconds.
     """
 
     methods: dict[str, bool] = field(default_factory=dict)
@@ -216,7 +222,28 @@ class Project:
     memberships_user_name: bool = True
     memberships_user_mfa: bool = True
     memberships_user_accessed_at: bool = True
+    password_dictionary: bool | None = None
+    password_dictionary_denied: list[str] = field(default_factory=list)
+    password_history: int = 0
+    password_personal_data: bool = False
+    password_personal_data_denied: list[str] = field(default_factory=list)
+    password_min: int = 8
+    password_uppercase: bool = False
+    password_lowercase: bool = False
+    password_number: bool = False
+    password_symbols: bool = False
+    password_pwned: bool = False
+    password_pwned_sessions: bool = False
+    password_pwned_users: bool = False
+    password_rotation: bool = False
+    password_max_age: int = 365 * DAY_S
 
     def allows_method(self, method: str) -> bool:
         """Sign-in methods (`email-password`, `phone`) are on unless switched off."""
         return self.methods.get(method, True)
+
+    def refuses_common_passwords(self) -> bool:
+        """On until switched off (SP 800-63B-4 3.1.1.2); with parity off until switched on."""
+        if self.password_dictionary is None:
+            return "weak-passwords" not in settings.config().parity
+        return self.password_dictionary

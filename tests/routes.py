@@ -141,6 +141,15 @@ PHONE_PROOF = {"userId": "{plain}", "secret": "{phone_code}"}
 RECOVERY = {"userId": "{plain}", "secret": "{recovery_secret}", "password": "another password"}
 SIGN_IN_CODE = {"userId": "{owners_sign_in}", "secret": "{owners_sign_in_code}"}
 
+PASSWORD_POLICIES: dict[str, Body] = {
+    "password-dictionary": {"enabled": False, "denyList": ["acme"]},
+    "password-history": {"total": 5},
+    "password-strength": {"min": 12, "number": True},
+    "password-personal-data": {"enabled": True, "denyList": ["acme"]},
+    "password-pwned": {"users": True},
+    "password-rotation": {"enabled": True, "maxAge": 86_400},
+}
+
 SIGNS_IN = Act("guest", 201, SIGN_IN_CODE, again=TOKEN)
 PROVES_EMAIL = Act("guest", 200, EMAIL_PROOF, again=TOKEN)
 PROVES_PHONE = Act("guest", 200, PHONE_PROOF, again=TOKEN)
@@ -319,6 +328,10 @@ OF_POLICIES = [
     Route("GET", "/project/policies/membership-privacy", TEAM, 200),
     Route("PATCH", "/project/policies/membership-privacy", TEAM, 200, {"userEmail": False}),
 ]
+OF_PASSWORD_POLICIES = [
+    *(Route("GET", f"/project/policies/{policy}", TEAM, 200) for policy in PASSWORD_POLICIES),
+    *(Route("PATCH", f"/project/policies/{policy}", TEAM, 200, body) for policy, body in PASSWORD_POLICIES.items()),
+]
 OF_NOBODY = [
     Route("GET", "/avatars/qr", EVERYBODY, 200),
     Route("GET", "/ping", EVERYBODY, 200),
@@ -336,5 +349,6 @@ TABLE = (
     + OF_USERS
     + OF_THE_PROJECT
     + OF_POLICIES
+    + OF_PASSWORD_POLICIES
     + OF_NOBODY
 )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.accounts import phones
+from chalicelib.accounts import password_policy, phones
 from chalicelib.accounts.create import new_target
 from chalicelib.audit.acts import Actor, Kind, notify_owner
 from chalicelib.errors import fail, wrong_password
@@ -41,17 +41,20 @@ def change_password(
 ) -> None:
     """Set the password; an open recovery link is void. `conditions` are the budgets of wrong old passwords.
 
-    401 `user_invalid_credentials` when the old one is wrong or missing, unless there never was one.
+    401 `user_invalid_credentials` when the old one is wrong or missing, unless there never was one; 400 as in
+    `password_policy.give`.
     """
+    pwned = password_policy.require_fit(password, user, project)
     if user.password and not passwords.judge(user.password, old).right:
         if not old:
             raise fail("user_invalid_credentials", reason="no old password came")
         raise wrong_password("the old password is wrong")
     update = _expecting_password(actor, user).remove("tokens.recovery")
-    _set_password(update, password)
+    remembered = password_policy.keep(update, user, password, project, pwned, conditions)
+    update.remove("reset_by_mail")
     act = actor.does(Kind.PASSWORD_CHANGED, user)
     carried = sessions.end_others(update, user, session, project.session_invalidation)
-    dynamo.commit(update, *carried, *conditions, act.entry)
+    dynamo.commit(update, *remembered, *carried, *conditions, act.entry)
     act.notify()
 
 
@@ -67,14 +70,14 @@ def change_address(
 ) -> None:
     """Set the user's e-mail address or phone number (`kind` is `email` or `phone`), unproven until confirmed.
 
-    An account without password gets this one: 400 `general_argument_invalid` if it may not be set. A number may stand
+    An account without password gets this one: 400 if it may not be set (`password_policy.give`). A number may stand
     unproven on several accounts. 401 `user_invalid_credentials` for a wrong password, 409 `user_target_already_exists`
     for an address in use, the user's own too. MFA that could not be passed without the address of before goes off.
     """
-    update = _expecting_password(actor, user)
+    update, remembered = _expecting_password(actor, user), []
     if not user.password:
         _require_new(password)
-        _set_password(update, password)
+        remembered = password_policy.give(update.remove("reset_by_mail"), user, password, project)
     elif not passwords.judge(user.password, password).right:
         raise wrong_password("the password is wrong")
     target = {**new_target(kind, address, clock.now()), **_lasting(user, kind)}
@@ -86,7 +89,7 @@ def change_address(
     claims = _new_claims(user, after, kind)
     acts = [actor.does(CHANGED[kind], user), *consequences(actor, update, Change(user, after, project))]
     carried = sessions.end_others(update, user, session, project.session_invalidation)
-    along = [*claims, *words.follow(update, user, after), *carried, *conditions]
+    along = [*claims, *remembered, *words.follow(update, user, after), *carried, *conditions]
     dynamo.commit(update, *along, *(act.entry for act in acts))
     notify_owner(acts, also=address if kind == "email" else "")
 
@@ -191,8 +194,3 @@ def _require_new(password: str) -> None:
         passwords.new_password(password)
     except ValueError as error:
         raise fail("general_argument_invalid", f"Invalid `password` param: {error}") from None
-
-
-def _set_password(update: Update, password: str) -> None:
-    update.set("password", passwords.hash_password(password)).set("password_updated", clock.now())
-    update.remove("reset_by_mail")

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from chalicelib.accounts import phones
+from chalicelib.accounts import password_policy, phones
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.delivery import phone_numbers
 from chalicelib.errors import ApiError, fail
 from chalicelib.ids import UNIQUE, new_id
-from chalicelib.models import User
+from chalicelib.models import Project, User
 from chalicelib.runtime import clock, randomness
-from chalicelib.security import passwords
 from chalicelib.storage import addresses as stored_addresses
 from chalicelib.storage import dynamo, users
 from chalicelib.storage import phones as stored_phones
 from chalicelib.storage.writes import Write
 
 
-def create(actor: Actor, user_id: str, email: str = "", phone: str = "", password: str = "", name: str = "") -> User:
+def create(
+    actor: Actor,
+    project: Project,
+    user_id: str,
+    email: str = "",
+    phone: str = "",
+    password: str = "",
+    name: str = "",
+) -> User:
     """Create a user, not signed in, with unverified addresses; without a password if none is given.
 
     `user_id` may be `unique()`: then the server chooses. A `phone` comes from the team's server and is this user's
-    alone from now on. 409 `user_already_exists` when id or an address is taken.
+    alone from now on. 400 for a password that a policy refuses (`password_policy.require_fit`), whoever exists; 409
+    `user_already_exists` when id or an address is taken.
     """
     now = clock.now()
-    if phone:
-        phones.require_free(phone, "user_already_exists")
     user = new_user(
         new_id(now) if user_id == UNIQUE else user_id,
         now,
@@ -34,9 +41,12 @@ def create(actor: Actor, user_id: str, email: str = "", phone: str = "", passwor
         email=email,
         phone=phone,
         phone_by_team=bool(phone),
-        password=passwords.hash_password(password) if password else "",
-        password_updated=now if password else 0,
     )
+    pwned = password_policy.require_fit(password, user, project) if password else None
+    if phone:
+        phones.require_free(phone, "user_already_exists")
+    if password:
+        user = replace(user, **password_policy.attributes(password, pwned, now))
     claims: list[Write] = [stored_addresses.claim_email(email, user, _taken("e-mail address"))] if email else []
     if phone:
         claims += [stored_phones.claim(phone, user.id, _taken("number"))]

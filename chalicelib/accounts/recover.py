@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from chalicelib.accounts import first_proof, tokens
+from chalicelib.accounts import first_proof, password_policy, tokens
 from chalicelib.accounts.links import link
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.delivery import mail, mail_budget, mail_queue, texts
@@ -19,7 +19,7 @@ from chalicelib.factors.force import as_read
 from chalicelib.factors.registry import in_force
 from chalicelib.models import Project, Token, User
 from chalicelib.runtime import clock, settings
-from chalicelib.security import encryption, guesses, passwords
+from chalicelib.security import encryption, guesses
 from chalicelib.storage import addresses, dynamo, keys, limits, sessions
 from chalicelib.storage.writes import Update, Write
 from chalicelib.user_agent import Client
@@ -64,7 +64,8 @@ def send(email: str, url: str, at: int, locale: str, client: Sequence[str] = (""
 
 
 def complete(actor: Actor, user_id: str, secret: str, password: str, project: Project) -> Token:
-    """Redeem the link: this is the password from now on. Errors as in `tokens.redeem`.
+    """Redeem the link: this is the password from now on. Errors as in `tokens.redeem` and `password_policy.give`; a
+    password that is refused leaves the link as it is.
 
     All sessions of the user end, by the project's policy. The budget of wrong passwords for the address is fresh, and
     once a day the hourly one of wrong second-factor answers: the owner's way out when somebody has used them up.
@@ -83,14 +84,14 @@ def _grant(actor: Actor, password: str, project: Project, user: User, update: Up
         raise first_proof.let_go(actor, update, user, project)
     if user.blocked:
         raise fail("user_blocked", reason="right secret of a blocked user")
-    update.set("password", passwords.hash_password(password)).set("password_updated", clock.now())
+    remembered = password_policy.give(update, user, password, project)
     if user.email_verified:
         along, notice = _keep_factors(update, user, project.session_invalidation), ""
     else:
         along = first_proof.inherit_nothing(update, user)
         notice = "password_reset_first" if first_proof.leaves_something(user) else ""
     act = actor.does(Kind.PASSWORD_RESET, replace(user, email_verified=True))
-    dynamo.commit(update, *along, limits.fresh_password_budget(user.email), act.entry)
+    dynamo.commit(update, *remembered, *along, limits.fresh_password_budget(user.email), act.entry)
     act.notify(notice=notice)
 
 

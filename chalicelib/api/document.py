@@ -172,6 +172,9 @@ def _errors(endpoint: Endpoint) -> set[str]:
     checks = {
         "project_not_found": not endpoint.any_project,
         "user_more_factors_required": not (endpoint.half or endpoint.any_project or endpoint.key),
+        "user_password_reset_required": not (
+            endpoint.old_password or endpoint.half or endpoint.any_project or endpoint.key
+        ),
         "general_rate_limit_exceeded": bool(endpoint.limits) or endpoint.opens_session,
         "user_auth_method_unsupported": bool(endpoint.sign_in_method),
         "user_challenge_required": endpoint.own_session or endpoint.recent is not Recent.NEVER,

@@ -5,26 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from chalicelib.accounts.password_policy import KINDS
 from chalicelib.factors.factor import Factor
 from chalicelib.factors.registry import SWITCHED
 from chalicelib.models import Project
+from chalicelib.security.passwords import LEAST, MOST
 from chalicelib.sessions import policy
 from chalicelib.units import DAY_S
-from chalicelib.web.parameters import Rule, boolean, integer
+from chalicelib.web.parameters import Rule, boolean, integer, texts
 
 
 class Field(NamedTuple):
     """One value of a policy: how to read it off the project.
 
     One that can be set has the `rule` for what may be sent and the `path` at which the project's record keeps it; it
-    has to be sent unless it is `optional`. `schema` says what is shown where that is not what may be sent.
+    has to be sent unless it is `optional`, and then is `left_out`, where None leaves it as it is. `schema` says what is
+    shown where that is not what may be sent.
     """
 
     read: Callable[[Project], Any]
     rule: Rule | None = None
     path: str = ""
     optional: bool = False
+    left_out: Any = None
     schema: Mapping[str, Any] = {}
+
+
+def _kept(path: str, rule: Rule, left_out: Any = None) -> Field:
+    """A field of the record, which may be left out."""
+    return Field(lambda project: getattr(project, path), rule, path, optional=True, left_out=left_out)
 
 
 def _switch(path: str, optional: bool = False) -> Field:
@@ -42,14 +51,31 @@ def _fixed(value: Any) -> Field:
 
 
 COUNT = {"type": "integer", "minimum": 1}
+DENIED = texts(100, 256)
+
 POLICIES: dict[str, Mapping[str, Field]] = {
-    "password-dictionary": {"enabled": _fixed(False), "denyList": _fixed([])},
-    "password-history": {"total": _fixed(0)},
-    "password-strength": {
-        "min": _fixed(8),
-        **dict.fromkeys(("uppercase", "lowercase", "number", "symbols"), _fixed(False)),
+    "password-dictionary": {
+        "enabled": Field(Project.refuses_common_passwords, boolean, "password_dictionary"),
+        "denyList": _kept("password_dictionary_denied", DENIED),
     },
-    "password-personal-data": {"enabled": _fixed(False), "denyList": _fixed([])},
+    "password-history": {"total": _kept("password_history", integer(0, 20), left_out=0)},
+    "password-strength": {
+        "min": _kept("password_min", integer(LEAST, MOST)),
+        **{kind: _switch(f"password_{kind}", optional=True) for kind in KINDS},
+    },
+    "password-personal-data": {
+        "enabled": _switch("password_personal_data"),
+        "denyList": _kept("password_personal_data_denied", DENIED),
+    },
+    "password-pwned": {
+        "enabled": _switch("password_pwned", optional=True),
+        "sessions": _switch("password_pwned_sessions", optional=True),
+        "users": _switch("password_pwned_users", optional=True),
+    },
+    "password-rotation": {
+        "enabled": _switch("password_rotation", optional=True),
+        "maxAge": _kept("password_max_age", integer(DAY_S, 3650 * DAY_S)),
+    },
     "session-alert": {"enabled": _switch("session_alert")},
     "session-duration": {
         "duration": Field(policy.longest, integer(60, 365 * DAY_S), "session_duration", schema=COUNT),

@@ -16,8 +16,15 @@ from chalicelib.web.parameters import Parameter, boolean, exact_choice, loose_bo
 from chalicelib.web.queries import Paging, paging
 
 routes = Routes(__name__)
-SINCE: dict[str, formats.Version] = {"mfa-factors": (1, 9, 6), "deny-corporate-email": (1, 9, 6)}
-"""SDKs with types that are older (PyPI `appwrite` 20 to 22) raise for a list with a policy that they do not know."""
+SINCE: dict[str, formats.Version] = {
+    "mfa-factors": (1, 9, 6),
+    "deny-corporate-email": (1, 9, 6),
+    "password-pwned": (2, 5, 0),
+    "password-rotation": (2, 5, 0),
+}
+"""SDKs with types that are older (PyPI `appwrite` 20 to 24) raise for a list with a policy that they do not know."""
+ANSWERED_BY_ITSELF = ("password-strength",)
+"""A change of these answers with the policy, of any other with the project."""
 
 
 @routes.endpoint("GET", "/project", answer="project", key=True)
@@ -60,20 +67,25 @@ FORMERLY = {
 
 def _change(call: Call, **given: Any) -> dict[str, Any]:
     """Set what is given of the policy that the path names."""
-    fields = {argument(name): field for name, field in POLICIES[call.endpoint.path.rpartition("/")[2]].items()}
+    policy = call.endpoint.path.rpartition("/")[2]
+    fields = {argument(name): field for name, field in POLICIES[policy].items()}
     changed = {fields[name].path: value for name, value in given.items() if value is not None}
-    return json_project.project(switches.change(changed) if changed else call.project)
+    project = switches.change(changed) if changed else call.project
+    return values(policy, project) if policy in ANSWERED_BY_ITSELF else json_project.project(project)
 
 
 for policy, fields in POLICIES.items():
     params = {
-        name: Parameter(field.rule, *([None] if field.optional else [])) for name, field in fields.items() if field.rule
+        name: Parameter(field.rule, *([field.left_out] if field.optional else []))
+        for name, field in fields.items()
+        if field.rule
     }
     if params:
         # API Gateway knows these paths by their PATCH, so a GET of them never falls through to {policyId}.
         path = f"/project/policies/{policy}"
         routes.endpoint("GET", path, answer="policy", key=True)(partial(get_policy, policy_id=policy))
-        routes.endpoint("PATCH", path, answer="project", key=True, params=params, formerly=FORMERLY.get(policy, {}))(
+        answer = "policy" if policy in ANSWERED_BY_ITSELF else "project"
+        routes.endpoint("PATCH", path, answer=answer, key=True, params=params, formerly=FORMERLY.get(policy, {}))(
             _change
         )
 

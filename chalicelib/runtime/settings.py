@@ -16,7 +16,7 @@ from unicodedata import bidirectional, category, normalize
 
 from chalicelib.runtime import container
 
-PARITY = frozenset({"enumeration", "forwarded-for", "factor-changes"})
+PARITY = frozenset({"enumeration", "forwarded-for", "factor-changes", "weak-passwords"})
 
 Client = Literal["own", "botocore"]
 Origins = tuple[str, ...]
@@ -69,9 +69,13 @@ _FORMS = {
     "mail_configuration_set": ("[A-Za-z0-9_-]{1,64}", "the name of one: letters, digits, - and _, 64 at most"),
     "table_prefix": ("[A-Za-z0-9_-]{1,60}", "letters, digits, - and _, 60 at most"),
     "kms_key": ("alias/[A-Za-z0-9/_-]{1,250}", "the alias of a key, as in alias/chalice-mfa-dev"),
+    "pwned_passwords": (
+        r"https://[!-~]+|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?",
+        "the address of a service like Pwned Passwords, by https",
+    ),
     "sms_sender_id": ("(?=.*[A-Za-z])[A-Za-z0-9-]{1,11}", "1 to 11 letters and digits, with a letter among them"),
 }
-"""What AWS takes as a name, and how that is said."""
+"""What AWS and others take as a name, and how that is said."""
 
 
 _UNSHOWABLE = {"Cc", "Cs", "Zl", "Zp", *("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")}
@@ -136,6 +140,7 @@ class Config:
     argon2_memory_kib: int = 19456
     argon2_iterations: int = 2
     argon2_parallelism: int = 1
+    pwned_passwords: str = "https://api.pwnedpasswords.com"
 
     @property
     def local(self) -> bool:

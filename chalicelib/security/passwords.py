@@ -26,7 +26,7 @@ class Verdict(NamedTuple):
 @takes(type="string", minLength=LEAST, maxLength=MOST, description="Composed (NFC), a code point is a character.")
 def new_password(value: object) -> str:
     """A rule for parameters.py: a password that may be set. ValueError for any other."""
-    if not isinstance(value, str) or not LEAST <= _length(value) <= MOST:
+    if not isinstance(value, str) or not LEAST <= length(value) <= MOST:
         raise ValueError(_LENGTH)
     return value
 
@@ -42,7 +42,7 @@ def known_password(value: object) -> str:
 @takes(type="string", maxLength=MOST)
 def old_password(value: object) -> str:
     """A rule for parameters.py: what somebody takes for the password. It may be too short, or none."""
-    if not isinstance(value, str) or _length(value) > MOST:
+    if not isinstance(value, str) or length(value) > MOST:
         raise ValueError(f"Value must be a valid string and at most {MOST} chars")
     return value
 
@@ -65,6 +65,11 @@ def judge(encoded: str, password: str) -> Verdict:
     return Verdict(right=as_typed, renew=as_typed)
 
 
+def compared(text: str) -> str:
+    """The form in which passwords are compared with lists: in whatever capitals and forms of characters they come."""
+    return _normalized(text).lower()
+
+
 def _normalized(password: str) -> str:
     """NFKC. It makes the same of composed and decomposed letters, as NFC does, which SP 800-63B-4 3.1.1.2 asks for (its
     drafts and SP 800-63B-3 5.1.1.2: NFKC), and of half and full width, which input methods differ in.
@@ -72,7 +77,7 @@ def _normalized(password: str) -> str:
     return normalize("NFKC", password)
 
 
-def _length(password: str) -> int:
+def length(password: str) -> int:
     """Characters of a password: the fewer of its two composed forms, so that it is no longer for being taken apart.
 
     What is hashed may be up to 18 times as long (U+FDFA): less than 10 KB, which Argon2 does not notice.

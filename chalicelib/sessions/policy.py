@@ -32,6 +32,12 @@ def why_over(session: Session, user: User, now: int) -> str:
     return f"session without its second factor for {minutes} minutes"
 
 
+def is_outdated(session: Session, user: User, project: Project, now: int) -> bool:
+    """Whether the session began with a password that has become older than the project allows."""
+    age = now - user.password_updated
+    return project.password_rotation and "password" in session.factors and age > project.password_max_age * 1000
+
+
 def is_recent(session: Session, now: int) -> bool:
     """Whether this session passed a challenge within the last minutes (setting `recent_minutes`)."""
     return now - session.mfa_updated <= settings.config().recent_minutes * MINUTE_MS

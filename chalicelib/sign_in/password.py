@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from chalicelib.accounts import password_policy
 from chalicelib.audit.acts import Actor
-from chalicelib.errors import fail, wrong_password
+from chalicelib.errors import ApiError, fail, wrong_password
 from chalicelib.factors.ways import Way
-from chalicelib.models import User
+from chalicelib.models import Project, User
 from chalicelib.security import passwords
 from chalicelib.sign_in import begin
 from chalicelib.sign_in.begin import Opened, Stale
-from chalicelib.storage import addresses, users
+from chalicelib.storage import addresses, dynamo, users
 from chalicelib.storage.items import Item
-from chalicelib.storage.writes import Write
+from chalicelib.storage.writes import Update, Write
 
 TRIES = 8
 
@@ -36,6 +37,7 @@ def sign_in(
     claim: Item | None,
     password: str,
     lifetime: int,
+    project: Project,
     alert: bool,
     budgets: Callable[[User | None], list[Write]],
 ) -> Opened:
@@ -44,7 +46,8 @@ def sign_in(
     `claim` is the item at the address's key. `budgets` are asked, before the password is judged, for the conditions
     that bound wrong ones. `alert`: the owner is told of a device that has not signed in before. 401
     `user_invalid_credentials` for an unknown address, a user without password and a wrong password alike, each after
-    the same Argon2 evaluations (`passwords.judge`); 403 `user_blocked`.
+    the same Argon2 evaluations (`passwords.judge`); 403 `user_blocked`; 412 `user_password_reset_required` for a right
+    password that is known from breaches, where the project refuses those.
     """
     user = addresses.claimant(claim)
     conditions = budgets(user)
@@ -53,15 +56,26 @@ def sign_in(
         raise wrong_password("no account has this address")
     if not right:
         raise wrong_password("the password is wrong" if user.password else "the account has no password")
-    known = user.password
+    known, pwned = user.password, password_policy.look_up(password, project)
     for _ in range(TRIES):
         if user is None or user.password != known:
             raise fail("user_invalid_credentials", reason="the password has changed meanwhile")
         update = users.update(user, Stale()).when("password", "=", known)
         if renew:
             update.set("password", passwords.hash_password(password))
+        if pwned is not None and pwned != user.password_pwned:
+            update.set("password_pwned", pwned)
         try:
+            if pwned and project.password_pwned_sessions:
+                raise _refused(user, update, conditions)
             return begin.keep(ByPassword(), actor, user, update, alert, conditions, lifetime)
         except Stale:
             user = users.find(user.id)
     raise fail("general_service_unavailable", retry_after=1, reason="too many sign-ins at the same time")
+
+
+def _refused(user: User, update: Update, conditions: Sequence[Write]) -> ApiError:
+    """What to tell of a right password that is good for nothing, which costs as much of the budgets as a good one."""
+    begin.require_unblocked(user)
+    dynamo.commit(update, *conditions)
+    return fail("user_password_reset_required", reason="the password is known from breaches")

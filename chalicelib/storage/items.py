@@ -15,7 +15,7 @@ def attributes(record: Any) -> Item:
     return {
         _attribute(field): value
         for field in fields(record)
-        if (value := getattr(record, field.name)) not in ("", b"", [], frozenset())
+        if (value := getattr(record, field.name)) not in ("", b"", [], frozenset(), None)
         and not (value is False and field.default is False)
     }
 

@@ -38,6 +38,10 @@ def preferences(user_id: str) -> Key:
     return Key("users", (f"prefs#{user_id}",))
 
 
+def password_history(user_id: str) -> Key:
+    return Key("users", (f"passwords#{user_id}",))
+
+
 def email(address: str) -> Key:
     """The claim that makes an e-mail address, in canonical form, unique."""
     return Key("users", (f"email#{address}",))

@@ -42,6 +42,7 @@ def delete(user: User, claims: Sequence[Write], event: Put) -> None:
         *words.gone(gone, user),
         *claims,
         Delete(keys.preferences(user.id)),
+        Delete(keys.password_history(user.id)),
         *(Delete(key) for key in codes),
         event,
     )

@@ -85,6 +85,14 @@ def blocked(call: Call) -> None:
         raise fail("user_blocked", reason="the caller is blocked")
 
 
+def password_age(call: Call) -> None:
+    """Whoever signed in by a password that has become too old changes it before anything else."""
+    user, session, endpoint = call.caller.user, call.caller.session, call.endpoint
+    let_in = endpoint.old_password or endpoint.half or endpoint.any_project
+    if user and session and not let_in and policy.is_outdated(session, user, call.project, clock.now()):
+        raise fail("user_password_reset_required", reason="the password is older than the project allows")
+
+
 def factors(call: Call) -> None:
     """The session has passed all the factors that its user's MFA demands."""
     user, session = call.caller.user, call.caller.session
@@ -171,6 +179,7 @@ CHECKS: tuple[Check, ...] = (
     signed_in,
     scope,
     blocked,
+    password_age,
     factors,
     limits,  # the one that writes: a request is counted as soon as it is known whose it is and that he is let in
     sign_in_method,

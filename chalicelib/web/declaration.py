@@ -43,6 +43,8 @@ class Endpoint:
     """It wants a user."""
     half: bool = False
     """It lets in a session that lacks a factor."""
+    old_password: bool = False
+    """It lets in a session by a password that is older than the project allows, as those do that let in a half one."""
     own_session: bool = False
     """It wants a session that is the caller's own, and not a JWT's."""
     recent: Recent | Callable[[ApiRequest], Recent] = Recent.NEVER

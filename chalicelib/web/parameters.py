@@ -63,6 +63,19 @@ def text(least: int, most: int) -> Rule:
     return rule
 
 
+def texts(most: int, longest: int) -> Rule:
+    """A list of at most so many strings, none of which is empty or longer than that."""
+    one = text(1, longest)
+
+    @takes(type="array", maxItems=most, items=schema_of(one))
+    def rule(value: Any) -> list[str]:
+        if not isinstance(value, list) or len(value) > most:
+            raise ValueError(f"Value must be a valid array no longer than {most} items")
+        return [one(each) for each in value]
+
+    return rule
+
+
 @takes(type="boolean")
 def boolean(value: Any) -> bool:
     """JSON true or false, nothing that only looks like it."""

@@ -28,7 +28,7 @@ from tests.routes import NOWHERE, OK, TABLE, Route
 from tests.support.api import KEY, Answer, Api
 from tests.support.documented import mistakes
 from tests.support.inputs import refuses
-from tests.support.person import People
+from tests.support.person import PASSWORD, People
 
 JSON = {"content-type": "application/json; charset=UTF-8"}
 REFUSAL = {"message": "No.", "code": 404, "type": "user_not_found", "version": "1.9.6"}
@@ -190,7 +190,7 @@ def test_refusals_are_documented(api: Api, people: People) -> None:
         person.patch("/account/password", {"password": "short"}, session="").status,
         api.get("/ping", headers={"Origin": "http://evil.test"}).status,
         person.get("/account/sessions/none").status,
-        api.post("/account", {"userId": person.id, "email": "x@y.test", "password": "12345678"}).status,
+        api.post("/account", {"userId": person.id, "email": "x@y.test", "password": PASSWORD}).status,
     ]
     with container.override("config", off):
         statuses.append(person.post("/account/verifications/email", {"url": "http://localhost"}).status)

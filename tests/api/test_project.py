@@ -21,10 +21,12 @@ from tests.support.tables import Tables
 
 METHODS = list(SIGN_IN_METHODS)
 POLICIES: dict[str, dict[str, Any]] = {
-    "password-dictionary": {"enabled": False, "denyList": []},
+    "password-dictionary": {"enabled": True, "denyList": []},
     "password-history": {"total": 0},
     "password-strength": {"min": 8, "uppercase": False, "lowercase": False, "number": False, "symbols": False},
     "password-personal-data": {"enabled": False, "denyList": []},
+    "password-pwned": {"enabled": False, "sessions": False, "users": False},
+    "password-rotation": {"enabled": False, "maxAge": 365 * 86_400},
     "session-alert": {"enabled": False},
     "session-duration": {"duration": 30 * 86_400},
     "session-invalidation": {"enabled": True},

@@ -80,6 +80,8 @@ OF_POLICIES: dict[str, dict[str, type]] = {
     "password-history": {"total": int},
     "password-strength": {"min": int, **dict.fromkeys(("uppercase", "lowercase", "number", "symbols"), bool)},
     "password-personal-data": {"enabled": bool, "denyList": list},
+    "password-pwned": dict.fromkeys(("enabled", "sessions", "users"), bool),
+    "password-rotation": {"enabled": bool, "maxAge": int},
     "session-alert": {"enabled": bool},
     "session-duration": {"duration": int},
     "session-invalidation": {"enabled": bool},

@@ -60,7 +60,8 @@ def test_empty_variable_counts_as_unset() -> None:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_text_is_taken_as_it_is(name: str) -> None:
-    text = {"stage": "a stage", "kms_key": "alias/some-key"}.get(name, "Local")
+    texts = {"stage": "a stage", "kms_key": "alias/some-key", "pwned_passwords": "https://pwned.example.com"}
+    text = texts.get(name, "Local")
 
     assert getattr(load({**(LEAST if name == "stage" else LOCAL), variable(name): text}), name) == text
 

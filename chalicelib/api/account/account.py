@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.accounts import change
+from chalicelib.accounts import change, password_policy
 from chalicelib.accounts import create as accounts
 from chalicelib.api.answers import users as json_users
 from chalicelib.models import Preferences
@@ -60,7 +60,7 @@ def changed_account(call: Call) -> dict[str, Any]:
     "POST",
     "/account",
     answer="account",
-    errors=("user_already_exists",),
+    errors=("password_personal_data", "user_already_exists"),
     status=201,
     sign_in_method=ByPassword.method,
     limits=(Limit(10, by_address, "sign-ups from one client address"),),
@@ -72,7 +72,7 @@ def changed_account(call: Call) -> dict[str, Any]:
     },
 )
 def create(call: Call, user_id: str, email: str, password: str, name: str) -> dict[str, Any]:
-    user = accounts.create(call.actor, user_id, email=email, password=password, name=name)
+    user = accounts.create(call.actor, call.project, user_id, email=email, password=password, name=name)
     return json_users.account(user, Preferences(updated=0))
 
 
@@ -117,8 +117,9 @@ def update_name(call: Call, name: str) -> dict[str, Any]:
     "PATCH",
     "/account/password",
     answer="account",
-    errors=("user_invalid_credentials",),
+    errors=(*password_policy.REFUSALS, "user_invalid_credentials"),
     signed_in=True,
+    old_password=True,
     recent=Recent.IN_FORCE,
     reads=ACCOUNT,
     limits=(OLD_PASSWORD, Limit(10, by_address, "changes of password from one client address")),
@@ -136,7 +137,7 @@ def update_password(call: Call, password: str, old_password: str) -> dict[str, A
     "PATCH",
     "/account/email",
     answer="account",
-    errors=("user_invalid_credentials", "user_target_already_exists"),
+    errors=(*password_policy.REFUSALS, "user_invalid_credentials", "user_target_already_exists"),
     signed_in=True,
     timestamp=True,
     recent=Recent.IN_FORCE,
@@ -154,7 +155,7 @@ def update_email(call: Call, email: str, password: str) -> dict[str, Any]:
     "PATCH",
     "/account/phone",
     answer="account",
-    errors=("user_invalid_credentials", "user_target_already_exists"),
+    errors=(*password_policy.REFUSALS, "user_invalid_credentials", "user_target_already_exists"),
     signed_in=True,
     recent=Recent.IN_FORCE,
     reads=ACCOUNT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.accounts import recover
+from chalicelib.accounts import password_policy, recover
 from chalicelib.api.answers import tokens as json_tokens
 from chalicelib.delivery.mail_budget import mailbox
 from chalicelib.security.origins import redirect
@@ -35,6 +35,7 @@ def by_client_and_mailbox(request: ApiRequest, user_id: str) -> str:
     answer="token",
     errors=("user_not_found",),
     status=201,
+    old_password=True,
     limits=(
         Limit(setting("mails_per_client"), by_device, "recoveries of one mailbox asked for by one known browser"),
         Limit(setting("mails_per_client"), by_client_and_mailbox, "recoveries of one mailbox from one client address"),
@@ -51,7 +52,8 @@ def create(call: Call, email: str, url: str) -> dict[str, Any]:
     "PUT",
     PATH,
     answer="token",
-    errors=("user_email_not_verified", "user_invalid_token", "user_not_found"),
+    errors=(*password_policy.REFUSALS, "user_email_not_verified", "user_invalid_token", "user_not_found"),
+    old_password=True,
     # by the user alone, a stranger could shut the owner out
     limits=(Limit(10, by_address_and_parameter("userId"), "links of one user id from one client address"),),
     params={"userId": Parameter(identifier), "secret": Parameter(text(1, 256)), "password": Parameter(new_password)},

@@ -53,7 +53,7 @@ def claim_of_email(user_id: str, request: ApiRequest) -> Key | None:
     "/account/sessions/email",
     "/account/sessions",
     answer="session",
-    errors=("user_invalid_credentials",),
+    errors=("user_invalid_credentials", "user_password_reset_required"),
     status=201,
     sign_in_method=ByPassword.method,
     opens_session=True,
@@ -93,7 +93,7 @@ def claim_of_email(user_id: str, request: ApiRequest) -> Key | None:
 )
 def create(call: Call, email: str, password: str, duration: int) -> dict[str, Any]:
     budgets = partial(_budgets, call)
-    begun = by_password.sign_in(call.actor, call.read["claim"], password, duration, alerts(call), budgets)
+    begun = by_password.sign_in(call.actor, call.read["claim"], password, duration, call.project, alerts(call), budgets)
     return opened(call, begun, email)
 
 
@@ -165,6 +165,7 @@ def list_all(call: Call) -> dict[str, Any]:
     "DELETE",
     "/account/sessions",
     signed_in=True,
+    old_password=True,
     limits=(Limit(100, by_address, "requests to end sessions from one client address"),),
     params={"current": Parameter(loose_boolean, True)},
 )

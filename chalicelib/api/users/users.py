@@ -59,7 +59,7 @@ def changed_user(call: Call, user: User) -> dict[str, Any]:
     "POST",
     "/users",
     answer="user",
-    errors=("user_already_exists",),
+    errors=("password_personal_data", "user_already_exists"),
     status=201,
     key=True,
     params={
@@ -71,7 +71,8 @@ def changed_user(call: Call, user: User) -> dict[str, Any]:
     },
 )
 def create(call: Call, user_id: str, email: str, phone: str, password: str, name: str) -> dict[str, Any]:
-    return json_users.user(accounts.create(call.actor, user_id, email, phone, password, name), Preferences(updated=0))
+    user = accounts.create(call.actor, call.project, user_id, email, phone, password, name)
+    return json_users.user(user, Preferences(updated=0))
 
 
 @routes.endpoint(

@@ -71,6 +71,7 @@ def test_account_is_created(api: Api, clock: Clock) -> None:
                 "expired": False,
             }
         ],
+        "passwordPwned": None,
         "accessedAt": created,
         "impersonator": False,
         "impersonatorUserId": None,
