@@ -47,6 +47,13 @@ ERRORS: dict[str, tuple[int, str]] = {
         "A recently succeeded challenge is required. Complete a challenge and try again.",
     ),
     "user_email_already_verified": (409, "The user's email address is already verified."),
+    "user_email_disposable": (400, "E-mail addresses that last a moment are not allowed here. Use a lasting one."),
+    "user_email_free": (400, "E-mail addresses of free providers are not allowed here. Use one of your organization."),
+    "user_email_not_canonical": (
+        400,
+        "E-mail addresses that are aliases are not allowed here. Use the mailbox's own.",
+    ),
+    "user_email_not_corporate": (400, "Only e-mail addresses of organizations are allowed here."),
     "user_email_not_found": (400, "The user has no email address."),
     "user_email_not_verified": (400, "The user's email address is not verified."),
     "user_invalid_credentials": (401, "Invalid credentials. Please check the email and password."),

@@ -237,6 +237,10 @@ class Project:
     password_pwned_users: bool = False
     password_rotation: bool = False
     password_max_age: int = 365 * DAY_S
+    deny_aliased_email: bool = False
+    deny_disposable_email: bool = False
+    deny_free_email: bool = False
+    deny_corporate_email: bool = False
 
     def allows_method(self, method: str) -> bool:
         """Sign-in methods (`email-password`, `phone`) are on unless switched off."""

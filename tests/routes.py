@@ -327,6 +327,14 @@ OF_POLICIES = [
     Route("PATCH", "/project/policies/session-limit", TEAM, 200, {"total": 3}),
     Route("GET", "/project/policies/membership-privacy", TEAM, 200),
     Route("PATCH", "/project/policies/membership-privacy", TEAM, 200, {"userEmail": False}),
+    Route("GET", "/project/policies/deny-aliased-email", TEAM, 200),
+    Route("PATCH", "/project/policies/deny-aliased-email", TEAM, 200, {"enabled": True}),
+    Route("GET", "/project/policies/deny-disposable-email", TEAM, 200),
+    Route("PATCH", "/project/policies/deny-disposable-email", TEAM, 200, {"enabled": True}),
+    Route("GET", "/project/policies/deny-free-email", TEAM, 200),
+    Route("PATCH", "/project/policies/deny-free-email", TEAM, 200, {"enabled": True}),
+    Route("GET", "/project/policies/deny-corporate-email", TEAM, 200),
+    Route("PATCH", "/project/policies/deny-corporate-email", TEAM, 200, {"enabled": True}),
 ]
 OF_PASSWORD_POLICIES = [
     *(Route("GET", f"/project/policies/{policy}", TEAM, 200) for policy in PASSWORD_POLICIES),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.accounts import password_policy, phones
+from chalicelib.accounts import mail_addresses, password_policy, phones
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.delivery import phone_numbers
 from chalicelib.errors import ApiError, fail
@@ -85,8 +85,10 @@ def delete(actor: Actor, user: User) -> None:
 def new_target(kind: str, address: str, now: int) -> dict[str, Any]:
     """The record of an address through which the user can be reached, of a number with its country.
 
-    `kind` is `email` or `phone`.
+    `kind` is `email` or `phone`. Errors as in `mail_addresses.require_allowed`.
     """
+    if kind == "email":
+        mail_addresses.require_allowed(address)
     country = {"country": phone_numbers.country_of(address)} if kind == "phone" else {}
     return {"id": new_id(now), "created": now, "updated": now, **country}
 

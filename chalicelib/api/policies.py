@@ -93,6 +93,10 @@ POLICIES: dict[str, Mapping[str, Field]] = {
         "userMFA": _switch("memberships_user_mfa", optional=True),
         "userAccessedAt": _switch("memberships_user_accessed_at", optional=True),
     },
+    "deny-aliased-email": {"enabled": _switch("deny_aliased_email")},
+    "deny-disposable-email": {"enabled": _switch("deny_disposable_email")},
+    "deny-free-email": {"enabled": _switch("deny_free_email")},
+    "deny-corporate-email": {"enabled": _switch("deny_corporate_email")},
     "mfa-factors": {factor.name: _factor(factor) for factor in SWITCHED},
 }
 

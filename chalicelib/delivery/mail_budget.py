@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from chalicelib.delivery.mail_kinds import GOOGLE, canonical
 from chalicelib.runtime import settings
 from chalicelib.storage import limits
 from chalicelib.storage.limits import Counter
 from chalicelib.user_agent import subscriber
 
-GOOGLE = frozenset({"gmail.com", "googlemail.com"})
-
 
 def mailbox(address: str) -> str:
-    """The mailbox behind an address in canonical form: without what stands after a plus, and Google's dots.
+    """The mailbox behind an address in its one form: without what stands after a plus, whoever the provider is, and
+    without Google's dots.
 
     For budgets only: who somebody is goes by the address as it is.
     """
     local, _, domain = address.partition("@")
-    local = local.partition("+")[0]
-    if domain in GOOGLE:
-        return f"{local.replace('.', '')}@gmail.com"
-    return f"{local}@{domain}"
+    plain = f"{local.partition('+')[0]}@{domain}"
+    return canonical(plain) if domain in GOOGLE.domains else plain
 
 
 def spend(purpose: str, address: str, known_device: bool = False, client: str = "") -> None:

@@ -35,6 +35,7 @@ POLICIES: dict[str, dict[str, Any]] = {
     "membership-privacy": dict.fromkeys(
         ("userId", "userEmail", "userPhone", "userName", "userMFA", "userAccessedAt"), True
     ),
+    **{f"deny-{kind}-email": {"enabled": False} for kind in ("aliased", "disposable", "free", "corporate")},
     "mfa-factors": {each.name: each.switch is Switch.ON for each in SWITCHED},
 }
 
@@ -174,6 +175,7 @@ BAD_BODIES: dict[str, list[dict[str, Any]]] = {
     "policies/session-duration": [{}, {"duration": None}, *({"duration": each} for each in NO_DURATIONS)],
     "policies/session-limit": [{}, {"total": None}, *({"total": each} for each in NO_LIMITS)],
     "policies/membership-privacy": [{"userId": "true"}, {"userId": 0}, {"userId": ""}, {"userId": []}],
+    "policies/deny-free-email": [{}, {"enabled": None}, {"enabled": "true"}, {"enabled": 1}],
     "policies/session-alert": [{}, {"enabled": None}, {"enabled": "true"}, {"enabled": 1}],
     "auth-methods/phone": [{}, {"enabled": None}, {"enabled": "false"}, {"enabled": 0}],
     **{f"auth-methods/{name}": [{"enabled": False}] for name in ("Phone", "oauth2", "%20", "a.b")},

@@ -90,6 +90,7 @@ OF_POLICIES: dict[str, dict[str, type]] = {
     "membership-privacy": dict.fromkeys(
         ("userId", "userEmail", "userPhone", "userName", "userMFA", "userAccessedAt"), bool
     ),
+    **{f"deny-{kind}-email": {"enabled": bool} for kind in ("aliased", "disposable", "free", "corporate")},
     "mfa-factors": dict.fromkeys(("totp", "email", "phone", "custom"), bool),
 }
 ARGON2: dict[str, type] = {"type": str, "memoryCost": int, "timeCost": int, "threads": int}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.accounts import change, password_policy
+from chalicelib.accounts import change, mail_addresses, password_policy
 from chalicelib.accounts import create as accounts
 from chalicelib.api.answers import users as json_users
 from chalicelib.models import Preferences
@@ -60,7 +60,7 @@ def changed_account(call: Call) -> dict[str, Any]:
     "POST",
     "/account",
     answer="account",
-    errors=("password_personal_data", "user_already_exists"),
+    errors=(*mail_addresses.REFUSALS, "password_personal_data", "user_already_exists"),
     status=201,
     sign_in_method=ByPassword.method,
     limits=(Limit(10, by_address, "sign-ups from one client address"),),
@@ -137,7 +137,12 @@ def update_password(call: Call, password: str, old_password: str) -> dict[str, A
     "PATCH",
     "/account/email",
     answer="account",
-    errors=(*password_policy.REFUSALS, "user_invalid_credentials", "user_target_already_exists"),
+    errors=(
+        *mail_addresses.REFUSALS,
+        *password_policy.REFUSALS,
+        "user_invalid_credentials",
+        "user_target_already_exists",
+    ),
     signed_in=True,
     timestamp=True,
     recent=Recent.IN_FORCE,

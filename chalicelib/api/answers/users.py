@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.delivery.mail_kinds import kind_of
 from chalicelib.models import Preferences, User
 from chalicelib.security import hashing
 from chalicelib.timestamps import iso
@@ -51,13 +52,13 @@ def account(user: User, preferences: Preferences) -> dict[str, Any]:
 
 
 def _email_traits(address: str) -> dict[str, Any]:
-    """Provider rules and lists of free and disposable domains are not kept: an address is its own canonical form."""
+    kind = kind_of(address) if address else None
     return {
-        "emailCanonical": address or None,
-        "emailIsFree": False if address else None,
-        "emailIsDisposable": False if address else None,
-        "emailIsCorporate": True if address else None,
-        "emailIsCanonical": True if address else None,
+        "emailCanonical": kind and kind.canonical,
+        "emailIsFree": kind and kind.is_free,
+        "emailIsDisposable": kind and kind.is_disposable,
+        "emailIsCorporate": kind and kind.is_corporate,
+        "emailIsCanonical": kind and kind.is_canonical,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.accounts import change
+from chalicelib.accounts import change, mail_addresses
 from chalicelib.accounts import create as accounts
 from chalicelib.api.answers import lists as json_lists
 from chalicelib.api.answers import users as json_users
@@ -59,7 +59,7 @@ def changed_user(call: Call, user: User) -> dict[str, Any]:
     "POST",
     "/users",
     answer="user",
-    errors=("password_personal_data", "user_already_exists"),
+    errors=(*mail_addresses.REFUSALS, "password_personal_data", "user_already_exists"),
     status=201,
     key=True,
     params={
