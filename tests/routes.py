@@ -308,6 +308,33 @@ OF_USERS = [
         acts=(Act("key", 200, about="full"),),
     ),
 ]
+OF_CHANGES_BY_THE_TEAM = [
+    Route("PATCH", "/users/{userId}/name", TEAM, 200, {"name": "Ada"}),
+    Route(
+        *("PATCH", "/users/{userId}/email", TEAM, 200, {"email": "{new_email}"}),
+        acts=(
+            Act("key", 200, {"email": "{new_email}"}, again=TAKEN, about="full"),
+            Act("key", 200, {"email": ""}),
+        ),
+    ),
+    Route(
+        *("PATCH", "/users/{userId}/phone", TEAM, 200, {"number": "{new_phone}"}),
+        acts=(
+            Act("key", 200, {"number": "{new_phone}"}, again=TAKEN),
+            Act("key", 200, {"number": ""}, about="full"),
+        ),
+    ),
+    Route(
+        *("PATCH", "/users/{userId}/password", TEAM, 200, {"password": "another password"}),
+        acts=(
+            Act("key", 200, {"password": "another password"}),
+            Act("key", 200, {"password": ""}, about="full"),
+        ),
+    ),
+    Route("PUT", "/users/{userId}/labels", TEAM, 200, {"labels": ["editor"]}),
+    Route("GET", "/users/{userId}/prefs", TEAM, 200),
+    Route("PATCH", "/users/{userId}/prefs", TEAM, 200, {"prefs": {"a": "b"}}),
+]
 OF_THE_PROJECT = [
     Route("GET", "/project", TEAM, 200),
     Route("GET", "/project/policies", TEAM, 200),
@@ -355,6 +382,7 @@ TABLE = (
     + OF_MFA
     + OF_THE_ANONYMOUS
     + OF_USERS
+    + OF_CHANGES_BY_THE_TEAM
     + OF_THE_PROJECT
     + OF_POLICIES
     + OF_PASSWORD_POLICIES

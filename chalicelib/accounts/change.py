@@ -1,6 +1,7 @@
-"""Change an account's name, password and addresses; block it, and say what is verified.
+"""Change an account's name, labels, password and addresses; block it, and say what is verified.
 
-`session` is the caller's, None for a token without one. The project's policy says whether other sessions end.
+Users `change` their password and addresses, the team `set`s them. `session` is the caller's, None for a token without
+one. The project's policy says whether other sessions end.
 """
 
 from __future__ import annotations
@@ -26,8 +27,14 @@ FLAGGED = {"email": Kind.EMAIL_FLAGGED, "phone": Kind.PHONE_FLAGGED}
 
 
 def change_name(user: User, name: str) -> None:
-    update = users.dated_update(user).set("name", name)
+    update = users.dated_update(user).set_or_remove("name", name)
     dynamo.commit(update, *words.follow(update, user, replace(user, name=name)))
+
+
+def set_labels(actor: Actor, user: User, labels: list[str]) -> None:
+    update = users.dated_update(user).set("labels", labels)
+    along = words.follow(update, user, replace(user, labels=labels))
+    dynamo.commit(update, *along, actor.does(Kind.LABELS_CHANGED, user).entry)
 
 
 def change_password(
@@ -58,6 +65,26 @@ def change_password(
     act.notify()
 
 
+def set_password(actor: Actor, user: User, password: str, project: Project) -> None:
+    """The team sets the password, or takes it away if it is empty; an open recovery link is void.
+
+    All sessions end. MFA that could not be passed any more goes off. 400 as in `password_policy.give`.
+    """
+    if not password and not user.password:
+        return
+    update = users.dated_update(user).when_same("password", user.password)
+    update.remove("tokens.recovery").remove("reset_by_mail")
+    if password:
+        remembered = password_policy.give(update, user, password, project)
+    else:
+        remembered = password_policy.take_away(update, user, project)
+    change = Change(user, replace(user, password=password), project)
+    acts = [actor.does(Kind.PASSWORD_CHANGED, user), *consequences(actor, update, change)]
+    carried = sessions.end_others(update, user, None, project.session_invalidation)
+    dynamo.commit(update, *remembered, *carried, *(act.entry for act in acts))
+    notify_owner(acts)
+
+
 def change_address(
     actor: Actor,
     user: User,
@@ -80,18 +107,29 @@ def change_address(
         remembered = password_policy.give(update.remove("reset_by_mail"), user, password, project)
     elif not passwords.judge(user.password, password).right:
         raise wrong_password("the password is wrong")
-    target = {**new_target(kind, address, clock.now()), **_lasting(user, kind)}
-    addresses.set_address(update, user, kind, address, target)
-    changed: dict[str, Any] = {kind: address, f"{kind}_verified": False, "password": user.password or password}
-    after = replace(user, **changed)
+    after = replace(_with_address(update, user, kind, address), password=user.password or password)
     if kind == "phone":
         after = _without_proof(update, user, after, project)
-    claims = _new_claims(user, after, kind)
-    acts = [actor.does(CHANGED[kind], user), *consequences(actor, update, Change(user, after, project))]
-    carried = sessions.end_others(update, user, session, project.session_invalidation)
-    along = [*claims, *remembered, *words.follow(update, user, after), *carried, *conditions]
-    dynamo.commit(update, *along, *(act.entry for act in acts))
-    notify_owner(acts, also=address if kind == "email" else "")
+    _commit_address(actor, update, Change(user, after, project), session, kind, [*remembered, *conditions])
+
+
+def set_address(actor: Actor, user: User, kind: str, address: str, project: Project) -> None:
+    """The team sets the user's e-mail address or phone number (`kind`), unproven, or takes it away if it is empty.
+
+    A number is this user's alone from now on. 409 `user_target_already_exists` for an address in use, the user's own
+    too. MFA that could not be passed without the address of before goes off.
+    """
+    if not address and not getattr(user, kind):
+        return
+    update = users.dated_update(user)
+    after = _with_address(update, user, kind, address)
+    if kind == "phone":
+        stored_phones.when_owned_as_read(update, user).remove("phone_before")
+        update.set("phone_by_team", bool(address))
+        after = replace(after, phone_by_team=bool(address), phone_before="")
+    _commit_address(actor, update, Change(user, after, project), None, kind)
+    if kind == "phone" and address:
+        phones.take_off_others(address, user.id)
 
 
 def block(actor: Actor, user: User) -> None:
@@ -146,6 +184,33 @@ def set_verified(actor: Actor, user: User, kind: str, value: bool, project: Proj
     notify_owner(acts)
 
 
+def _with_address(update: Update, user: User, kind: str, address: str) -> User:
+    """The user with another address, or without any, that is not proven. Its target stays the same one."""
+    lasting = {name: value for name, value in user.targets.get(kind, {}).items() if name in ("id", "created")}
+    target = {**new_target(kind, address, clock.now()), **lasting} if address else {}
+    addresses.set_address(update, user, kind, address, target)
+    changed: dict[str, Any] = {kind: address, f"{kind}_verified": False}
+    return replace(user, **changed)
+
+
+def _commit_address(
+    actor: Actor,
+    update: Update,
+    change: Change,
+    session: Session | None,
+    kind: str,
+    along: Sequence[Write] = (),
+) -> None:
+    """Do a change of address with all that it means, and tell the owner, at a new mailbox too."""
+    user, after, project = change.before, change.after, change.project
+    claims = _new_claims(user, after, kind)
+    acts = [actor.does(CHANGED[kind], user), *consequences(actor, update, change)]
+    carried = sessions.end_others(update, user, session, project.session_invalidation)
+    followed = words.follow(update, user, after)
+    dynamo.commit(update, *claims, *followed, *carried, *along, *(act.entry for act in acts))
+    notify_owner(acts, also=after.email if kind == "email" else "")
+
+
 def _without_proof(update: Update, user: User, after: User, project: Project) -> User:
     """The user with a number that is not proven yet.
 
@@ -169,17 +234,15 @@ def _new_claims(user: User, after: User, kind: str) -> list[Write]:
         raise fail("user_target_already_exists", reason="it is the user's own already")
     taken = fail("user_target_already_exists", reason="it is somebody else's")
     if kind == "email":
-        return [addresses.claim_email(address, user, taken), *addresses.release_email(user)]
-    released = stored_phones.release(user, but=after.phone_before)
-    if user.owns(address):  # back to the number of before
+        claim = [addresses.claim_email(address, user, taken)] if address else []
+        return [*claim, *addresses.release_email(user)]
+    released = stored_phones.release(user, but=address if after.owns_phone else after.phone_before)
+    if not address or user.owns(address):  # back to the number of before
         return released
     phones.require_free(address)
+    if after.owns_phone:
+        return [stored_phones.claim(address, user.id, taken), *released]
     return [stored_phones.unclaimed(address, taken), *released]
-
-
-def _lasting(user: User, kind: str) -> dict[str, Any]:
-    """What stays of a target when its address changes."""
-    return {name: value for name, value in user.targets.get(kind, {}).items() if name in ("id", "created")}
 
 
 def _expecting_password(actor: Actor, user: User) -> Update:

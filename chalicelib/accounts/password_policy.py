@@ -87,6 +87,18 @@ def keep(
     return along
 
 
+def take_away(update: Update, user: User, project: Project) -> list[Write]:
+    """Have the update leave no password. It is one of the earlier ones from now on; the writes that go along.
+
+    That is dated as well, so that browsers which knew it are strangers.
+    """
+    update.remove("password").remove("password_pwned").set("password_updated", clock.now())
+    if not project.password_history:
+        return []
+    before = password_history.read(user)
+    return password_history.replace(user, before, [user.password, *before][: project.password_history])
+
+
 def _remember(user: User, password: str, project: Project, conditions: Sequence[Write]) -> list[Write]:
     """The new one is none of the last so many, the present one among them, which is remembered from now on."""
     before = password_history.read(user)

@@ -24,6 +24,7 @@ class Kind(Enum):
     PASSWORD_CHANGED = "user.update.password"  # noqa: S105  # a name, no password
     EMAIL_CHANGED = "user.update.email"
     PHONE_CHANGED = "user.update.phone"
+    LABELS_CHANGED = "user.update.labels"
     BLOCKED = "user.update.block"
     UNBLOCKED = "user.update.unblock"
     EMAIL_FLAGGED = "user.update.emailVerification"

@@ -29,7 +29,13 @@ def release_email(user: User) -> list[Write]:
 
 
 def set_address(update: Update, user: User, kind: str, address: str, target: dict[str, Any]) -> None:
-    """Set the address of a kind (`email`, `phone`), unproven, and void the open proofs of the one before."""
-    update.when_same(kind, getattr(user, kind)).when_same("tokens", user.tokens)
-    update.set(kind, address).set(f"targets.{kind}", target).remove(f"{kind}_verified")
+    """Set the address of a kind (`email`, `phone`), unproven, and void the open proofs of the one before.
+
+    With an empty `address` the user has none any more.
+    """
+    update.when_same(kind, getattr(user, kind)).when_same("tokens", user.tokens).remove(f"{kind}_verified")
+    if address:
+        update.set(kind, address).set(f"targets.{kind}", target)
+    else:
+        update.remove(kind).remove(f"targets.{kind}")
     tokens.void(update, user, tokens.OF_ADDRESS[kind])

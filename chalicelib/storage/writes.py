@@ -133,6 +133,10 @@ class Update(Check):
     def set(self, path: str, value: Any) -> Self:
         return self._clause("SET", f"{self._name(path)} = {self._value(value)}")
 
+    def set_or_remove(self, path: str, text: str) -> Self:
+        """An empty text is no attribute at all, as `when_same` has it."""
+        return self.set(path, text) if text else self.remove(path)
+
     def remove(self, path: str) -> Self:
         return self._clause("REMOVE", self._name(path))
 

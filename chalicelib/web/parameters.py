@@ -20,8 +20,11 @@ from chalicelib.schema import schema_of, takes
 Rule = Callable[[Any], Any]
 REQUIRED = object()
 PREFS_BYTES = 65_535
+MOST_LABELS = 40
+"""They stand in the record that every sign-in reads and writes."""
 
 _ID = re.compile(ids.PATTERN, re.ASCII)
+_LABEL = re.compile("^[A-Za-z0-9]{1,36}$", re.ASCII)
 
 
 class Parameter(NamedTuple):
@@ -108,6 +111,16 @@ def integer(least: int, most: int) -> Rule:
     return rule
 
 
+def or_empty(rule: Rule) -> Rule:
+    """What the rule takes, or the empty text, which takes away what is there."""
+
+    @takes(anyOf=[{"const": ""}, schema_of(rule)])
+    def either(value: Any) -> Any:
+        return value if value == "" else rule(value)
+
+    return either
+
+
 def query_number(least: int, most: int) -> Rule:
     """A whole number in a query string."""
 
@@ -189,6 +202,9 @@ def phone(value: Any) -> str:
     return number
 
 
+email_or_none, phone_or_none = or_empty(email), or_empty(phone)
+
+
 @takes(**schema_of(phone))
 def textable(value: Any) -> str:
     """A number to which this deployment would send an SMS: one in a country that is served."""
@@ -213,6 +229,15 @@ def in_one_form(name: str, value: Any) -> str:
 
 ADDRESSES: Mapping[str, Rule] = {"email": email, "phone": phone}
 """The rules of what can be spelled in many ways, by the name that the parameter has at every endpoint."""
+
+
+@takes(type="array", items={"type": "string", "pattern": _LABEL.pattern}, maxItems=MOST_LABELS)
+def labels(value: Any) -> list[str]:
+    """Labels of a user, each once, in order of arrival."""
+    fits = isinstance(value, list) and len(value) <= MOST_LABELS
+    if not fits or not all(isinstance(each, str) and _LABEL.fullmatch(each) for each in value):
+        raise ValueError(f"Value must be a list of at most {MOST_LABELS} labels of 1 to 36 letters and digits.")
+    return list(dict.fromkeys(value))
 
 
 @takes(type="object", description=f"At most {PREFS_BYTES} bytes.")

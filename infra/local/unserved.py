@@ -15,8 +15,7 @@ METHODS = {
     r"/avatars/(browsers|credit-cards|favicon|flags|image|initials|screenshots)(/.*)?": "other avatars than getQR",
     r"/health(/(?!version$).*)?": "the service Health",
     r"/users/(argon2|bcrypt|md5|phpass|scrypt|scrypt-modified|sha)": "import of hashes",
-    r"/users/[^/]+/(name|email|phone|password)": "changes of a user's name, addresses and password",
-    r"/users/[^/]+/(identities|labels|memberships|prefs|targets|tokens)(/.*)?": "other users.* methods",
+    r"/users/[^/]+/(identities|memberships|targets|tokens)(/.*)?": "other users.* methods",
 }
 SERVICES = "databases functions graphql locale messaging proxy sites storage tablesdb teams tokens"
 

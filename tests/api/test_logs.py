@@ -180,6 +180,7 @@ def walk(person: Person, team: TeamApi, run_jobs: Callable[[], int]) -> None:
     team.delete(f"{place}/sessions")
     team.patch(f"{place}/verification", {"emailVerification": True})
     team.patch(f"{place}/verification/phone", {"phoneVerification": True})
+    team.put(f"{place}/labels", {"labels": ["editor"]})
     team.patch(f"{place}/status", {"status": False})
     team.patch(f"{place}/status", {"status": True})
 

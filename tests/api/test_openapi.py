@@ -139,6 +139,8 @@ RULES: list[tuple[Rule, list[Any], list[Any]]] = [
         ["+4915112345678", " +44 (0) 7400-123.456\u00a0"],
         ["4915112345678", "+0151", "+49 151", "+123456789012345678", "+49151123456x", 49],
     ),
+    (parameters.email_or_none, ["", "ann@example.test"], ["a" * 321, 1, None]),
+    (parameters.labels, [[], ["a", "a"], ["B7" * 18]], ["a", [""], ["a b"], ["ä"], ["a" * 37], [1], ["a"] * 41, {}]),
     (parameters.preferences, [{}, {"a": [1]}], ["{}", 1, ["a"], None]),
     (paging, [[], ['{"method":"limit","values":[1]}']], ["", {}, ["x"] * 101, [1]]),
     (redirect, ["http://localhost:3000/x?y=z"], ["http://localhost/" + "x" * 2048, 1, None]),

@@ -76,6 +76,9 @@ def configure(stack: Stack, api: Api, fleet: Fleet | None, gate: Gate) -> Iterat
 def race(gate: Gate) -> Race:
     def race(count: int, request: Callable[[int], Answer]) -> list[Answer]:
         gate.close(count)
-        return at_once(count, request)
+        try:
+            return at_once(count, request)
+        finally:
+            gate.open()  # where nobody read a user, it would hold up the next test
 
     return race

@@ -29,6 +29,9 @@ class Gate:
         self._missing.value = readers
         self._open.clear()
 
+    def open(self) -> None:
+        self._open.set()
+
     def arrive(self) -> None:
         with self._missing.get_lock():
             self._missing.value -= 1

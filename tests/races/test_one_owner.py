@@ -142,6 +142,39 @@ def test_number_that_is_proven_while_others_type_it_is_on_one_account(
         assert_refused(stranger.patch("/account/phone", body), 409, "user_target_already_exists")
 
 
+@pytest.mark.parametrize(
+    ("field", "name", "address", "claim"),
+    [
+        ("email", "email", SPELLINGS[0], keys.email(SPELLINGS[0])),
+        ("phone", "number", NUMBER, keys.phone(NUMBER)),
+    ],
+)
+def test_one_address_that_the_team_gives_to_many_has_one_owner(
+    people: People, tables: Tables, race: Race, field: str, name: str, address: str, claim: keys.Key
+) -> None:
+    crowd = [people.new(signed_in=False) for _ in range(8)]
+
+    def give(number: int) -> Answer:
+        return crowd[number].api.patch(f"/users/{crowd[number].id}/{field}", {name: address}, key=KEY)
+
+    answers = race(8, give)
+
+    assert outcomes(answers) == {"success": 1, "user_target_already_exists": 7}
+    assert [item["id"] for item in tables.items("users") if item.get(field) == address] == [winner(answers)]
+    assert tables.item(claim)["user_id"] == winner(answers)
+
+
+def test_user_to_whom_many_addresses_are_given_has_the_claim_of_one(person: Person, tables: Tables, race: Race) -> None:
+    def give(number: int) -> Answer:
+        return person.api.patch(f"/users/{person.id}/email", {"email": f"{number}@example.test"}, key=KEY)
+
+    answers = race(8, give)
+
+    assert outcomes(answers)["success"] >= 1
+    email = tables.item(keys.user(person.id))["email"]
+    assert places(tables) == [f"email#{email}", f"user#{person.id}"]
+
+
 def live(person: Person, answers: list[Answer]) -> list[bool]:
     """Whether the first code of each set that was handed out works."""
     codes = [answer.json["recoveryCodes"][0] for answer in answers if answer.status < 400]

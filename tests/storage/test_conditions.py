@@ -106,6 +106,10 @@ def flag(kind: str, value: bool) -> Callable[..., Act]:
     return lambda person, team, run_jobs: lambda: team.patch(f"/users/{person.id}/{path}", body)
 
 
+def by_team(field: str, body: Any) -> Callable[..., Act]:
+    return lambda person, team, run_jobs: lambda: team.patch(f"/users/{person.id}/{field}", body)
+
+
 def own(method: str, path: str, body: Any = None) -> Callable[..., Act]:
     return lambda person, team, run_jobs: lambda: person.call(method, path, body)
 
@@ -127,6 +131,10 @@ ACTS: dict[str, Callable[[Person, TeamApi, Jobs], Act]] = {
     "number flagged": flag("phone", True),
     "number unflagged": flag("phone", False),
     "blocked": own("PATCH", "/account/status"),
+    "password by the team": by_team("password", {"password": "another password"}),
+    "address by the team": by_team("email", {"email": "other@example.test"}),
+    "number by the team": by_team("phone", {"number": NUMBER}),
+    "number taken off by the team": by_team("phone", {"number": ""}),
 }
 HAS: dict[str, dict[str, Any]] = {
     "reset": {"email_verified": True, "recovery_codes": True},
@@ -145,6 +153,10 @@ HAS: dict[str, dict[str, Any]] = {
     "number flagged": {},
     "number unflagged": {"phone_verified": True},
     "blocked": {},
+    "password by the team": {"email_verified": True},
+    "address by the team": {"email_verified": True},
+    "number by the team": {"phone_verified": True},
+    "number taken off by the team": {"phone_verified": True},
 }
 MFA = {"mfa": True}
 IN_FORCE: list[dict[str, Any]] = [{"mfa": True}, {"authenticators": TOTP}, {"phone_verified": True}]
@@ -178,6 +190,10 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
     "mailbox unflagged": [MFA],
     "number unflagged": [MFA, *OWNERSHIP],
     "blocked": [{"tokens": {"x": 1}}],
+    "password by the team": [MFA, {"password": "x"}],
+    "address by the team": [MFA, {"tokens": {"x": 1}}, {"email": "x@example.test"}],
+    "number by the team": [MFA, {"phone_verified": False}, {"phone_by_team": True}, {"phone_before": NUMBER}],
+    "number taken off by the team": [MFA, {"tokens": {"x": 1}}, {"phone": "+4915198765431"}],
 }
 
 

@@ -83,8 +83,7 @@ def get(call: Call) -> dict[str, Any]:
 
 @routes.endpoint("GET", "/account/prefs", answer="preferences", signed_in=True, reads=ACCOUNT)
 def get_preferences(call: Call) -> dict[str, Any]:
-    prefs: dict[str, Any] = account_of(call)["prefs"]
-    return prefs
+    return json_users.preferences(stored_preferences.preferences_of(call.read["preferences"]))
 
 
 @routes.endpoint(

@@ -51,6 +51,12 @@ def account(user: User, preferences: Preferences) -> dict[str, Any]:
     }
 
 
+def preferences(record: Preferences) -> dict[str, Any]:
+    """The object itself."""
+    kept: dict[str, Any] = json.loads(record.text)
+    return kept
+
+
 def _email_traits(address: str) -> dict[str, Any]:
     kind = kind_of(address) if address else None
     return {

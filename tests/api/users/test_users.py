@@ -132,9 +132,16 @@ def test_what_a_body_may_not_set_is_passed_over(team: TeamApi) -> None:
 # Every endpoint with a user in its path
 
 
-ROUTES = [
+ROUTES: list[tuple[str, str, Any]] = [
     ("GET", "", None),
     ("DELETE", "", None),
+    ("PATCH", "/name", {"name": "Ada"}),
+    ("PATCH", "/email", {"email": ""}),
+    ("PATCH", "/phone", {"number": ""}),
+    ("PATCH", "/password", {"password": ""}),
+    ("PUT", "/labels", {"labels": []}),
+    ("GET", "/prefs", None),
+    ("PATCH", "/prefs", {"prefs": {}}),
     ("PATCH", "/status", {"status": True}),
     ("PATCH", "/verification", {"emailVerification": True}),
     ("PATCH", "/verification/phone", {"phoneVerification": True}),

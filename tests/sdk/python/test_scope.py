@@ -39,8 +39,7 @@ NOT_SERVED = {
         *("create_scrypt_modified_user", "create_scrypt_user", "create_token", "update_impersonator"),
         *("create_target", "delete_target", "get_target", "list_targets", "update_target"),
         *("delete_passkey", "get_passkey", "list_passkeys", "update_passkey"),
-        *("delete_identity", "list_identities", "list_memberships", "get_prefs", "update_prefs"),
-        *("update_email", "update_labels", "update_name", "update_password", "update_phone"),
+        *("delete_identity", "list_identities", "list_memberships"),
     },
 }
 

@@ -80,6 +80,21 @@ def test_team_knows_better_which_addresses_are_verified(team: Caller, person: Pe
     assert team.users.update_email_verification(person.id, False).emailverification is False
 
 
+def test_team_changes_all_that_an_account_has(team: Caller, person: Person, somebody: Callable[[], Person]) -> None:
+    new, users = somebody(), team.users
+    assert users.update_name(person.id, "Grace").name == "Grace"
+    assert users.update_email(person.id, new.email).email == new.email
+    with refused("user_target_already_exists", 409):
+        users.update_email(person.id, new.email)
+    assert users.update_phone(person.id, new.phone).phone == new.phone
+    assert users.update_phone(person.id, "").phone == ""
+    assert users.update_labels(person.id, ["editor", "editor", "vip"]).labels == ["editor", "vip"]
+    assert users.update_prefs(person.id, {"theme": "dark"}).data == {"theme": "dark"}
+    assert users.get_prefs(person.id).data == {"theme": "dark"}
+    assert users.update_password(person.id, "").password is None
+    assert str(users.update_password(person.id, "another password").password).startswith("$argon2id$")
+
+
 def test_team_begins_lists_and_ends_sessions(team: Caller, callers: Callers, somebody: Callable[[], Person]) -> None:
     user_id = somebody().registered().id
     first, second = team.users.create_session(user_id), team.users.create_session(user_id)
