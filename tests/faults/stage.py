@@ -50,7 +50,7 @@ class Stage:
 
     def __init__(self, people: People, tables: Tables, clock: Clock, run_jobs: Callable[[], int]) -> None:
         with container.override("config", replace(settings.config(), rate_limits=False, recovery_codes=2)):
-            switch_project(tables, clock, factors={"custom": True}, methods={})
+            switch_project(tables, clock, factors={"custom": True}, methods={}, password_history=3)
             self._plain, self._full = _plain(people), _full(people)
             self._half = replace(self._full)
             self._half.sign_in()

@@ -25,7 +25,7 @@ from tests.support.template import of_type
 STACK = Path(__file__).parents[2] / "infra" / "stack.yaml"
 EMITTED = {
     *("Latency", "DynamoDBCalls", "WrongPasswords", "WrongCodes", "Limited429", "Failures5xx"),
-    *("SignIns", "Challenges", "Sends", "SendFailures", "SmsPaused", "DataKeyAgeDays"),
+    *("SignIns", "Challenges", "Sends", "SendFailures", "SmsPaused", "DataKeyAgeDays", "PwnedPasswordsFailures"),
 }
 
 

@@ -77,6 +77,12 @@ def blocked(asked: Asked, world: World) -> Asked:
     return asked
 
 
+def outdated(asked: Asked, world: World) -> Asked:
+    switch_project(world.tables, world.clock, password_rotation=True)
+    world.tables.change(keys.user(world.person.id), password_updated=1)
+    return asked
+
+
 def half_session(asked: Asked, world: World) -> Asked:
     return replace(asked, session=world.person.sign_in())
 
@@ -117,6 +123,7 @@ ANSWERS: dict[Mistake, tuple[int, str]] = {
     no_session: (401, "general_unauthorized_scope"),
     key_instead_of_session: (401, "general_unauthorized_scope"),
     blocked: (403, "user_blocked"),
+    outdated: (412, "user_password_reset_required"),
     half_session: (401, "user_more_factors_required"),
     used_up: (429, "general_rate_limit_exceeded"),
     method_off: (501, "user_auth_method_unsupported"),
@@ -131,6 +138,7 @@ CHANGE_PHONE: list[Mistake] = [
     bad_jwt,
     key_instead_of_session,
     blocked,
+    outdated,
     half_session,
     no_recent_challenge,
     no_parameters,
@@ -141,6 +149,7 @@ SEND_LINK: list[Mistake] = [
     bad_jwt,
     key_instead_of_session,
     blocked,
+    outdated,
     half_session,
     used_up,
     no_parameters,
