@@ -166,7 +166,10 @@ class RecoveryCode:
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Event:
-    """Something that mattered to a user's safety: what, when, from where, by whom (`admin`: the team's API key)."""
+    """Something that mattered to a user's safety: what, when, from where, by whom (`admin`: the team's API key).
+
+    `challenge` is the id of the challenge, or of the sign-in code beside them, that came with it.
+    """
 
     id: str
     user_id: str
@@ -177,6 +180,7 @@ class Event:
     ip: str = ""
     user_agent: str = ""
     country: str = ""
+    challenge: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)

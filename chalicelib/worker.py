@@ -1,4 +1,4 @@
-"""What the queue's Lambda function does: mail that answers nobody's request directly."""
+"""What the queue's Lambda function does: mail that answers nobody's request directly, and what takes longer."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 from chalice.app import Chalice, EventSourceHandler, SQSEvent
 
-from chalicelib.accounts import recover
+from chalicelib.accounts import delete, recover
 from chalicelib.audit import notices
 from chalicelib.delivery import mail_queue
 from chalicelib.errors import ApiError
 
 log = logging.getLogger("chalicelib")
-JOBS: dict[str, Callable[..., None]] = {recover.JOB: recover.send, notices.JOB: notices.send}
+JOBS: dict[str, Callable[..., None]] = {recover.JOB: recover.send, notices.JOB: notices.send, delete.JOB: delete.go_on}
 
 
 def register(app: Chalice) -> EventSourceHandler:

@@ -160,6 +160,10 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OF_ACCOUNTS = [
     Route("POST", "/account", EVERYBODY, 201, NEW, again=EXISTS),
     Route("GET", "/account", USER, 200),
+    Route(
+        *("DELETE", "/account", PROTECTED, 204),
+        acts=(Act("plain", 204, again=GUEST), Act("full", 204, again=GUEST)),
+    ),
     Route("GET", "/account/logs", USER, 200),
     Route("GET", "/account/prefs", USER, 200),
     Route("PATCH", "/account/prefs", USER, 200, {"prefs": {"a": "b"}}),

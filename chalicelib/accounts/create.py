@@ -1,4 +1,4 @@
-"""Create an account, and delete it."""
+"""Create an account."""
 
 from __future__ import annotations
 
@@ -74,12 +74,6 @@ def new_user(user_id: str, now: int, email: str = "", phone: str = "", **fields:
         targets={kind: new_target(kind, address, now) for kind, address in addresses if address},
         **fields,
     )
-
-
-def delete(actor: Actor, user: User) -> None:
-    """Remove the user, the claims, the preferences and the recovery codes; id and addresses are free again."""
-    claims = [*stored_addresses.release_email(user), *stored_phones.release(user)]
-    users.delete(user, claims, actor.does(Kind.USER_DELETED, user).entry)
 
 
 def new_target(kind: str, address: str, now: int) -> dict[str, Any]:

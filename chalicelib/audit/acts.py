@@ -71,6 +71,7 @@ NOTICES: dict[Kind, str] = {
     Kind.RECOVERY_CODE_USED: "code_used",
     Kind.GUESSES_SPENT: "guesses_spent",
     Kind.SIGNED_IN_ON_NEW_DEVICE: "new_device",
+    Kind.USER_DELETED: "account_deleted",
 }
 """The acts of which the owner is told, and the text of delivery/texts.py that tells it."""
 
@@ -82,15 +83,15 @@ class Actor(NamedTuple):
     locale: str = ""
     admin: bool = False
 
-    def does(self, kind: Kind, user: User) -> Act:
-        return Act(self, kind, user)
+    def does(self, kind: Kind, user: User, challenge: str = "") -> Act:
+        return Act(self, kind, user, challenge)
 
 
 class Act:
-    """One act on a user, who is as before it."""
+    """One act on a user, who is as before it. `challenge` is the id of one that is kept with it."""
 
-    def __init__(self, actor: Actor, kind: Kind, user: User) -> None:
-        self._actor, self._kind, self._user = actor, kind, user
+    def __init__(self, actor: Actor, kind: Kind, user: User, challenge: str = "") -> None:
+        self._actor, self._kind, self._user, self._challenge = actor, kind, user, challenge
         self._now = clock.now()
 
     @property
@@ -132,6 +133,7 @@ class Act:
             ip=client.address,
             user_agent=client.user_agent[:256],
             country=client.country,
+            challenge=self._challenge,
         )
 
 

@@ -29,8 +29,12 @@ SELDOM = {"guesses_spent": 1}
 MINOR = frozenset({"new_device"})
 MINOR_SMS_PER_HOUR = 2
 """Cheap to cause and harmless: they must not use up the SMS, or an unverified mailbox, that a take-over is told by."""
+UNPROVEN = "notices|unproven|"
+"""What the counters of those to unverified mailboxes begin with."""
 UNPROVEN_PER_USER = 3
 """In a day of UTC, of all kinds, from one account to mailboxes that it has not verified; each of those gets one."""
+
+limits.of_each_user(f"{UNPROVEN}user:", DAY_S)
 
 
 class Recipient(NamedTuple):
@@ -99,9 +103,9 @@ def _mail(notice: str, user_id: str, at: int, to: str, deliver: Callable[[], Non
         _counted(notice, _of_a_kind(notice, "email", mailbox), deliver)
     elif notice not in MINOR:
         day = limits.window_end(clock.now() // 1000, DAY_S)
-        only = Counter(f"notices|unproven|email:{mailbox}", day, 1)
+        only = Counter(f"{UNPROVEN}email:{mailbox}", day, 1)
         alone = partial(_alone, only, f"{user_id}|{notice}|{at}|{to}", deliver)
-        _counted(notice, Counter(f"notices|unproven|user:{user_id}", day, UNPROVEN_PER_USER), alone)
+        _counted(notice, Counter(f"{UNPROVEN}user:{user_id}", day, UNPROVEN_PER_USER), alone)
 
 
 def _alone(only: Counter, job: str, deliver: Callable[[], None]) -> None:

@@ -29,7 +29,7 @@ def spend(purpose: str, address: str, known_device: bool = False, client: str = 
     """
     config = settings.config()
     if config.rate_limits:
-        bucket = f"mail|{purpose}{'-known' if known_device else ''}|{mailbox(address)}"
+        bucket = f"mail|{purpose}{'-known' if known_device else ''}|email:{mailbox(address)}"
         hour, what = limits.hour_end(), f"mails of the kind {purpose} to one mailbox"
         counters = [Counter(bucket, hour, config.mails_per_mailbox, f"{what} an hour")]
         if client:

@@ -39,6 +39,9 @@ class Purpose(Enum):
     NOTICE = "notice"
 
 
+for purpose in Purpose:
+    limits.of_each_user(f"sms|{purpose.value}|user:")
+
 FOR_ANYBODY = frozenset({Purpose.SIGN_IN, Purpose.VERIFICATION})
 """What anybody can have sent to any number. The others go to proven numbers only."""
 PERCENT_FOR_ANYBODY = 80

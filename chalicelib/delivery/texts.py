@@ -119,7 +119,7 @@ def notice(
     codes that are left after one was used.
     """
     language, words = _language(locale)
-    project = one_line(project)
+    project, told = one_line(project), words.notices[act]
     facts = (
         _fill(words.notice_when, time=_time(at)),
         _fill(words.notice_where, address=address),
@@ -129,12 +129,12 @@ def notice(
     return message.compose(
         language,
         project,
-        _fill(words.notices[act].subject or words.notice_subject, project=project),
+        _fill(told.subject or words.notice_subject, project=project),
         [
             message.paragraph(_greeting(words, name)),
-            message.paragraph(_fill(words.notices[act].mail, project=project, left=left)),
+            message.paragraph(_fill(told.mail, project=project, left=left)),
             message.lines(facts),
-            message.paragraph(words.notice_advice),
+            message.paragraph(_fill(told.advice or words.notice_advice, project=project)),
         ],
     )
 
@@ -144,9 +144,10 @@ def notice_sms(locale: str, project: str, act: str, at: int, address: str, devic
     words, project = _language(locale)[1], one_line(project)
     sender = f"{project}: " if _PLAIN.fullmatch(project) else ""
     place = f"{address}, {device}" if device else address
-    what = {"what": words.notices[act].sms, "time": _time(at)}
+    told = words.notices[act]
+    what = {"what": told.sms, "time": _time(at)}
     texts = [
-        prefix + _fill(words.notice_sms, address=where, **what)
+        prefix + _fill(told.whole_sms or words.notice_sms, address=where, **what)
         for prefix, where in ((sender, place), (sender, address), ("", address))
     ]
     return next((text for text in texts if len(text) <= SMS_LENGTH), texts[-1])

@@ -7,11 +7,16 @@ from typing import NamedTuple
 
 
 class Notice(NamedTuple):
-    """One act of which owners are told: a sentence for the mail, a few words for the SMS, and a subject of its own."""
+    """One act of which owners are told: a sentence for the mail, a few words for the SMS, and a subject of its own.
+
+    `advice` and `whole_sms` stand in place of what the other notices say, where there is no password left to reset.
+    """
 
     mail: str
     sms: str
     subject: str = ""
+    advice: str = ""
+    whole_sms: str = ""
 
 
 class Words(NamedTuple):
@@ -149,6 +154,12 @@ _ENGLISH = Words(
             "Sign-in on a new device",
             "Security alert: new session on your $project account",
         ),
+        "account_deleted": Notice(
+            "Your $project account was deleted, with all that was kept of it.",
+            "Account deleted",
+            advice="If this was you, there is nothing to do. If it was not, tell the team of $project.",
+            whole_sms="$what, $time from $address. Not you? Tell the team.",
+        ),
     },
 )
 _GERMAN = Words(
@@ -254,6 +265,12 @@ _GERMAN = Words(
             "Neue Anmeldung bei $project erkannt, auf einem Gerät, das wir noch nicht kennen.",
             "Anmeldung auf neuem Gerät",
             "Sicherheitswarnung: neue Sitzung Ihres Kontos bei $project",
+        ),
+        "account_deleted": Notice(
+            "Ihr Konto bei $project wurde gelöscht, mit allem, was darüber gespeichert war.",
+            "Konto gelöscht",
+            advice="Wenn Sie das waren, müssen Sie nichts tun. Wenn nicht, wenden Sie sich an das Team von $project.",
+            whole_sms="$what, $time von $address. Das waren nicht Sie? Fragen Sie das Team.",
         ),
     },
 )
@@ -361,6 +378,12 @@ _FRENCH = Words(
             "Connexion sur un nouvel appareil",
             "Alerte de sécurité : nouvelle session de votre compte $project",
         ),
+        "account_deleted": Notice(
+            "Votre compte $project a été supprimé, avec tout ce qui en était conservé.",
+            "Compte supprimé",
+            advice="Si c'était vous, vous n'avez rien à faire. Sinon, adressez-vous à l'équipe de $project.",
+            whole_sms="$what, $time depuis $address. Pas vous ? Contactez l'équipe.",
+        ),
     },
 )
 _SPANISH = Words(
@@ -465,6 +488,12 @@ _SPANISH = Words(
             "Se ha detectado un nuevo inicio de sesión en $project, desde un dispositivo nuevo.",
             "Acceso desde un equipo nuevo",
             "Alerta de seguridad: nueva sesión de su cuenta de $project",
+        ),
+        "account_deleted": Notice(
+            "Su cuenta de $project se ha eliminado, con todo lo que se guardaba de ella.",
+            "Cuenta eliminada",
+            advice="Si ha sido usted, no tiene que hacer nada. Si no, avise al equipo de $project.",
+            whole_sms="$what, $time desde $address. ¿No fue usted? Avise al equipo.",
         ),
     },
 )

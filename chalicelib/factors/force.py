@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from chalicelib.audit.acts import Act, Actor, Kind
 from chalicelib.errors import fail
@@ -13,7 +13,9 @@ from chalicelib.factors.registry import FACTORS, PROOFS, counting, in_force, nam
 from chalicelib.models import TEAM, Project, Session, User
 from chalicelib.runtime import clock, settings
 from chalicelib.storage import sessions, tokens, users
-from chalicelib.storage.writes import Update
+from chalicelib.storage.writes import Update, Write
+
+Guarded = TypeVar("Guarded", bound=Write)
 
 
 def ways_in(user: User, project: Project) -> list[str]:
@@ -138,7 +140,7 @@ def as_read(update: Update, user: User) -> Update:
     return update
 
 
-def guarded(update: Update, actor: Actor, user: User) -> Update:
+def guarded(update: Guarded, actor: Actor, user: User) -> Guarded:
     """Only if the user's sessions have not been ended since he was read, and MFA not come into force.
 
     The caller was let in because MFA was not in force, or had passed a challenge. Where that is no longer so, 401

@@ -49,7 +49,7 @@ def begin(actor: Actor, factor: Factor, user: User, session: Session, project: P
     begun = factor.begin(user, challenge_id, actor.locale)
     if gave_password(factor, user, project):
         raise fail("user_auth_method_unsupported", "The password was reset by e-mail. Use another factor this time.")
-    act = actor.does(Kind.CHALLENGED, user)
+    act = actor.does(Kind.CHALLENGED, user, challenge_id)
     expire = now + config.code_minutes * MINUTE_MS
     challenge = Challenge(
         id=challenge_id,
@@ -62,9 +62,10 @@ def begin(actor: Actor, factor: Factor, user: User, session: Session, project: P
         sealed_answer=begun.sealed_answer,
     )
     channel = factor.channel if config.rate_limits else ""
-    noted = [] if policy.is_complete(session, user) else [sessions.challenged(session, expire)]
+    complete = policy.is_complete(session, user)
+    noted = sessions.going_on(session) if complete else sessions.challenged(session, expire)
     try:
-        challenges.keep(challenge, user, channel, config.send_cooldown_seconds * 1000, [*noted, act.entry])
+        challenges.keep(challenge, user, channel, config.send_cooldown_seconds * 1000, [noted, act.entry])
         if begun.send:
             begun.send()
     except Exception:

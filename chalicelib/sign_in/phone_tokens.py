@@ -50,7 +50,7 @@ def send_code(actor: Actor, user_id: str, number: str, client: str) -> Sent:
     code = _new_code(user_id, number, text, now)
     config = settings.config()
     cooldown = config.send_cooldown_seconds * 1000 if config.rate_limits else 0
-    act = actor.does(Kind.SIGN_IN_CODE_SENT, owner or _nobody(user_id, now))
+    act = actor.does(Kind.SIGN_IN_CODE_SENT, owner or _nobody(user_id, now), code.id)
     try:
         phones.keep_code(code, before, use, cooldown, cooling(use.sent or None, now, cooldown), act.entry)
         _deliver(actor, owner, number, text, client)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from chalicelib import ids
+from chalicelib.errors import fail
 from chalicelib.models import Event, User
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import attributes, record
-from chalicelib.storage.writes import Delete, Put
+from chalicelib.storage.writes import Check, Delete, Put
 
 MOST_SHOWN = 500
 """On one page: an answer of Lambda has at most 6 MB."""
@@ -19,8 +20,9 @@ def entry(event: Event) -> Put:
 
 
 def write(event: Event) -> None:
-    """Write an event that comes with nothing else."""
-    dynamo.commit(entry(event))
+    """Write an event that comes with nothing else. 404 `user_not_found` when the user is gone."""
+    gone = fail("user_not_found", reason="the user has been deleted meanwhile")
+    dynamo.commit(entry(event), Check(keys.user(event.user_id), gone).when_present("pk"))
 
 
 def withdrawal(event: Event) -> Delete:

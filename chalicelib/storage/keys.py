@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import NamedTuple
 
 TABLES: dict[str, tuple[str, ...]] = {
@@ -21,6 +22,11 @@ class Key(NamedTuple):
 
     table: str
     values: tuple[str, ...]
+
+
+def hashed(name: str) -> str:
+    """What stands for an address, a number or an id where it may outlive its user. Who guesses it can check it."""
+    return sha256(name.encode()).hexdigest()[:32]
 
 
 def user(user_id: str) -> Key:
@@ -69,12 +75,19 @@ def recovery_code(user_id: str, selector: str) -> Key:
     return Key("recovery-codes", (user_id, selector))
 
 
-def limit(bucket: str) -> Key:
-    return Key("limits", (bucket,))
+def limit(bucket: str, end: int) -> Key:
+    """The counter of a bucket in the window that ends then. Whom it counts for, after the first colon, is hashed."""
+    kind, colon, whom = bucket.partition(":")
+    return Key("limits", (f"{kind}{colon}{hashed(whom) if colon else ''}|{end}",))
 
 
 def number_use(number: str) -> Key:
-    return Key("limits", (f"number#{number}",))
+    return Key("limits", (f"number#{hashed(number)}",))
+
+
+def tombstone(user_id: str) -> Key:
+    """What tells that a user of that id was deleted."""
+    return Key("limits", (f"deleted#{hashed(user_id)}",))
 
 
 def event(user_id: str, event_id: str) -> Key:

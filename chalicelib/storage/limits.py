@@ -26,7 +26,7 @@ KEPT = HOUR_S
 class Counter(NamedTuple):
     """At most so many in a window: what `bucket` names, until `end` in epoch seconds.
 
-    `what` says to the log of what, and in which window; `bucket` may name a person.
+    `what` says to the log of what, and in which window. Whom `bucket` names stands after its first colon.
     """
 
     bucket: str
@@ -36,7 +36,7 @@ class Counter(NamedTuple):
 
     @property
     def key(self) -> keys.Key:
-        return keys.limit(f"{self.bucket}|{self.end}")
+        return keys.limit(self.bucket, self.end)
 
 
 class Full(ApiError):
@@ -47,6 +47,20 @@ class Full(ApiError):
         reason = liftable(f"the most is {counter.most} {counter.what}")
         super().__init__("general_rate_limit_exceeded", retry_after=wait, reason=reason)
         self.counter = counter
+
+
+_of_each_user: dict[str, int] = {}
+
+
+def of_each_user(prefix: str, window: int = HOUR_S) -> None:
+    """Let it be known that each user has a counter of that window, named by this and the user's id."""
+    _of_each_user[prefix] = window
+
+
+def of_user(user_id: str) -> list[Counter]:
+    """The counters that are named by a user's id alone, of the present windows."""
+    second = clock.now() // 1000
+    return [Counter(f"{prefix}{user_id}", window_end(second, window), 0) for prefix, window in _of_each_user.items()]
 
 
 def window_end(second: int, window: int) -> int:
@@ -92,6 +106,7 @@ def claim(counter: Counter, holder: str) -> None:
 
     Full when another holds it.
     """
+    holder = keys.hashed(holder)
     update = Update(counter.key, Full(counter)).when_absent_or("holder", "=", holder)
     dynamo.commit(update.set("holder", holder).set("used", 1).set("ttl", counter.end + KEPT))
 
@@ -99,7 +114,8 @@ def claim(counter: Counter, holder: str) -> None:
 def release(counter: Counter, holder: str) -> None:
     """Undo a claim. One that fails is left to its holder."""
     with suppress(ApiError):
-        dynamo.commit(Update(counter.key, Full(counter)).when("holder", "=", holder).set("used", 0).remove("holder"))
+        update = Update(counter.key, Full(counter)).when("holder", "=", keys.hashed(holder))
+        dynamo.commit(update.set("used", 0).remove("holder"))
 
 
 def clear(counter: Counter) -> None:

@@ -84,10 +84,15 @@ def deletions_unless_challenged(user: User, session_ids: list[str], now: int, st
     return [deletion.when_absent_or("challenged", "<=", now) for deletion in deletions]
 
 
+def going_on(session: Session) -> Update:
+    """Only if the session has not ended: 401 `general_unauthorized_scope`."""
+    update = Update(keys.session(session.user_id, session.id), fail("general_unauthorized_scope", reason=_ENDED))
+    return update.when("generation", "=", session.generation)
+
+
 def challenged(session: Session, until: int) -> Update:
     """The session is in the midst of a challenge until then. 401 `general_unauthorized_scope` when it has ended."""
-    update = Update(keys.session(session.user_id, session.id), fail("general_unauthorized_scope", reason=_ENDED))
-    return update.when("generation", "=", session.generation).set("challenged", until)
+    return going_on(session).set("challenged", until)
 
 
 def keep_alive(session: Session, generation: int) -> Update:

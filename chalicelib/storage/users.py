@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from chalicelib.models import User
 from chalicelib.runtime import clock
-from chalicelib.storage import dynamo, keys, words
-from chalicelib.storage.dynamo import Range
+from chalicelib.storage import dynamo, erasures, keys, words
 from chalicelib.storage.items import Item, attributes, record
 from chalicelib.storage.writes import Delete, Put, Update, Write
 
@@ -23,29 +20,21 @@ def user_of(item: Item | None) -> User | None:
 
 
 def new(user: User, taken: Exception) -> list[Write]:
-    """A new user's record and what belongs to it. `taken` is raised when there is a user of that id."""
-    record = Put(keys.user(user.id), {**attributes(user), "listed": keys.LISTED}, taken).when_absent("pk")
-    return [record, *words.new(user)]
+    """A new user's record and what belongs to it.
 
-
-def delete(user: User, claims: Sequence[Write], event: Put) -> None:
-    """Remove a user and all that hangs on it; `claims` are the writes that release the addresses.
-
-    What is left to TTL is dead: nobody else has this generation.
+    `taken` is raised when there is a user of that id, or something left of a deleted one.
     """
-    codes = (keys.recovery_code(user.id, item["selector"]) for item in dynamo.query(Range("recovery-codes", user.id)))
+    record = Put(keys.user(user.id), {**attributes(user), "listed": keys.LISTED}, taken).when_absent("pk")
+    return [record, erasures.none_open(user.id, taken), *words.new(user)]
+
+
+def deletion(user: User) -> tuple[Delete, list[Write]]:
+    """The user's record goes, if sessions, proofs and addresses are those that were read; and what goes with it."""
     gone = Delete(keys.user(user.id)).when("generation", "=", user.generation).when("tokens", "=", user.tokens)
     for field in ("phone_verified", "phone_by_team", "phone_before"):
         gone.when_same(field, getattr(user, field))
-    dynamo.commit(
-        gone,
-        *words.gone(gone, user),
-        *claims,
-        Delete(keys.preferences(user.id)),
-        Delete(keys.password_history(user.id)),
-        *(Delete(key) for key in codes),
-        event,
-    )
+    kept = [Delete(keys.preferences(user.id)), Delete(keys.password_history(user.id))]
+    return gone, [*kept, *words.gone(gone, user), erasures.tombstone(user.id)]
 
 
 def update(user: User, refusal: Exception | None = None) -> Update:

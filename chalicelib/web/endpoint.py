@@ -17,6 +17,7 @@ from chalicelib.web import formats
 from chalicelib.web.call import Call
 from chalicelib.web.checks import CHECKS
 from chalicelib.web.declaration import Endpoint, Handler, Recent, Served
+from chalicelib.web.limits import announce
 from chalicelib.web.reply import error_reply, json_reply, no_content
 from chalicelib.web.request import ApiRequest
 
@@ -39,6 +40,7 @@ class Routes(Blueprint):
         for 204, or a Response. What is declared is checked when all are there (mistakes.py).
         """
         definition = Endpoint(path, **options)
+        announce(definition.limits, f"{method} {path}")
         methods = ["GET", "HEAD"] if method == "GET" else [method]
 
         def register(handler: Handler) -> Handler:

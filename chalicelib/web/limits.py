@@ -52,12 +52,30 @@ class Limit(NamedTuple):
     keys_too: bool = False
 
 
+def of_each_user(*names: str) -> Callable[[Bucket], Bucket]:
+    """Mark a bucket of which each user has one, or several: the names are what stands before the user's id."""
+
+    def mark(bucket: Bucket) -> Bucket:
+        vars(bucket)["of_each_user"] = names
+        return bucket
+
+    return mark
+
+
+def announce(rules: tuple[Limit, ...], endpoint: str) -> None:
+    """Let the storage know which counters the users of an endpoint have."""
+    for rule in rules:
+        for name in vars(rule.bucket).get("of_each_user", ()):
+            limits.of_each_user(f"{rule.shared or endpoint}|{name}", rule.window)
+
+
 def by_address(request: ApiRequest, user_id: str) -> str:
     """Empty when a rendering server names no client: its own address would stand for all of its users."""
     address = request.forwarded if request.trusted else request.address
     return f"ip:{subscriber(address)}" if address else ""
 
 
+@of_each_user("user:")
 def by_user(request: ApiRequest, user_id: str) -> str:
     return f"user:{user_id}"
 
@@ -73,7 +91,7 @@ def by_parameter(name: str) -> Bucket:
     def bucket(request: ApiRequest, user_id: str) -> str:
         return f"{name}:{in_one_form(name, request.parameter(name)) or '{param}'}"
 
-    return bucket
+    return of_each_user("userId:")(bucket) if name == "userId" else bucket
 
 
 def by_address_and_parameter(name: str) -> Bucket:

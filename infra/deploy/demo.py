@@ -19,7 +19,7 @@ import pyotp
 from chalice.app import Chalice
 from chalice.local import LambdaContext
 
-from chalicelib.accounts import create as accounts
+from chalicelib.accounts import delete as accounts
 from chalicelib.audit.acts import Actor
 from chalicelib.mfa import challenges
 from chalicelib.runtime import container, settings

@@ -187,7 +187,7 @@ def test_that_a_password_is_right_is_told_within_the_budget_of_wrong_ones(
     end = (int(clock()) // 3600 + 1) * 3600
 
     def use_up(call: Call) -> HttpAnswer:
-        tables.change(keys.limit(f"wrong-passwords|email:{person.email}|{end}"), used=100)
+        tables.change(keys.limit(f"wrong-passwords|email:{person.email}", end), used=100)
         return Breaches()(call)
 
     with HttpServer(use_up, listen("127.0.0.1")) as server, asking(f"http://127.0.0.1:{server.port}"):

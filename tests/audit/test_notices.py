@@ -562,6 +562,22 @@ def test_authenticator_that_never_was_a_factor_goes_silently(
     assert notices(person, run_jobs, remove) == []
 
 
+@pytest.mark.parametrize("by_team", [False, True])
+def test_deletion_is_told_with_advice_that_can_be_followed(
+    owner: Person, team: TeamApi, run_jobs: Jobs, by_team: bool
+) -> None:
+    def delete() -> None:
+        answer = team.delete(f"/users/{owner.id}") if by_team else owner.delete("/account")
+        assert answer.status == 204
+
+    [told] = notices(owner, run_jobs, delete)
+
+    assert told.to == owner.email
+    assert "Your Demo account was deleted" in told.text
+    assert "tell the team of Demo" in told.text
+    assert "password" not in told.text
+
+
 def test_every_notice_is_tried_here() -> None:
     """By the table above or by a test of its own."""
     alone = {
@@ -572,6 +588,7 @@ def test_every_notice_is_tried_here() -> None:
         Kind.RECOVERY_CODES_VOIDED,
         Kind.GUESSES_SPENT,
         Kind.SIGNED_IN_ON_NEW_DEVICE,
+        Kind.USER_DELETED,
     }
     assert set(NOTICES) == {*ACTS, *alone}
 

@@ -34,9 +34,14 @@ class Call(NamedTuple):
         return {name.removeprefix(settings.config().table_prefix + "-") for name in names if name}
 
     @property
-    def is_notice(self) -> bool:
-        """Whether it puts a notice to the owner into the queue."""
-        return self.operation == "send_message" and '"job": "notice"' in self.parameters["MessageBody"]
+    def is_beside(self) -> bool:
+        """Whether it puts into the queue what the request is not about: a notice to the owner, or an erasure."""
+        return self.operation == "send_message" and '"job": "recovery"' not in self.parameters["MessageBody"]
+
+    @property
+    def is_erasure(self) -> bool:
+        """Whether it hands over what a deleted user has left."""
+        return self.operation == "send_message" and '"job": "erasure"' in self.parameters["MessageBody"]
 
     def __str__(self) -> str:
         return f"{self.service} {self.operation} {' '.join(sorted(self.tables))}".strip()
@@ -99,7 +104,7 @@ class Observed:
     def do(self, call: Call, client: Any) -> Any:
         def do() -> Any:
             answer = getattr(client, call.operation)(**call.parameters)
-            if call.operation in SENDS and not call.is_notice:
+            if call.operation in SENDS and not call.is_beside:
                 self.sent.append(call.operation)
             return answer
 

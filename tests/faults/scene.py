@@ -66,10 +66,13 @@ class Scene:
                 overrides.enter_context(container.override(name, value))
             yield
 
-    def run(self, request: Request, number: int = -1, fault: Fault | None = None) -> Run:
-        """The request of a row; of its calls the one of that number goes wrong."""
+    def run(self, request: Request, number: int = -1, fault: Fault | None = None, *, erasing: bool = True) -> Run:
+        """The request of a row, and what it hands over to be erased; of its calls the one of that number goes wrong."""
         with observing(self._clients, Observed(number, fault)) as observed:
             answer = self._stage.call(self._api, request.route, request.act)
+        for call in observed.calls:
+            if erasing and call.is_erasure:
+                self.take(json.loads(call.parameters["MessageBody"]))
         return Run(answer, observed.calls, observed.sent, contents())
 
     def follow_the_newest_link(self, request: Request) -> Answer:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import ApiError
-from tests.faults.aws import Fault, faults_of
+from tests.faults.aws import Fault, faults_of, throttled
 from tests.faults.scene import Request, Scene, Taken
 from tests.routes import TABLE
 
@@ -17,6 +17,7 @@ REQUESTS = {route.place: Request(route, route.on_stage()[0]) for route in TABLE}
 ASKED = REQUESTS["POST", "/account/recovery"]
 REDEEMED = REQUESTS["PUT", "/account/recovery"]
 TOLD = REQUESTS["PATCH", "/account/password"]
+DELETED = REQUESTS["DELETE", "/users/{userId}"]
 
 
 def job_of(scene: Scene, request: Request) -> dict[str, Any]:
@@ -50,6 +51,34 @@ def test_message_is_sent_or_the_job_comes_again_whatever_goes_wrong(scene: Scene
         for number, call in enumerate(done.calls)
         for fault in faults_of(call)
         for problem in problems(scene, job, done, number, fault)
+    ]
+
+    assert not mishaps, "\n".join(mishaps)
+
+
+def test_all_is_erased_or_the_job_comes_again_whatever_goes_wrong(scene: Scene) -> None:
+    with scene.set():
+        calls = scene.run(DELETED).calls
+    [job] = [json.loads(call.parameters["MessageBody"]) for call in calls if call.is_erasure]
+    first = [call.operation for call in calls].index("query")
+
+    def take(number: int = -1, fault: Fault | None = None) -> Iterator[Taken]:
+        """The job with that fault, after a request that could erase nothing, and once more if it failed."""
+        with scene.set():
+            scene.run(DELETED, first, throttled, erasing=False)
+            taken = scene.take(job, number, fault)
+            yield taken
+            if taken.error:
+                yield scene.take(job)
+
+    [done] = take()
+    assert done.error is None
+
+    mishaps = [
+        f"{number + 1}. {call}, {fault.__name__}: {last.error!r}"
+        for number, call in enumerate(done.calls)
+        for fault in faults_of(call)
+        if (last := list(take(number, fault))[-1]).error or last.tables != done.tables
     ]
 
     assert not mishaps, "\n".join(mishaps)

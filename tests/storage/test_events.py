@@ -35,7 +35,7 @@ def found(user: User, limit: int = 25, offset: int = 0) -> list[int]:
 
 def test_event_is_read_as_it_was_written() -> None:
     full = replace(EVENT, id=f"{EVENT.id}2", admin=True, user_agent="curl/8")
-    events.write(EVENT)
+    dynamo.commit(events.entry(EVENT))
     dynamo.commit(events.entry(full))
 
     assert [vars(event) for event in events.newest(ANN, 25, 0)] == [vars(full), vars(EVENT)]
@@ -43,7 +43,7 @@ def test_event_is_read_as_it_was_written() -> None:
 
 def test_withdrawn_event_is_gone_and_no_other(tables: Tables) -> None:
     for event in (numbered(1), numbered(2), numbered(1, "bob")):
-        events.write(event)
+        dynamo.commit(events.entry(event))
 
     dynamo.commit(events.withdrawal(numbered(1)))
 
@@ -55,7 +55,7 @@ def test_withdrawn_event_is_gone_and_no_other(tables: Tables) -> None:
 
 def test_pages_reach_all_that_is_kept_newest_first(tables: Tables) -> None:
     keep(tables, *range(700))
-    events.write(numbered(701, "bob"))
+    dynamo.commit(events.entry(numbered(701, "bob")))
 
     assert found(ANN, limit=2) == [699, 698]
     assert found(ANN, limit=3, offset=600) == [99, 98, 97]

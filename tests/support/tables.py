@@ -72,6 +72,11 @@ class Tables:
         return {name: {"S": value} for name, value in zip(TABLES[key.table], key.values, strict=True)}
 
 
+def kept_as(bucket: str) -> str:
+    """What the counters of a bucket are named by in the table, without the end of their window."""
+    return keys.limit(bucket, 0).values[0].rpartition("|")[0]
+
+
 def switch_project(tables: Tables, clock: Clock, **switches: Any) -> None:
     """Set the project's switches, e.g. `factors={"custom": True}`, and let the app's copy of the old ones age out."""
     tables.change(keys.PROJECT, **switches)

@@ -91,7 +91,7 @@ def used_up(asked: Asked, world: World) -> Asked:
     """The limit is reached by requests that have no other mistake but their parameters, or wrong passwords."""
     if asked.path == "/account/sessions/email":
         end = (int(world.clock()) // 3600 + 1) * 3600
-        world.tables.change(keys.limit(f"wrong-passwords|email:{world.person.email}|{end}"), used=100)
+        world.tables.change(keys.limit(f"wrong-passwords|email:{world.person.email}", end), used=100)
         return asked
     for _ in range(10):
         world.person.call(asked.method, asked.path, {**(asked.body or {}), "url": ""})

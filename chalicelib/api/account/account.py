@@ -1,4 +1,4 @@
-"""/account: create, get, preferences, name, password, addresses, status."""
+"""/account: create, get, delete, preferences, name, password, addresses, status."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib.accounts import change, mail_addresses, password_policy
 from chalicelib.accounts import create as accounts
+from chalicelib.accounts import delete as deletion
 from chalicelib.api.answers import users as json_users
 from chalicelib.models import Preferences
 from chalicelib.security.passwords import known_password, new_password, old_password
@@ -79,6 +80,12 @@ def create(call: Call, user_id: str, email: str, password: str, name: str) -> di
 @routes.endpoint("GET", "/account", answer="account", signed_in=True, reads=ACCOUNT)
 def get(call: Call) -> dict[str, Any]:
     return account_of(call)
+
+
+@routes.endpoint("DELETE", "/account", signed_in=True, recent=Recent.IN_FORCE)
+def delete(call: Call) -> None:
+    deletion.delete(call.actor, call.user)
+    call.headers.update(cookies.taken_back(call.request))
 
 
 @routes.endpoint("GET", "/account/prefs", answer="preferences", signed_in=True, reads=ACCOUNT)

@@ -12,7 +12,7 @@ from chalicelib.mfa import challenges
 from chalicelib.storage import keys
 from chalicelib.storage.keys import Key
 from chalicelib.web.endpoint import Call, Routes
-from chalicelib.web.limits import Limit, by_parameter, by_user
+from chalicelib.web.limits import Limit, by_parameter, by_user, of_each_user
 from chalicelib.web.parameters import Parameter, choice, text
 from chalicelib.web.request import ApiRequest
 
@@ -30,9 +30,10 @@ def challenges_per_hour(request: ApiRequest) -> int:
     return UNSENT_PER_HOUR if known and not known.sends else SENT_PER_HOUR
 
 
+@of_each_user(f"{SENT_PER_HOUR}|user:", f"{UNSENT_PER_HOUR}|user:")
 def by_user_and_cost(request: ApiRequest, user_id: str) -> str:
     """Those that send something are counted apart from those that do not."""
-    return f"{by_user(request, user_id)}|{challenges_per_hour(request)}"
+    return f"{challenges_per_hour(request)}|{by_user(request, user_id)}"
 
 
 def challenge_named(user_id: str, request: ApiRequest) -> Key | None:

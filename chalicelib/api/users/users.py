@@ -6,12 +6,13 @@ from typing import Any
 
 from chalicelib.accounts import change, mail_addresses
 from chalicelib.accounts import create as accounts
+from chalicelib.accounts import delete as deletion
 from chalicelib.api.answers import lists as json_lists
 from chalicelib.api.answers import users as json_users
 from chalicelib.errors import fail
 from chalicelib.models import Preferences, User
 from chalicelib.security.passwords import new_password
-from chalicelib.storage import keys, preferences, user_list, users
+from chalicelib.storage import erasures, keys, preferences, user_list, users
 from chalicelib.storage.keys import Key
 from chalicelib.web.endpoint import Call, Routes
 from chalicelib.web.parameters import Parameter, boolean, custom_id, email, identifier, loose_boolean, phone, text
@@ -37,6 +38,10 @@ def named_user(user_id: str, request: ApiRequest) -> Key | None:
 
 def named_preferences(user_id: str, request: ApiRequest) -> Key | None:
     return keys.preferences(named) if (named := named_id(request)) else None
+
+
+def named_tombstone(user_id: str, request: ApiRequest) -> Key | None:
+    return keys.tombstone(named) if (named := named_id(request)) else None
 
 
 USER = {"user": named_user, "preferences": named_preferences}
@@ -99,9 +104,19 @@ def get(call: Call, user_id: str) -> dict[str, Any]:
     return json_users.user(user_of(call), preferences.preferences_of(call.read["preferences"]))
 
 
-@routes.endpoint("DELETE", "/users/{userId}", key=True, reads=USER, params={"userId": USER_ID})
+@routes.endpoint(
+    "DELETE",
+    "/users/{userId}",
+    key=True,
+    reads={**USER, "tombstone": named_tombstone},
+    params={"userId": USER_ID},
+)
 def delete(call: Call, user_id: str) -> None:
-    accounts.delete(call.actor, user_of(call))
+    """Of a user who is gone, and not erased yet, it erases what is left."""
+    if erasures.is_open(call.read["tombstone"]):
+        deletion.erase(user_id)
+    else:
+        deletion.delete(call.actor, user_of(call))
 
 
 @routes.endpoint(
