@@ -28,6 +28,7 @@ class User:
     `tokens` holds the open proof of each purpose (`email`, `phone`, `recovery`), the newest only, and `sent` when a
     challenge was last sent through a channel and not yet answered. `guesses` are the times of wrong second-factor
     answers, `guesses_forgiven` the last time that a reset by mail gave a fresh hourly budget, all in epoch seconds.
+    `password_scheme`: how another system made the hash of the password, until one of ours is in its place.
     `password_pwned`: whether the password was in a known breach when it was last looked up, None if it never was.
     `reset_by_mail`: the mailbox gave the password, so it is no second factor beside itself. `devices` are fingerprints
     of those that signed in last, oldest first.
@@ -49,6 +50,7 @@ class User:
     blocked_at: int = 0
     labels: list[str] = field(default_factory=list)
     password: str = ""
+    password_scheme: dict[str, Any] = field(default_factory=dict)
     password_updated: int = 0
     password_pwned: bool | None = None
     mfa: bool = False

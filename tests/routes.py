@@ -339,6 +339,29 @@ OF_CHANGES_BY_THE_TEAM = [
     Route("GET", "/users/{userId}/prefs", TEAM, 200),
     Route("PATCH", "/users/{userId}/prefs", TEAM, 200, {"prefs": {"a": "b"}}),
 ]
+MD5 = {"userId": "unique()", "email": "{new_email}", "password": "482c811da5d5b4bc6d497ffa98491e38"}
+ARGON2 = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$0bJi1vt5zWMjv3rMlk0iVsPeVGpTwS3FyyoKVCp5vZk"
+PHPASS = "$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0"
+BCRYPT = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
+SCRYPT = {
+    "password": "00" * 64,
+    "passwordSalt": "salt",
+    "passwordCpu": 2,
+    "passwordMemory": 1,
+    "passwordParallel": 1,
+    "passwordLength": 64,
+}
+OF_FIREBASE = {**dict.fromkeys(("password", "passwordSignerKey"), "AA" * 32)}
+OF_FIREBASE |= {"passwordSalt": "AAAA", "passwordSaltSeparator": "Bw=="}
+OF_IMPORTS = [
+    Route("POST", "/users/md5", TEAM, 201, MD5, again=EXISTS),
+    Route("POST", "/users/argon2", TEAM, 201, {**MD5, "password": ARGON2}, again=EXISTS),
+    Route("POST", "/users/bcrypt", TEAM, 201, {**MD5, "password": BCRYPT}, again=EXISTS),
+    Route("POST", "/users/phpass", TEAM, 201, {**MD5, "password": PHPASS}, again=EXISTS),
+    Route("POST", "/users/sha", TEAM, 201, {**MD5, "password": "00" * 32}, again=EXISTS),
+    Route("POST", "/users/scrypt", TEAM, 201, {**MD5, **SCRYPT}, again=EXISTS),
+    Route("POST", "/users/scrypt-modified", TEAM, 201, {**MD5, **OF_FIREBASE}, again=EXISTS),
+]
 OF_THE_PROJECT = [
     Route("GET", "/project", TEAM, 200),
     Route("GET", "/project/policies", TEAM, 200),
@@ -387,6 +410,7 @@ TABLE = (
     + OF_THE_ANONYMOUS
     + OF_USERS
     + OF_CHANGES_BY_THE_TEAM
+    + OF_IMPORTS
     + OF_THE_PROJECT
     + OF_POLICIES
     + OF_PASSWORD_POLICIES

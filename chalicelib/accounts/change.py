@@ -52,7 +52,7 @@ def change_password(
     `password_policy.give`.
     """
     pwned = password_policy.require_fit(password, user, project)
-    if user.password and not passwords.judge(user.password, old).right:
+    if user.password and not passwords.judge(user.password, old, user.password_scheme).right:
         if not old:
             raise fail("user_invalid_credentials", reason="no old password came")
         raise wrong_password("the old password is wrong")
@@ -105,7 +105,7 @@ def change_address(
     if not user.password:
         _require_new(password)
         remembered = password_policy.give(update.remove("reset_by_mail"), user, password, project)
-    elif not passwords.judge(user.password, password).right:
+    elif not passwords.judge(user.password, password, user.password_scheme).right:
         raise wrong_password("the password is wrong")
     after = replace(_with_address(update, user, kind, address), password=user.password or password)
     if kind == "phone":

@@ -12,6 +12,7 @@ from chalicelib.errors import ApiError, fail
 from chalicelib.ids import UNIQUE, new_id
 from chalicelib.models import Project, User
 from chalicelib.runtime import clock, randomness
+from chalicelib.security.imported import OURS, Scheme
 from chalicelib.storage import addresses as stored_addresses
 from chalicelib.storage import dynamo, users
 from chalicelib.storage import phones as stored_phones
@@ -26,8 +27,11 @@ def create(
     phone: str = "",
     password: str = "",
     name: str = "",
+    imported: tuple[str, Scheme] = ("", OURS),
 ) -> User:
     """Create a user, not signed in, with unverified addresses; without a password if none is given.
+
+    `imported` is the hash of one that another system made, and how it did.
 
     `user_id` may be `unique()`: then the server chooses. A `phone` comes from the team's server and is this user's
     alone from now on. 400 for a password that a policy refuses (`password_policy.require_fit`), whoever exists; 409
@@ -41,6 +45,9 @@ def create(
         email=email,
         phone=phone,
         phone_by_team=bool(phone),
+        password=imported[0],
+        password_scheme=imported[1],
+        password_updated=now if imported[0] else 0,
     )
     pwned = password_policy.require_fit(password, user, project) if password else None
     if phone:

@@ -13,6 +13,7 @@ from chalicelib.errors import ApiError, fail
 from chalicelib.models import Project, User
 from chalicelib.runtime import clock
 from chalicelib.security import breaches, common_passwords, passwords
+from chalicelib.security.imported import OURS
 from chalicelib.storage import dynamo, password_history
 from chalicelib.storage.writes import Update, Write
 
@@ -79,6 +80,7 @@ def keep(
     400 `password_recently_used`. `conditions` hold before that is told, too: the budgets of wrong old passwords.
     """
     along = _remember(user, password, project, conditions) if project.password_history else []
+    update.remove("password_scheme")
     for name, value in attributes(password, pwned, clock.now()).items():
         if value is not None:
             update.set(name, value)
@@ -92,22 +94,28 @@ def take_away(update: Update, user: User, project: Project) -> list[Write]:
 
     That is dated as well, so that browsers which knew it are strangers.
     """
-    update.remove("password").remove("password_pwned").set("password_updated", clock.now())
+    update.remove("password").remove("password_scheme").remove("password_pwned").set("password_updated", clock.now())
     if not project.password_history:
         return []
     before = password_history.read(user)
-    return password_history.replace(user, before, [user.password, *before][: project.password_history])
+    ours = [] if user.password_scheme else [user.password]
+    return password_history.replace(user, before, [*ours, *before][: project.password_history])
 
 
 def _remember(user: User, password: str, project: Project, conditions: Sequence[Write]) -> list[Write]:
-    """The new one is none of the last so many, the present one among them, which is remembered from now on."""
+    """The new one is none of the last so many, the present one among them, which is remembered from now on.
+
+    A hash that another system made is not: it may be weak.
+    """
     before = password_history.read(user)
-    recent = [each for each in (user.password, *before) if each][: project.password_history]
-    if any(passwords.judge(each, password).right for each in recent):
+    present = [(user.password, user.password_scheme)] if user.password else []
+    recent = [*present, *((each, OURS) for each in before)][: project.password_history]
+    if any(passwords.judge(encoded, password, scheme).right for encoded, scheme in recent):
         if conditions:
             dynamo.commit(*conditions)
         raise fail("password_recently_used")
-    return password_history.replace(user, before, recent[: project.password_history - 1])
+    ours = [encoded for encoded, scheme in recent if not scheme]
+    return password_history.replace(user, before, ours[: project.password_history - 1])
 
 
 def _require_strength(password: str, project: Project) -> None:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from chalicelib.schema import takes
-from chalicelib.security import hashing
+from chalicelib.security import hashing, imported
+from chalicelib.security.imported import OURS, Scheme
 
 LEAST, MOST = 8, 256
 """Characters (SP 800-63B-4 3.1.1.2: at least 8, and at least 64 of them permitted)."""
@@ -52,17 +53,27 @@ def hash_password(password: str) -> str:
     return hashing.hash_secret(_normalized(password))
 
 
-def judge(encoded: str, password: str) -> Verdict:
+def judge(encoded: str, password: str, scheme: Scheme = OURS) -> Verdict:
     """Whether `password` is the one whose hash is `encoded`; never for an empty hash.
+
+    `scheme` says how another system made the hash. Then it is to be made anew in any case.
 
     Hashes were made of passwords as they were typed, so a wrong one that is not in normalized form is tried like that
     too. It costs a second Argon2 evaluation, which depends on what was typed alone: nobody has it like somebody.
     """
     form = _normalized(password)
-    if hashing.matches(encoded, form):
-        return Verdict(right=True, renew=hashing.needs_rehash(encoded))
-    as_typed = form != password and hashing.matches(encoded, password)
+    if _matches(encoded, form, scheme):
+        return Verdict(right=True, renew=bool(scheme) or hashing.needs_rehash(encoded))
+    as_typed = form != password and _matches(encoded, password, scheme)
     return Verdict(right=as_typed, renew=as_typed)
+
+
+def _matches(encoded: str, text: str, scheme: Scheme) -> bool:
+    """One Argon2 evaluation at our cost in any case: where another system's hash is fast, the answer must not be."""
+    if not scheme:
+        return hashing.matches(encoded, text)
+    hashing.matches("", text)
+    return imported.matches(encoded, scheme, text)
 
 
 def compared(text: str) -> str:

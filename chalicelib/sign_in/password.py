@@ -10,6 +10,7 @@ from chalicelib.errors import ApiError, fail, wrong_password
 from chalicelib.factors.ways import Way
 from chalicelib.models import Project, User
 from chalicelib.security import passwords
+from chalicelib.security.passwords import Verdict
 from chalicelib.sign_in import begin
 from chalicelib.sign_in.begin import Opened, Stale
 from chalicelib.storage import addresses, dynamo, users
@@ -51,18 +52,20 @@ def sign_in(
     """
     user = addresses.claimant(claim)
     conditions = budgets(user)
-    right, renew = passwords.judge(user.password if user else "", password)
+    right, renew = _judge(user, password)
     if user is None:
         raise wrong_password("no account has this address")
     if not right:
         raise wrong_password("the password is wrong" if user.password else "the account has no password")
     known, pwned = user.password, password_policy.look_up(password, project)
     for _ in range(TRIES):
-        if user is None or user.password != known:
+        if user is not None and user.password != known:  # another sign-in may have made its hash anew
+            known, (right, renew) = user.password, _judge(user, password)
+        if user is None or not right:
             raise fail("user_invalid_credentials", reason="the password has changed meanwhile")
         update = users.update(user, Stale()).when("password", "=", known)
         if renew:
-            update.set("password", passwords.hash_password(password))
+            update.set("password", passwords.hash_password(password)).remove("password_scheme")
         if pwned is not None and pwned != user.password_pwned:
             update.set("password_pwned", pwned)
         try:
@@ -72,6 +75,11 @@ def sign_in(
         except Stale:
             user = users.find(user.id)
     raise fail("general_service_unavailable", retry_after=1, reason="too many sign-ins at the same time")
+
+
+def _judge(user: User | None, password: str) -> Verdict:
+    """Of nobody like of somebody without a password."""
+    return passwords.judge(user.password, password, user.password_scheme) if user else passwords.judge("", password)
 
 
 def _refused(user: User, update: Update, conditions: Sequence[Write]) -> ApiError:

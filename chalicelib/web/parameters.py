@@ -174,6 +174,8 @@ def identifier(value: Any) -> str:
 @takes(type="string", pattern=rf"^(?:unique\(\)|{_ID.pattern})$")
 def custom_id(value: Any) -> str:
     """An id that the client chooses, or `unique()` for one of the server's."""
+    if value in ids.PLACES:
+        raise ValueError("Parameter must not be the name of a path below /users")
     return ids.UNIQUE if value == ids.UNIQUE else identifier(value)
 
 

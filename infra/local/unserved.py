@@ -14,7 +14,6 @@ METHODS = {
     r"/account/tokens/magic-url": "account.createMagicURLToken",
     r"/avatars/(browsers|credit-cards|favicon|flags|image|initials|screenshots)(/.*)?": "other avatars than getQR",
     r"/health(/(?!version$).*)?": "the service Health",
-    r"/users/(argon2|bcrypt|md5|phpass|scrypt|scrypt-modified|sha)": "import of hashes",
     r"/users/[^/]+/(identities|memberships|targets|tokens)(/.*)?": "other users.* methods",
 }
 SERVICES = "databases functions graphql locale messaging proxy sites storage tablesdb teams tokens"

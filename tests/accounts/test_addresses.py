@@ -22,6 +22,7 @@ from chalicelib.web import parameters
 from chalicelib.web.declaration import Served
 from chalicelib.web.parameters import Rule
 from infra.local.inbox import Inbox
+from tests.routes import OF_IMPORTS
 from tests.support.api import KEY, Answer, Api, TeamApi
 from tests.support.clock import Clock
 from tests.support.inputs import refuses
@@ -49,6 +50,7 @@ WRONG = {
 }
 OTHERS = {"userId": "unique()", "password": PASSWORD, "url": RETURN_URL}
 """What endpoints ask for beside an address."""
+HASHED = {route.path: route.body or {} for route in OF_IMPORTS}
 
 
 SERVED = [served for routes in ROUTES for served in routes.served]
@@ -104,7 +106,8 @@ def unlimited(api: Api) -> Iterator[None]:
 def ask(caller: Person, place: Place, value: str) -> Answer:
     definition = place.served.definition
     needed = {name for name, each in definition.params.items() if each.default is parameters.REQUIRED} - {place.name}
-    body = {**{name: OTHERS[name] for name in needed}, place.name: value}
+    others = {**OTHERS, **HASHED.get(place.path, {})}
+    body = {**{name: others[name] for name in needed}, place.name: value}
     options: dict[str, Any] = (
         {"key": KEY} if definition.key else {"session": caller.session} if definition.signed_in else {}
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.api import ROUTES
+from chalicelib.api.users.imports import IMPORTS
 from chalicelib.runtime import container
 from chalicelib.security import hashing, passwords
 from chalicelib.storage import keys
@@ -185,7 +186,7 @@ def test_every_password_is_read_by_one_of_the_rules_for_it() -> None:
         for routes in ROUTES
         for served in routes.served
         for name, parameter in served.definition.params.items()
-        if "password" in name.lower()
+        if "password" in name.lower() and served.definition.path.removeprefix("/users/") not in IMPORTS  # hashes
     ]
 
     assert len(parameters) >= 8

@@ -93,7 +93,12 @@ OF_POLICIES: dict[str, dict[str, type]] = {
     **{f"deny-{kind}-email": {"enabled": bool} for kind in ("aliased", "disposable", "free", "corporate")},
     "mfa-factors": dict.fromkeys(("totp", "email", "phone", "custom"), bool),
 }
-ARGON2: dict[str, type] = {"type": str, "memoryCost": int, "timeCost": int, "threads": int}
+HASHES: dict[str, dict[str, type]] = {
+    "argon2": {"type": str, "memoryCost": int, "timeCost": int, "threads": int},
+    **{kind: {"type": str} for kind in ("bcrypt", "md5", "phpass", "sha")},
+    "scrypt": {"type": str, **dict.fromkeys(("costCpu", "costMemory", "costParallel", "length"), int)},
+    "scryptMod": dict.fromkeys(("type", "salt", "saltSeparator", "signerKey"), str),
+}
 NOT_TYPED = {
     "error",
     "version",
@@ -144,4 +149,8 @@ def test_policies_have_what_the_models_of_sdks_require() -> None:
 
 def test_costs_of_a_hash_have_the_names_of_the_model() -> None:
     """With others the SDKs take it for a hash by another algorithm."""
-    assert shortcomings(MODELS["user"]["properties"]["hashOptions"], ARGON2) == {}
+    shown = {
+        schema["properties"]["type"]["const"]: schema for schema in MODELS["user"]["properties"]["hashOptions"]["anyOf"]
+    }
+    assert set(shown) == set(HASHES)
+    assert [kind for kind in shown if shortcomings(shown[kind], HASHES[kind])] == []

@@ -22,6 +22,7 @@ HEAVY = {
     "phonenumbers",
     "publicsuffixlist",
     "argon2",
+    "bcrypt",
     "pyotp",
     "cryptography",
     "jwt",

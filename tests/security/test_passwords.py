@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any, Literal
 from unicodedata import normalize
@@ -188,3 +189,23 @@ def test_hash_is_renewed_when_the_cost_setting_has_moved() -> None:
 
     assert passwords.judge(encoded, TYPED) == STALE
     assert passwords.judge(encoded, "other text") == WRONG
+
+
+@pytest.mark.parametrize(
+    ("kept", "typed", "verdict", "evaluations"),
+    [
+        (PLAIN, PLAIN, STALE, 1),
+        (PLAIN, TYPED, STALE, 1),
+        (PLAIN, "other text", WRONG, 1),
+        (TYPED, TYPED, STALE, 2),
+        (TYPED, "other te\u0301xt", WRONG, 2),
+    ],
+)
+def test_hash_of_another_system_costs_what_ours_does_and_is_made_anew(
+    kept: str, typed: str, verdict: Verdict, evaluations: int
+) -> None:
+    encoded = hashlib.md5(kept.encode(), usedforsecurity=False).hexdigest()
+    with container.override("argon2", Counting(time_cost=1, memory_cost=8, parallelism=1)) as hasher:
+        assert passwords.judge(encoded, typed, {"hash": "md5"}) == verdict
+
+    assert hasher.evaluations == evaluations

@@ -47,12 +47,14 @@ class Request(NamedTuple):
 
 
 class Cast(NamedTuple):
-    """`owner` has every open proof of an address and a challenge; `bare` has no password; `other` is signed in."""
+    """`owner` has every open proof of an address and a challenge; `bare` has no password, `imported` one that another
+    system hashed by MD5; `other` is signed in."""
 
     owner: Person
     bare: str
     other: Person
     challenge: str
+    imported: str
 
 
 Pair = tuple[Request, Request]
@@ -99,6 +101,12 @@ PAIRS: dict[str, Callable[[Cast], Pair]] = {
     "sign-in without password, in two forms": address(
         "/account/sessions/email", lambda cast: cast.bare, password="e\u0301" * 8
     ),
+    "sign-in with a fast hash": address(
+        "/account/sessions/email", lambda cast: cast.imported, password="wrong password"
+    ),
+    "sign-in with a fast hash, password in two forms": address(
+        "/account/sessions/email", lambda cast: cast.imported, password="e\u0301" * 8
+    ),
     "recovery": address("/account/recovery", lambda cast: cast.owner.email, url=RETURN_URL),
     "recovery link": proof("PUT", "/account/recovery", password="another password"),
     "verification link": proof("PUT", "/account/verifications/email"),
@@ -144,7 +152,9 @@ def cast(people: People, hasher: Counting, run_jobs: Callable[[], int]) -> Cast:
     run_jobs()
     bare = {"userId": "unique()", "email": "bare@example.test"}
     assert owner.api.post("/users", bare, key=KEY).status == 201
-    return Cast(owner, bare["email"], other, owner.challenge("recoveryCode"))
+    imported = {"userId": "unique()", "email": "imported@example.test", "password": "0" * 32}
+    assert owner.api.post("/users/md5", imported, key=KEY).status == 201
+    return Cast(owner, bare["email"], other, owner.challenge("recoveryCode"), imported["email"])
 
 
 def work(request: Request, stack: Stack, hasher: Counting, cold: bool) -> tuple[list[str], int]:

@@ -14,16 +14,35 @@ if TYPE_CHECKING:
     from chalicelib.api.answers.schema import Schema
 
 
+_HASH_OPTIONS: dict[str, dict[str, str]] = {
+    "argon2": dict.fromkeys(("memory_cost", "memoryCost", "time_cost", "timeCost", "threads"), "integer"),
+    "bcrypt": {},
+    "md5": {},
+    "phpass": {},
+    "scrypt": {
+        **dict.fromkeys(("costCpu", "costMemory", "costParallel", "length"), "integer"),
+        "salt": "string",
+    },
+    "scryptMod": dict.fromkeys(("salt", "saltSeparator", "signerKey"), "string"),
+    "sha": {"version": "string"},
+}
+"""What is shown of a hash besides its `type`, with the types of JSON."""
+
+
 def user(record: User, preferences: Preferences) -> dict[str, Any]:
     """The account and what only API keys may see: the password's hash."""
+    return {**account(record, preferences), "password": record.password or None, **_hash(record)}
+
+
+def _hash(record: User) -> dict[str, Any]:
+    """How the password was hashed, by us or by the system that it comes from."""
+    kind = record.password_scheme.get("hash", "argon2")
+    if kind != "argon2":
+        options = {name: value for name, value in record.password_scheme.items() if name != "hash"}
+        return {"hash": kind, "hashOptions": {"type": kind, **options}}
     costs = hashing.costs(record.password)
     by_the_sdks_names = {"memoryCost": costs["memory_cost"], "timeCost": costs["time_cost"]}
-    return {
-        **account(record, preferences),
-        "password": record.password or None,
-        "hash": "argon2",
-        "hashOptions": {"type": "argon2", **costs, **by_the_sdks_names},
-    }
+    return {"hash": kind, "hashOptions": {"type": kind, **costs, **by_the_sdks_names}}
 
 
 def account(user: User, preferences: Preferences) -> dict[str, Any]:
@@ -90,7 +109,6 @@ def targets(user: User) -> list[dict[str, Any]]:
 def schemas() -> dict[str, Schema]:
     """What these answers look like, by the names that the SDKs give them."""
     from chalicelib.api.answers.schema import (
-        COUNT,
         DATE,
         DATE_OR_EMPTY,
         FLAG,
@@ -135,12 +153,14 @@ def schemas() -> dict[str, Schema]:
             "user",
             **account_fields,
             password=or_null("string"),
-            hash={"const": "argon2"},
-            hashOptions=record(
-                type={"const": "argon2"},
-                **dict.fromkeys(("memory_cost", "memoryCost", "time_cost", "timeCost"), COUNT),
-                threads=COUNT,
-            ),
+            hash={"enum": sorted(_HASH_OPTIONS)},
+            hashOptions={
+                "type": "object",
+                "anyOf": [
+                    record(type={"const": kind}, **{name: {"type": each} for name, each in options.items()})
+                    for kind, options in _HASH_OPTIONS.items()
+                ],
+            },
         ),
         "userList": page("users", "user"),
         "preferences": {"type": "object"},
