@@ -42,6 +42,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "user_authenticator_already_verified": (409, "This authenticator is already verified on your account."),
     "user_authenticator_not_found": (404, "Authenticator could not be found on the current user."),
     "user_blocked": (403, "The current user has been blocked."),
+    "user_count_exceeded": (400, "This project has as many users as it may have."),
     "user_challenge_required": (
         401,
         "A recently succeeded challenge is required. Complete a challenge and try again.",

@@ -213,7 +213,8 @@ class Project:
     `methods` and `factors` have what was switched; each factor declares where its switch stands before that.
     `session_duration` is in seconds; it and `session_limit` are 0 where the deployment's settings hold. `memberships_`:
     what members of a team see of each other. `password_`: what is asked of passwords; `password_dictionary` is None
-    until it is switched, `password_max_age` is in seconds.
+    until it is switched, `password_max_age` is in seconds. `user_limit` is 0 for none;
+    `users_counted_anew`: until when users go into the second count that a new limit wants, 0 once it is done.
     """
 
     methods: dict[str, bool] = field(default_factory=dict)
@@ -243,6 +244,8 @@ class Project:
     password_pwned_users: bool = False
     password_rotation: bool = False
     password_max_age: int = 365 * DAY_S
+    user_limit: int = 0
+    users_counted_anew: int = 0
     deny_aliased_email: bool = False
     deny_disposable_email: bool = False
     deny_free_email: bool = False

@@ -379,6 +379,8 @@ OF_POLICIES = [
     Route("PATCH", "/project/policies/session-duration", TEAM, 200, {"duration": 3600}),
     Route("GET", "/project/policies/session-limit", TEAM, 200),
     Route("PATCH", "/project/policies/session-limit", TEAM, 200, {"total": 3}),
+    Route("GET", "/project/policies/user-limit", TEAM, 200),
+    Route("PATCH", "/project/policies/user-limit", TEAM, 200, {"total": 9000}),
     Route("GET", "/project/policies/membership-privacy", TEAM, 200),
     Route("PATCH", "/project/policies/membership-privacy", TEAM, 200, {"userEmail": False}),
     Route("GET", "/project/policies/deny-aliased-email", TEAM, 200),

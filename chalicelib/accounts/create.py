@@ -57,7 +57,8 @@ def create(
     claims: list[Write] = [stored_addresses.claim_email(email, user, _taken("e-mail address"))] if email else []
     if phone:
         claims += [stored_phones.claim(phone, user.id, _taken("number"))]
-    dynamo.commit(*users.new(user, _taken("user id")), *claims, actor.does(Kind.USER_CREATED, user).entry)
+    made = users.new(user, _taken("user id"), bound=not actor.admin)
+    dynamo.commit(*made, *claims, actor.does(Kind.USER_CREATED, user).entry)
     if phone:
         phones.take_off_others(phone, user.id)
     return user

@@ -45,11 +45,6 @@ def _factor(factor: Factor) -> Field:
     return Field(factor.allowed_in, boolean, f"factors.{factor.name}", optional=True)
 
 
-def _fixed(value: Any) -> Field:
-    """What cannot be set."""
-    return Field(lambda project: value, schema={"const": value})
-
-
 COUNT = {"type": "integer", "minimum": 1}
 DENIED = texts(100, 256)
 
@@ -84,7 +79,7 @@ POLICIES: dict[str, Mapping[str, Field]] = {
     "session-limit": {
         "total": Field(policy.most, integer(1, 100), "session_limit", schema=COUNT),
     },
-    "user-limit": {"total": _fixed(0)},
+    "user-limit": {"total": _kept("user_limit", integer(0, 10_000), left_out=0)},
     "membership-privacy": {
         "userId": _switch("memberships_user_id", optional=True),
         "userEmail": _switch("memberships_user_email", optional=True),

@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.api.answers import lists as json_lists
 from chalicelib.api.answers import project as json_project
 from chalicelib.api.policies import POLICIES, values
-from chalicelib.storage import switches
+from chalicelib.storage import switches, user_count
 from chalicelib.web import formats
 from chalicelib.web.declaration import argument
 from chalicelib.web.endpoint import Call, Routes
@@ -60,9 +60,13 @@ def get_policy(call: Call, policy_id: str) -> dict[str, Any]:
 FORMERLY = {
     "session-alert": {"enabled": "alerts"},
     "session-limit": {"total": "limit"},
+    "user-limit": {"total": "limit"},
+    "password-history": {"total": "limit"},
     "membership-privacy": {"userMFA": "mfa"},
 }
 """Older names of a policy's parameters."""
+CHANGES = {"user-limit": user_count.change}
+"""How a policy is set that is more than a switch."""
 
 
 def _change(call: Call, **given: Any) -> dict[str, Any]:
@@ -70,7 +74,7 @@ def _change(call: Call, **given: Any) -> dict[str, Any]:
     policy = call.endpoint.path.rpartition("/")[2]
     fields = {argument(name): field for name, field in POLICIES[policy].items()}
     changed = {fields[name].path: value for name, value in given.items() if value is not None}
-    project = switches.change(changed) if changed else call.project
+    project = CHANGES.get(policy, switches.change)(changed) if changed else call.project
     return values(policy, project) if policy in ANSWERED_BY_ITSELF else json_project.project(project)
 
 

@@ -94,6 +94,27 @@ def query_users(start: dict[str, Any] | None, backwards: bool) -> dict[str, Any]
     return _query_index(BY_CREATION, "listed", LISTED, ScanIndexForward=not backwards, **options)
 
 
+def count_users(since: int, until: int) -> int:
+    """How many users were created from then on, until then, in milliseconds. An index is read a moment late."""
+    request = {
+        "IndexName": BY_CREATION,
+        "Select": "COUNT",
+        "KeyConditionExpression": "#key = :key AND #created BETWEEN :since AND :last",
+        "ExpressionAttributeNames": {"#key": "listed", "#created": "created"},
+        "ExpressionAttributeValues": {
+            ":key": marshal(LISTED),
+            ":since": marshal(since),
+            ":last": marshal(until - 1),
+        },
+    }
+    answer = _call("query", TableName=table_name("users"), **request)
+    found = int(answer["Count"])
+    while start := answer.get("LastEvaluatedKey"):
+        answer = _call("query", TableName=table_name("users"), ExclusiveStartKey=start, **request)
+        found += answer["Count"]
+    return found
+
+
 def query_phone(number: str, most: int) -> list[Item]:
     """The keys of at most so many users with that number. An index is read a moment late."""
     return [unmarshal_item(raw) for raw in _query_index(BY_PHONE, "phone", number, Limit=most)["Items"]]

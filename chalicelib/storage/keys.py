@@ -104,4 +104,5 @@ def api_key(key_id: str) -> Key:
 
 
 PROJECT = Key("settings", ("project",))
+USER_COUNT = Key("settings", ("user-count",))
 DATA_KEY = Key("settings", ("data-key",))

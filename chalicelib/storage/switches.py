@@ -10,7 +10,7 @@ from chalicelib.runtime import clock, container
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.items import Item, attributes, record
 from chalicelib.storage.keys import Key
-from chalicelib.storage.writes import Put, Update
+from chalicelib.storage.writes import Put, Update, Write
 
 FRESH = 5_000
 
@@ -33,14 +33,17 @@ class ProjectCache:
         return self.project
 
 
-def change(switches: Mapping[str, object]) -> Project:
-    """Set switches of the project by path, e.g. `factors.custom`, and let this process see them at once."""
+def change(switches: Mapping[str, object], *along: Write) -> Project:
+    """Set switches of the project by path, e.g. `factors.custom`, and let this process see them at once.
+
+    What comes `along` is written with it.
+    """
     for _ in range(2):
         update = Update(keys.PROJECT, refusal=_Unset()).when_present("id")
         for path, value in switches.items():
             update.set(path, value)
         try:
-            dynamo.commit(update)
+            dynamo.commit(update, *along)
             break
         except _Unset:
             _begin()

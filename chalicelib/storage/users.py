@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.models import User
 from chalicelib.runtime import clock
-from chalicelib.storage import dynamo, erasures, keys, words
+from chalicelib.storage import dynamo, erasures, keys, user_count, words
 from chalicelib.storage.items import Item, attributes, record
 from chalicelib.storage.writes import Delete, Put, Update, Write
 
@@ -19,13 +19,14 @@ def user_of(item: Item | None) -> User | None:
     return record(User, item) if item else None
 
 
-def new(user: User, taken: Exception) -> list[Write]:
+def new(user: User, taken: Exception, bound: bool = True) -> list[Write]:
     """A new user's record and what belongs to it.
 
-    `taken` is raised when there is a user of that id, or something left of a deleted one.
+    `taken` is raised when there is a user of that id, or something left of a deleted one. 400 `user_count_exceeded`
+    when the project has as many users as it may, if that is to be `bound` by it.
     """
     record = Put(keys.user(user.id), {**attributes(user), "listed": keys.LISTED}, taken).when_absent("pk")
-    return [record, erasures.none_open(user.id, taken), *words.new(user)]
+    return [record, erasures.none_open(user.id, taken), *user_count.one_more(user, bound), *words.new(user)]
 
 
 def deletion(user: User) -> tuple[Delete, list[Write]]:
@@ -34,7 +35,7 @@ def deletion(user: User) -> tuple[Delete, list[Write]]:
     for field in ("phone_verified", "phone_by_team", "phone_before"):
         gone.when_same(field, getattr(user, field))
     kept = [Delete(keys.preferences(user.id)), Delete(keys.password_history(user.id))]
-    return gone, [*kept, *words.gone(gone, user), erasures.tombstone(user.id)]
+    return gone, [*kept, *words.gone(gone, user), *user_count.one_less(user), erasures.tombstone(user.id)]
 
 
 def update(user: User, refusal: Exception | None = None) -> Update:

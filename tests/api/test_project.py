@@ -174,6 +174,7 @@ BAD_BODIES: dict[str, list[dict[str, Any]]] = {
     "policies/session-invalidation": [{}, {"enabled": None}, {"enabled": "false"}, {"enabled": 0}],
     "policies/session-duration": [{}, {"duration": None}, *({"duration": each} for each in NO_DURATIONS)],
     "policies/session-limit": [{}, {"total": None}, *({"total": each} for each in NO_LIMITS)],
+    "policies/user-limit": [{"total": each} for each in (-1, 10_001, "10", 10.5, True)],
     "policies/membership-privacy": [{"userId": "true"}, {"userId": 0}, {"userId": ""}, {"userId": []}],
     "policies/deny-free-email": [{}, {"enabled": None}, {"enabled": "true"}, {"enabled": 1}],
     "policies/session-alert": [{}, {"enabled": None}, {"enabled": "true"}, {"enabled": 1}],

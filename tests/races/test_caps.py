@@ -6,8 +6,8 @@ import pytest
 
 from chalicelib.storage import keys
 from tests.races.crowd import MANY, Configure, Race
-from tests.support.api import Answer, outcomes, session_value
-from tests.support.person import People
+from tests.support.api import Answer, Api, TeamApi, outcomes, session_value
+from tests.support.person import PASSWORD, People
 from tests.support.tables import Tables
 
 pytestmark = pytest.mark.race
@@ -82,3 +82,18 @@ def test_one_mail_goes_out_however_many_ask(people: People, tables: Tables, race
     assert outcomes(answers) == {"success": 1, "general_rate_limit_exceeded": 9}
     assert len(person.mails()) == 1
     assert len(tables.items("challenges")) == 1
+
+
+def test_parallel_sign_ups_stay_within_the_limit_of_users(api: Api, team: TeamApi, tables: Tables, race: Race) -> None:
+    assert team.patch("/project/policies/user-limit", {"total": 5}).status == 200
+
+    answers = race(MANY, lambda number: sign_up(api, f"user-{number}"))
+
+    found = outcomes(answers)
+    assert set(found) <= {"success", "user_count_exceeded", "general_service_unavailable"}
+    users = [item for item in tables.items("users") if item["pk"].startswith("user#")]
+    assert len(users) == found["success"] == tables.item(keys.USER_COUNT)["users"] <= 5
+
+
+def sign_up(api: Api, name: str) -> Answer:
+    return api.post("/account", {"userId": name, "email": f"{name}@example.test", "password": PASSWORD})

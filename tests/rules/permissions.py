@@ -106,7 +106,7 @@ def _keys(table: str, call: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _kind(value: str) -> str:
     kind, sign, _ = value.partition("#")
-    return f"{kind}#x" if sign else value if value in ("project", "data-key") else "x"
+    return f"{kind}#x" if sign else value if value in ("project", "data-key", "user-count") else "x"
 
 
 def _kms(operation: str, parameters: Mapping[str, Any]) -> Iterator[Need]:

@@ -61,7 +61,7 @@ def changed_account(call: Call) -> dict[str, Any]:
     "POST",
     "/account",
     answer="account",
-    errors=(*mail_addresses.REFUSALS, "password_personal_data", "user_already_exists"),
+    errors=(*mail_addresses.REFUSALS, "password_personal_data", "user_already_exists", "user_count_exceeded"),
     status=201,
     sign_in_method=ByPassword.method,
     limits=(Limit(10, by_address, "sign-ups from one client address"),),

@@ -47,6 +47,8 @@ def project_and_policies(project: Project) -> None:
     typed(project.update_session_duration_policy(30 * 86_400))
     typed(project.update_session_limit_policy(10))
     typed(project.update_membership_privacy_policy(user_email=True))
+    typed(project.update_user_limit_policy(0))
+    typed(project.update_deny_free_email_policy(False))
     if hasattr(project, "update_mfa_factors_policy"):
         typed(project.update_mfa_factors_policy(custom=False))
 
