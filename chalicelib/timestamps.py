@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def milliseconds(text: str) -> int:
+    """The time that a date of ISO 8601 says, in UTC where it names no offset. ValueError for what is none."""
+    moment = datetime.fromisoformat(f"{text[:-1]}+00:00" if text.endswith(("Z", "z")) else text)
+    utc = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return (utc - _EPOCH) // timedelta(milliseconds=1)
 
 
 def iso(milliseconds: int) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 from chalicelib.api.answers import lists as json_lists
 from chalicelib.api.answers import logs as json_logs
 from chalicelib.api.users.users import USER, USER_ID, user_of
-from chalicelib.errors import fail
 from chalicelib.models import User
 from chalicelib.storage import events
 from chalicelib.web.endpoint import Call, Routes
@@ -15,12 +14,11 @@ from chalicelib.web.parameters import Parameter, loose_boolean
 from chalicelib.web.queries import Paging, paging
 
 routes = Routes(__name__)
+ERRORS = ("general_cursor_not_found", "general_query_invalid")
 PAGE = {"queries": Parameter(paging, Paging()), "total": Parameter(loose_boolean, True)}
 
 
-@routes.endpoint(
-    "GET", "/account/logs", answer="logList", errors=("general_query_invalid",), signed_in=True, params=PAGE
-)
+@routes.endpoint("GET", "/account/logs", answer="logList", errors=ERRORS, signed_in=True, params=PAGE)
 def list_own(call: Call, queries: Paging, total: bool) -> dict[str, Any]:
     return _page(call.user, queries, total)
 
@@ -29,7 +27,7 @@ def list_own(call: Call, queries: Paging, total: bool) -> dict[str, Any]:
     "GET",
     "/users/{userId}/logs",
     answer="logList",
-    errors=("general_query_invalid",),
+    errors=ERRORS,
     key=True,
     reads=USER,
     params={"userId": USER_ID, **PAGE},
@@ -39,8 +37,5 @@ def list_all(call: Call, user_id: str, queries: Paging, total: bool) -> dict[str
 
 
 def _page(user: User, queries: Paging, total: bool) -> dict[str, Any]:
-    """400 `general_query_invalid` for a cursor: logs have no ids."""
-    if queries.after or queries.before:
-        raise fail("general_query_invalid", "Logs have no ids that a cursor could name: use limit and offset.")
-    found = [json_logs.log(event, user) for event in events.newest(user, queries.limit, queries.offset)]
+    found = [json_logs.log(event, user) for event in events.newest(user, *queries)]
     return json_lists.page("logs", found, events.count(user) if total else 0)

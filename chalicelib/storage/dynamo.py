@@ -42,22 +42,31 @@ def read(*keys: Key) -> list[Item | None]:
 
 
 class Range(NamedTuple):
-    """The items of a table whose hash key is `value` and whose range key is at least `since`, if there is one."""
+    """The items of a table whose hash key is `value`, and whose range key is at least `since` or begins with `prefix`,
+    if there is one.
+    """
 
     table: str
     value: str
     since: str = ""
+    prefix: str = ""
 
 
-def query(items: Range, most: int = QUERY_LIMIT, skipped: int = 0) -> list[Item]:
-    """The last items of a range, last first: `most` of them, without the `skipped` very last ones."""
-    start = None
+def query(
+    items: Range, most: int = QUERY_LIMIT, skipped: int = 0, beyond: Key | None = None, forwards: bool = False
+) -> list[Item]:
+    """The last items of a range, last first: `most` of them, without the `skipped` very last ones.
+
+    Only those `beyond` a key, if it is given. `forwards` means the first items, first ones first.
+    """
+    start = key_attributes(beyond) if beyond else None
+    order = {"ScanIndexForward": forwards}
     if skipped:
-        *_, passed = _pages(items, skipped, Select="COUNT")
+        *_, passed = _pages(items, skipped, start, **order, Select="COUNT")
         start = passed.get("LastEvaluatedKey")
         if start is None:
             return []
-    return [unmarshal_item(raw) for page in _pages(items, most, start) for raw in page["Items"]]
+    return [unmarshal_item(raw) for page in _pages(items, most, start, **order) for raw in page["Items"]]
 
 
 def count(items: Range, most: int) -> int:
@@ -66,7 +75,7 @@ def count(items: Range, most: int) -> int:
 
 
 def _pages(items: Range, most: int, start: Any = None, **options: Any) -> Iterator[dict[str, Any]]:
-    """DynamoDB's answers, last items first, from a position on, `most` items in all."""
+    """DynamoDB's answers, last items first unless told otherwise, from a position on, `most` items in all."""
     request = {**_expressions(items), "ConsistentRead": True, "ScanIndexForward": False, **options}
     while most > 0:
         position = {"ExclusiveStartKey": start} if start else {}
@@ -80,18 +89,31 @@ def _pages(items: Range, most: int, start: Any = None, **options: Any) -> Iterat
 
 def _expressions(items: Range) -> dict[str, Any]:
     """What a query says of the items that it wants."""
-    wanted = {"key": items.value, **({"since": items.since} if items.since else {})}
+    conditions, wanted = ["#key = :key"], [items.value]
+    if items.since or items.prefix:
+        conditions.append("begins_with(#range, :range)" if items.prefix else "#range >= :range")
+        wanted.append(items.prefix or items.since)
     return {
-        "KeyConditionExpression": " AND ".join(["#key = :key", "#since >= :since"][: len(wanted)]),
-        "ExpressionAttributeNames": dict(zip((f"#{name}" for name in wanted), TABLES[items.table], strict=False)),
-        "ExpressionAttributeValues": {f":{name}": marshal(value) for name, value in wanted.items()},
+        "KeyConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeNames": dict(zip(("#key", "#range")[: len(wanted)], TABLES[items.table], strict=False)),
+        "ExpressionAttributeValues": dict(zip((":key", ":range"), map(marshal, wanted), strict=False)),
     }
 
 
-def query_users(start: dict[str, Any] | None, backwards: bool) -> dict[str, Any]:
-    """A page of the keys of all users in order of creation, in DynamoDB's own form, from a position on."""
-    options = {"ExclusiveStartKey": start} if start else {}
-    return _query_index(BY_CREATION, "listed", LISTED, ScanIndexForward=not backwards, **options)
+def query_users(start: dict[str, Any] | None, backwards: bool, since: int, until: int) -> dict[str, Any]:
+    """A page of the keys of the users who were created from `since` to `until`, in that order, in DynamoDB's own form,
+    from a position on.
+    """
+    return _call(
+        "query",
+        TableName=table_name("users"),
+        IndexName=BY_CREATION,
+        KeyConditionExpression="#key = :key AND #created BETWEEN :since AND :until",
+        ExpressionAttributeNames={"#key": "listed", "#created": "created"},
+        ExpressionAttributeValues={":key": marshal(LISTED), ":since": marshal(since), ":until": marshal(until)},
+        ScanIndexForward=not backwards,
+        **({"ExclusiveStartKey": start} if start else {}),
+    )
 
 
 def count_users(since: int, until: int) -> int:
@@ -117,19 +139,16 @@ def count_users(since: int, until: int) -> int:
 
 def query_phone(number: str, most: int) -> list[Item]:
     """The keys of at most so many users with that number. An index is read a moment late."""
-    return [unmarshal_item(raw) for raw in _query_index(BY_PHONE, "phone", number, Limit=most)["Items"]]
-
-
-def _query_index(index: str, attribute: str, value: str, **options: Any) -> dict[str, Any]:
-    return _call(
+    answer = _call(
         "query",
         TableName=table_name("users"),
-        IndexName=index,
+        IndexName=BY_PHONE,
         KeyConditionExpression="#key = :key",
-        ExpressionAttributeNames={"#key": attribute},
-        ExpressionAttributeValues={":key": marshal(value)},
-        **options,
+        ExpressionAttributeNames={"#key": "phone"},
+        ExpressionAttributeValues={":key": marshal(number)},
+        Limit=most,
     )
+    return [unmarshal_item(raw) for raw in answer["Items"]]
 
 
 def commit(*writes: Write) -> None:

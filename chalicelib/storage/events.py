@@ -30,17 +30,29 @@ def withdrawal(event: Event) -> Delete:
     return Delete(keys.event(event.user_id, event.id))
 
 
-def newest(user: User, limit: int, offset: int) -> list[Event]:
+def newest(user: User, limit: int, offset: int, after: str = "", before: str = "") -> list[Event]:
     """So many events of a user from an offset, newest first, at most MOST_SHOWN; none of an earlier user of the id.
 
-    What the offset passes over is counted by DynamoDB, and costs as much as if it were read.
+    Those `after` an event are older, those `before` one newer. 400 `general_cursor_not_found` for an unknown one. What
+    the offset passes over is counted by DynamoDB, and costs as much as if it were read.
     """
-    return [record(Event, item) for item in dynamo.query(_of(user), min(limit, MOST_SHOWN), offset)]
+    cursor = _known(user, after or before) if after or before else None
+    upwards = bool(before and not after)
+    items = dynamo.query(_of(user), min(limit, MOST_SHOWN), offset, cursor, forwards=upwards)
+    return [record(Event, item) for item in (reversed(items) if upwards else items)]
 
 
 def count(user: User) -> int:
     """How many events a user has, as far as MOST_COUNTED."""
     return dynamo.count(_of(user), MOST_COUNTED)
+
+
+def _known(user: User, event_id: str) -> keys.Key:
+    """The key of the user's event of that id."""
+    key = keys.event(user.id, event_id)
+    if event_id < ids.since(user.created) or dynamo.read(key) == [None]:
+        raise fail("general_cursor_not_found", reason="no event of the cursor's id")
+    return key
 
 
 def _of(user: User) -> Range:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from unicodedata import combining, normalize
+from typing import NamedTuple
 
+from chalicelib.filters import folded
 from chalicelib.models import User
 from chalicelib.storage.keys import Key, word_entry
 from chalicelib.storage.writes import Delete, Put, Write
@@ -23,12 +24,15 @@ MANY_LABELS = "label:"
 LONGEST = 64
 """Characters of a word that count."""
 
+
+class Place(NamedTuple):
+    """Of a user, in the order of creation."""
+
+    created: int
+    id: str
+
+
 _WORD = re.compile(r"\w+")
-
-
-def folded(text: str) -> str:
-    """A text without what a search passes over: case, accents, and different ways to write the same character."""
-    return "".join(each for each in normalize("NFKD", text).casefold() if not combining(each))
 
 
 def split(text: str) -> list[str]:
@@ -41,9 +45,20 @@ def label(text: str) -> str:
     return f"label:{folded(text)}"
 
 
-def cut(word: str) -> str:
-    """As much of a word as an entry has."""
-    return word[:LONGEST]
+def whole(word: str) -> str:
+    """How the entries of a word begin."""
+    return f"{word[:LONGEST]}#"
+
+
+def beginning(text: str) -> str:
+    """How the entries of the words begin that begin so."""
+    return text[:LONGEST]
+
+
+def place(entry: str) -> Place:
+    """Where the user of an entry stands."""
+    _, created, user_id, _ = entry.split("#")
+    return Place(int(created, 16), user_id)
 
 
 def entries(user: User) -> dict[Key, None]:
@@ -80,12 +95,12 @@ def follow(write: Write, before: User, after: User) -> list[Write]:
 
 
 def _of_text(text: str, most: int = MOST_OF_TEXT) -> Iterator[str]:
-    distinct = dict.fromkeys(map(cut, split(text)))
+    distinct = dict.fromkeys(map(beginning, split(text)))
     yield from list(distinct)[:most]
 
 
 def _of_labels(user: User) -> Iterator[str]:
-    words = dict.fromkeys(cut(label(each)) for each in user.labels)
+    words = dict.fromkeys(beginning(label(each)) for each in user.labels)
     yield from [MANY_LABELS] if len(words) > MOST_LABELS else words
 
 

@@ -23,7 +23,7 @@ from tests.support.tables import Tables
 SESSION = "/account/sessions/email"
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36"
 MODEL = {
-    *("event", "userId", "userEmail", "userName", "mode", "userType", "ip", "time"),
+    *("$id", "event", "userId", "userEmail", "userName", "mode", "userType", "ip", "time"),
     *("osCode", "osName", "osVersion", "clientType", "clientCode", "clientName", "clientVersion"),
     *("clientEngine", "clientEngineVersion", "deviceName", "deviceBrand", "deviceModel"),
     *("countryCode", "countryName"),
@@ -43,7 +43,7 @@ def names(person: Person) -> list[str]:
     return [event["event"] for event in reversed(found)]
 
 
-def page(method: str, value: int) -> str:
+def page(method: str, value: int | str) -> str:
     query = json.dumps({"method": method, "values": [value]})
     return f"queries[]={query}".replace('"', "%22").replace(" ", "%20")
 
@@ -105,11 +105,45 @@ def test_pages_reach_what_is_older_than_the_newest_five_hundred(person: Person, 
         assert len(caller.get(f"{path}?{page('limit', 1000)}").json["logs"]) == 500
 
 
+def test_pages_go_on_where_the_last_one_ended(person: Person, team: TeamApi) -> None:
+    for _ in range(5):
+        person.sign_in()
+    everything = logs(person)
+
+    for caller, path in ((person, "/account/logs"), (team, f"/users/{person.id}/logs")):
+
+        def part(*queries: str, caller: Person | Api = caller, path: str = path) -> list[dict[str, Any]]:
+            return logs(caller, f"{path}?{'&'.join(queries)}")
+
+        after, before = page("cursorAfter", everything[2]["$id"]), page("cursorBefore", everything[5]["$id"])
+        assert part(after) == everything[3:]
+        assert part(after, page("limit", 2)) == everything[3:5]
+        assert part(after, page("limit", 2), page("offset", 1)) == everything[4:6]
+        assert part(before) == everything[:5]
+        assert part(before, page("limit", 2)) == everything[3:5]
+        assert part(page("cursorAfter", everything[-1]["$id"])) == []
+        assert part(page("cursorBefore", everything[0]["$id"])) == []
+
+
+def test_cursor_names_an_event_of_this_user(people: People, team: TeamApi) -> None:
+    ann, bob = people.new(), people.new()
+    [*_, of_ann] = logs(ann)
+    assert_refused(bob.get(f"/account/logs?{page('cursorAfter', of_ann['$id'])}"), 400, "general_cursor_not_found")
+
+    team.delete(f"/users/{ann.id}")
+    ann.clock.advance(seconds=1)
+    team.post("/users", {"userId": ann.id})
+    path = f"/users/{ann.id}/logs?{page('cursorBefore', of_ann['$id'])}"
+    assert_refused(team.get(path), 400, "general_cursor_not_found")
+
+
 @pytest.mark.parametrize(
     ("query", "type_"),
     [
         ('queries[]={"method":"equal","attribute":"event","values":["x"]}', "general_query_invalid"),
-        ('queries[]={"method":"cursorAfter","values":["x"]}', "general_query_invalid"),
+        ('queries[]={"method":"cursorAfter","values":["x"]}', "general_cursor_not_found"),
+        ('queries[]={"method":"cursorBefore","values":["x"]}', "general_cursor_not_found"),
+        ('queries[]={"method":"cursorAfter","values":["a%20b"]}', "general_argument_invalid"),
         ("queries[]=nonsense", "general_argument_invalid"),
         ("queries=limit", "general_argument_invalid"),
     ],

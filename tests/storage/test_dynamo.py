@@ -154,9 +154,9 @@ def test_query_goes_on_where_a_page_ended_until_it_has_looked_at_as_many() -> No
         {"id": {"S": "f"}},
         {"id": {"S": "x"}},
     ]
-    assert asked[2]["KeyConditionExpression"] == "#key = :key AND #since >= :since"
-    assert asked[2]["ExpressionAttributeNames"] == {"#key": "user_id", "#since": "id"}
-    assert asked[2]["ExpressionAttributeValues"] == {":key": {"S": "ada"}, ":since": {"S": "a"}}
+    assert asked[2]["KeyConditionExpression"] == "#key = :key AND #range >= :range"
+    assert asked[2]["ExpressionAttributeNames"] == {"#key": "user_id", "#range": "id"}
+    assert asked[2]["ExpressionAttributeValues"] == {":key": {"S": "ada"}, ":range": {"S": "a"}}
 
 
 def test_what_a_query_skips_is_counted_and_not_read() -> None:

@@ -61,6 +61,18 @@ def test_old_client_pages_with_queries_of_its_own(team: TeamApi, people: People,
     assert page(f'cursorBefore("{ids[2]}")', "limit(1)") == ids[1:2]
 
 
+def test_old_client_filters_and_orders(team: TeamApi) -> None:
+    for user_id, name in (("a", "Zoe"), ("b", "Ada"), ("c", "Bob")):
+        team.post("/users", {"userId": user_id, "name": name})
+
+    def found(*queries: str) -> list[str]:
+        return [user["$id"] for user in listed(team, *queries).json["users"]]
+
+    assert found('equal("name", ["Ada", "Zoe"])') == ["a", "b"]
+    assert found('equal("name", "Ada")') == ["b"]
+    assert found('between("name", "A", "C")', 'orderDesc("name")') == ["c", "b"]
+
+
 def test_each_list_reads_them(team: TeamApi, person: Person) -> None:
     person.sign_in()
     for caller, path, name in (
@@ -99,8 +111,10 @@ def test_newer_client_writes_json(team: TeamApi, version: str) -> None:
         ("limit(2", "general_query_invalid"),
         ("name.equal('Ada')", "general_query_invalid"),
         ("", "general_query_invalid"),
-        ('equal("name", ["Ada", "Zoe"])', "general_query_invalid"),
-        ('orderDesc("name")', "general_query_invalid"),
+        ("equal('name', 'Ada')", "general_argument_invalid"),
+        ('equal("shoes", ["Ada"])', "general_argument_invalid"),
+        ('equal(["Ada"])', "general_argument_invalid"),
+        ('search("name", "Ada")', "general_query_invalid"),
     ],
 )
 def test_other_text_is_no_query(team: TeamApi, query: str, type_: str) -> None:

@@ -19,6 +19,7 @@ def log(event: Event, user: User) -> dict[str, Any]:
     """An event of the user's log."""
     device = {**DEVICE, **Client(event.ip, event.user_agent, event.country).device()}
     return {
+        "$id": event.id,
         "event": event.name,
         "userId": user.id,
         "userEmail": user.email,
@@ -44,6 +45,7 @@ def schemas() -> dict[str, Schema]:
 
     return {
         "log": record(
+            _id=ID,
             event=TEXT,
             userId=ID,
             userEmail=TEXT,

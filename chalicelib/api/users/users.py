@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.accounts import change, mail_addresses
+from chalicelib.accounts import change, lists, mail_addresses
 from chalicelib.accounts import create as accounts
 from chalicelib.accounts import delete as deletion
 from chalicelib.api.answers import lists as json_lists
 from chalicelib.api.answers import users as json_users
 from chalicelib.errors import fail
+from chalicelib.filters import Asked
 from chalicelib.models import Preferences, User
 from chalicelib.security.passwords import new_password
-from chalicelib.storage import erasures, keys, preferences, user_list, users
+from chalicelib.storage import erasures, keys, preferences, users
 from chalicelib.storage.keys import Key
 from chalicelib.web.endpoint import Call, Routes
 from chalicelib.web.parameters import Parameter, boolean, custom_id, email, identifier, loose_boolean, phone, text
-from chalicelib.web.queries import Paging, paging
+from chalicelib.web.queries import filtering
 from chalicelib.web.request import ApiRequest
 
 routes = Routes(__name__)
@@ -87,16 +88,14 @@ def create(call: Call, user_id: str, email: str, phone: str, password: str, name
     errors=("general_cursor_not_found", "general_query_invalid"),
     key=True,
     params={
-        "queries": Parameter(paging, Paging()),
+        "queries": Parameter(filtering(lists.KINDS), Asked()),
         "search": Parameter(text(0, 256), ""),
         "total": Parameter(loose_boolean, True),
     },
 )
-def list_all(call: Call, queries: Paging, search: str, total: bool) -> dict[str, Any]:
-    if search:
-        raise fail("general_query_invalid", "Search is not served.")
-    found = user_list.page(queries.limit, queries.offset, queries.after, queries.before)
-    return json_lists.page("users", [json_users.user(*pair) for pair in found], user_list.count() if total else 0)
+def list_all(call: Call, queries: Asked, search: str, total: bool) -> dict[str, Any]:
+    rows, count = lists.page(queries, search, total)
+    return json_lists.page("users", [json_users.user(*row) for row in rows], count)
 
 
 @routes.endpoint("GET", "/users/{userId}", answer="user", key=True, reads=USER, params={"userId": USER_ID})

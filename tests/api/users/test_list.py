@@ -219,13 +219,6 @@ def test_queries_have_a_bound(team: TeamApi) -> None:
     assert_refused(users(team, *[query("limit", 1)] * 101), 400, "general_argument_invalid")
 
 
-def test_filters_and_orders_are_refused_rather_than_passed_over(team: TeamApi) -> None:
-    for method in ("equal", "search", "between", "isNull", "contains", "and", "orderAsc", "orderDesc"):
-        asked = {"method": method, "attribute": "email", "values": ["a@example.test"]}
-        assert_refused(users(team, asked), 400, "general_query_invalid")
-
-
-def test_search_is_refused_rather_than_passed_over(team: TeamApi) -> None:
+def test_search_has_a_bound(team: TeamApi) -> None:
     assert team.get("/users?search=").status == 200
-    assert_refused(team.get("/users?search=ada"), 400, "general_query_invalid")
     assert_refused(team.get(f"/users?search={'a' * 257}"), 400, "general_argument_invalid")
