@@ -123,7 +123,10 @@ class Challenge:
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Token:
-    """An open proof of an address: `digest` of the secret that was sent to `address`."""
+    """An open proof of an address: `digest` of the secret that was sent to `address`.
+
+    `by_code`: six digits went to a mailbox, and no link. What goes to a number is a code anyway.
+    """
 
     id: str
     created: int
@@ -131,6 +134,7 @@ class Token:
     address: str
     digest: bytes
     attempts: int = 0
+    by_code: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)

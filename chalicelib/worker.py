@@ -14,7 +14,12 @@ from chalicelib.delivery import mail_queue
 from chalicelib.errors import ApiError
 
 log = logging.getLogger("chalicelib")
-JOBS: dict[str, Callable[..., None]] = {recover.JOB: recover.send, notices.JOB: notices.send, delete.JOB: delete.go_on}
+JOBS: dict[str, Callable[..., None]] = {
+    recover.JOB: recover.send,
+    recover.JOB_BY_CODE: recover.send_code,
+    notices.JOB: notices.send,
+    delete.JOB: delete.go_on,
+}
 
 
 def register(app: Chalice) -> EventSourceHandler:

@@ -139,6 +139,8 @@ NO_PROOF = {"userId": "nobody", "secret": "0"}
 EMAIL_PROOF = {"userId": "{plain}", "secret": "{email_secret}"}
 PHONE_PROOF = {"userId": "{plain}", "secret": "{phone_code}"}
 RECOVERY = {"userId": "{plain}", "secret": "{recovery_secret}", "password": "another password"}
+EMAIL_CODE = {"userId": "{coded}", "secret": "{email_code}"}
+RECOVERY_BY_CODE = {"userId": "{recovery_id}", "secret": "{recovery_code}", "password": "another password"}
 SIGN_IN_CODE = {"userId": "{owners_sign_in}", "secret": "{owners_sign_in_code}"}
 
 PASSWORD_POLICIES: dict[str, Body] = {
@@ -269,6 +271,24 @@ OF_MFA = [
     Route("PUT", "/account/mfa/challenge", HALF_OWN, TOKEN, NO_ANSWER, acts=(ANSWERS,), alias=True),
 ]
 OF_THE_ANONYMOUS = [Route("POST", "/account/sessions/anonymous", SIGN_IN, 201)]
+OF_CODES_BY_MAIL = [
+    Route("POST", "/account/verifications/email/otp", USER, 201, {"phrase": True}, again=LIMITED),
+    Route(
+        *("PUT", "/account/verifications/email/otp", EVERYBODY, TOKEN, NO_PROOF),
+        acts=(Act("guest", 200, EMAIL_CODE, again=TOKEN), Act("guest", TOKEN, {**EMAIL_CODE, "secret": "000000"})),
+    ),
+    Route(
+        *("POST", "/account/recovery/otp", EVERYBODY, 201, {"email": "{email}"}),
+        acts=(Act("guest", 201, {"email": "{coded_email}", "phrase": True}),),
+    ),
+    Route(
+        *("PUT", "/account/recovery/otp", EVERYBODY, TOKEN, {**NO_PROOF, "password": PASSWORD}),
+        acts=(
+            Act("guest", 200, RECOVERY_BY_CODE, again=TOKEN),
+            Act("guest", TOKEN, {**RECOVERY_BY_CODE, "secret": "000000"}),
+        ),
+    ),
+]
 OF_USERS = [
     Route(
         *("POST", "/users", TEAM, 201, {"userId": "unique()"}),
@@ -410,6 +430,7 @@ TABLE = (
     + OF_PROOFS
     + OF_MFA
     + OF_THE_ANONYMOUS
+    + OF_CODES_BY_MAIL
     + OF_USERS
     + OF_CHANGES_BY_THE_TEAM
     + OF_IMPORTS

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 
+from chalicelib.accounts import recover
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.delivery import mail_queue
 from chalicelib.errors import ApiError
 from chalicelib.factors.force import guarded
 from chalicelib.models import User
-from chalicelib.storage import addresses, dynamo, erasures, phones, users
+from chalicelib.storage import addresses, dynamo, erasures, keys, phones, users
+from chalicelib.storage.writes import Delete
 
 log = logging.getLogger("chalicelib")
 JOB = "erasure"
@@ -26,6 +28,8 @@ def delete(actor: Actor, user: User) -> None:
     act = actor.does(Kind.USER_DELETED, user)
     claims = [*addresses.release_email(user), *phones.release(user)]
     gone, along = users.deletion(user)
+    if user.email:
+        along.append(Delete(keys.recovery(recover.shown_id(user.email))))
     try:
         dynamo.commit(guarded(gone, actor, user), *claims, *along)
     except ApiError as error:

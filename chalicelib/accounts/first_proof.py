@@ -6,6 +6,7 @@ Whoever typed the address first may have been a stranger who waits for its owner
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from chalicelib.audit.acts import Actor, Kind, notify_owner
@@ -43,11 +44,11 @@ def leaves_something(user: User) -> bool:
     return bool(phone or user.authenticators or codes or user.mfa)
 
 
-def let_go(actor: Actor, update: Update, user: User, project: Project) -> ApiError:
+def let_go(actor: Actor, update: Update, user: User, project: Project, along: Sequence[Write] = ()) -> ApiError:
     """The account is blocked, or has MFA in force, which the mailbox is no part of: it loses the address unopened.
 
-    The mailbox can sign up anew. MFA that could not be passed then goes off. What to tell: 400
-    `user_email_not_verified`.
+    The mailbox can sign up anew. MFA that could not be passed then goes off. `along` is written with it. What to tell
+    who wanted the account: 400 `user_email_not_verified`.
     """
     as_read(update, user).when_same("blocked", user.blocked).remove("email").remove("targets.email")
     phones.when_owned_as_read(update, user)
@@ -58,8 +59,8 @@ def let_go(actor: Actor, update: Update, user: User, project: Project) -> ApiErr
     acts = consequences(actor, update, change)
     end_sessions(update, change)
     acts = [actor.does(Kind.EMAIL_CHANGED, user), *acts]
-    along = [*addresses.release_email(user), *words.follow(update, user, after)]
-    dynamo.commit(update, *along, *(act.entry for act in acts))
+    released = [*addresses.release_email(user), *words.follow(update, user, after)]
+    dynamo.commit(update, *along, *released, *(act.entry for act in acts))
     notify_owner(acts)
     return fail(
         "user_email_not_verified",

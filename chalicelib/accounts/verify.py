@@ -1,4 +1,4 @@
-"""Prove that an address is the user's: a link by e-mail, a code by SMS."""
+"""Prove that an address is the user's: a link or a code by e-mail, a code by SMS."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from chalicelib.accounts import phones, tokens
 from chalicelib.accounts.links import link
 from chalicelib.audit.acts import Act, Actor, Kind, notify_owner
 from chalicelib.delivery import mail, mail_budget, sms, sms_budget, texts
+from chalicelib.delivery.message import Message
 from chalicelib.errors import fail
 from chalicelib.factors.email_code import EmailCode
 from chalicelib.factors.force import Change, consequences, end_sessions, with_proof
@@ -27,20 +28,20 @@ def send_email_link(actor: Actor, user: User, url: str) -> Token:
     the client for it, had its most, 503 when it cannot be sent, 400 `general_argument_invalid` when it never
     can be to this address.
     """
-    if not user.email:
-        raise fail("user_email_not_found", reason="there is none to verify")
-    if user.email_verified:
-        raise fail("user_email_already_verified")
+    _require_unverified(user)
     token, secret = tokens.new_link(user.email, clock.now())
     target = link(url, user.id, secret, token.expire)
     message = texts.verification(actor.locale, settings.config().project_name, user.name, target)
+    return _mail(actor, user, token, message)
 
-    def deliver() -> None:
-        mail_budget.spend("verification", user.email, client=actor.client.address)
-        mail.send(user.email, user.name, message)
 
-    tokens.send(actor.does(Kind.VERIFICATION_SENT, user), user, "email", token, deliver)
-    return token
+def send_email_code(actor: Actor, user: User, phrase: str) -> Token:
+    """Mail a code instead, which lives `code_minutes`, with the security phrase, if any. Errors as above."""
+    _require_unverified(user)
+    now, config = clock.now(), settings.config()
+    token, code = tokens.new_mailed_code(user.id, user.email, now, tokens.mail_key("email", user.email, now))
+    message = texts.verification_code(actor.locale, config.project_name, code, config.code_minutes, phrase)
+    return _mail(actor, user, token, message)
 
 
 def send_phone_code(actor: Actor, user: User) -> Token:
@@ -62,13 +63,16 @@ def send_phone_code(actor: Actor, user: User) -> Token:
     return token
 
 
-def confirm_email(actor: Actor, user_id: str, secret: str, session: Session | None, project: Project) -> Token:
-    """Redeem the link: the address is verified. Errors as in `tokens.redeem`.
+def confirm_email(
+    actor: Actor, user_id: str, secret: str, session: Session | None, project: Project, by_code: bool = False
+) -> Token:
+    """Redeem the link, or the code: the address is verified. Errors as in `tokens.redeem`.
 
-    `session` is the one that the link is redeemed in, if any, whosever it is. The user's own has passed the factor by
-    that, just now; where MFA comes into force, it is the only one that lives on, by the project's policy.
+    `session` is the one that it is redeemed in, if any, whosever it is. The user's own has passed the factor by that,
+    just now; where MFA comes into force, it is the only one that lives on, by the project's policy.
     """
-    return tokens.redeem(user_id, "email", secret, partial(_grant_email, actor, session, project))[0]
+    grant = partial(_grant_email, actor, session, project)
+    return tokens.redeem(user_id, "email", secret, grant, by_code=by_code)[0]
 
 
 def confirm_phone(actor: Actor, user_id: str, code: str, session: Session | None, project: Project) -> Token:
@@ -77,9 +81,25 @@ def confirm_phone(actor: Actor, user_id: str, code: str, session: Session | None
     409 `user_target_already_exists` when somebody else has proven it meanwhile, or had it from the team. MFA that could
     not be passed with it goes off. `session` as above.
     """
-    token, user = tokens.redeem(user_id, "phone", code, partial(_grant_phone, actor, session, project))
+    token, user = tokens.redeem(user_id, "phone", code, partial(_grant_phone, actor, session, project), by_code=True)
     sms_budget.note_verified(sms.country_of(user))
     phones.take_off_others(user.phone, user.id)
+    return token
+
+
+def _require_unverified(user: User) -> None:
+    if not user.email:
+        raise fail("user_email_not_found", reason="there is none to verify")
+    if user.email_verified:
+        raise fail("user_email_already_verified")
+
+
+def _mail(actor: Actor, user: User, token: Token, message: Message) -> Token:
+    def deliver() -> None:
+        mail_budget.spend("verification", user.email, client=actor.client.address)
+        mail.send(user.email, user.name, message)
+
+    tokens.send(actor.does(Kind.VERIFICATION_SENT, user), user, "email", token, deliver)
     return token
 
 

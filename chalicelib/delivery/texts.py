@@ -77,7 +77,21 @@ def challenge(locale: str, project: str, code: str, minutes: int) -> Message:
 def sign_in_code(locale: str, project: str, code: str, minutes: int, phrase: str = "") -> Message:
     """The mail with a sign-in code, which lives `minutes`. `phrase`: the security phrase, if any."""
     language, words = _language(locale)
-    texts = (words.sign_in_code_subject, words.sign_in_code, words.sign_in_code_note)
+    texts = (words.sign_in_code_subject, words.sign_in_code, words.code_note)
+    return _code_mail(language, words, project, code, minutes, texts, phrase)
+
+
+def verification_code(locale: str, project: str, code: str, minutes: int, phrase: str = "") -> Message:
+    """The mail with a code that proves the mailbox. As above."""
+    language, words = _language(locale)
+    texts = (words.verification_subject, words.verification_code, words.code_note)
+    return _code_mail(language, words, project, code, minutes, texts, phrase)
+
+
+def recovery_code(locale: str, project: str, code: str, minutes: int, phrase: str = "") -> Message:
+    """The mail with a code that gives a new password. As above."""
+    language, words = _language(locale)
+    texts = (words.recovery_subject, words.recovery_code, words.code_note)
     return _code_mail(language, words, project, code, minutes, texts, phrase)
 
 

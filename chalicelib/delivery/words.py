@@ -25,9 +25,11 @@ class Words(NamedTuple):
     verification_subject: str
     verification: str
     verification_button: str
+    verification_code: str
     recovery_subject: str
     recovery: str
     recovery_button: str
+    recovery_code: str
     link_hint: str
     verification_note: str
     challenge_subject: str
@@ -35,7 +37,7 @@ class Words(NamedTuple):
     challenge_note: str
     sign_in_code_subject: str
     sign_in_code: str
-    sign_in_code_note: str
+    code_note: str
     sign_in_link_subject: str
     sign_in_link: str
     sign_in_button: str
@@ -60,9 +62,11 @@ _ENGLISH = Words(
     verification_subject="Account Verification for $project",
     verification="Verify your email to activate your $project account.",
     verification_button="Verify email",
+    verification_code="Use code $code to verify your email for $project. Expires in $minutes minutes.",
     recovery_subject="Password Reset for $project",
     recovery="Reset your $project password using the link.",
     recovery_button="Reset password",
+    recovery_code="Use code $code to reset your $project password. Expires in $minutes minutes.",
     link_hint="If the button does not work, open this address in your browser:",
     verification_note="If you did not ask for this email, you can ignore it.",
     challenge_subject="Verification Code for $project",
@@ -70,7 +74,7 @@ _ENGLISH = Words(
     challenge_note="If this was not you, someone may know your password: change it. Never share this code.",
     sign_in_code_subject="OTP for $project Login",
     sign_in_code="Use OTP $code to sign in to $project. Expires in $minutes minutes.",
-    sign_in_code_note="If you did not ask for this code, you can ignore this email. Never share the code.",
+    code_note="If you did not ask for this code, you can ignore this email. Never share the code.",
     sign_in_link_subject="$project Login",
     sign_in_link="Sign in to $project with your secure link. Expires in $life.",
     sign_in_button="Sign in",
@@ -93,11 +97,11 @@ _ENGLISH = Words(
             "Password changed",
         ),
         "password_reset": Notice(
-            "Your $project password was reset through a link that was mailed to you.",
+            "Your $project password was reset by a link or a code that was mailed to you.",
             "Password reset",
         ),
         "password_reset_first": Notice(
-            "Your $project password was reset through a link that was mailed to you. This address had not been "
+            "Your $project password was reset by a link or a code that was mailed to you. This address had not been "
             "verified, so the phone number, authenticator app and recovery codes that were on the account have "
             "been removed and all its sessions ended.",
             "Password reset, old factors removed",
@@ -168,9 +172,12 @@ _GERMAN = Words(
     verification_subject="Kontobestätigung für $project",
     verification="Bestätigen Sie Ihre E-Mail-Adresse, um Ihr Konto bei $project zu aktivieren.",
     verification_button="E-Mail-Adresse bestätigen",
+    verification_code="Bestätigen Sie Ihre E-Mail-Adresse bei $project mit dem Code $code. "
+    "Er ist $minutes Minuten gültig.",
     recovery_subject="Passwort zurücksetzen für $project",
     recovery="Setzen Sie Ihr Passwort bei $project über den Link zurück.",
     recovery_button="Passwort zurücksetzen",
+    recovery_code="Setzen Sie Ihr Passwort bei $project mit dem Code $code zurück. Er ist $minutes Minuten gültig.",
     link_hint="Falls die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse in Ihrem Browser:",
     verification_note="Wenn Sie diese E-Mail nicht angefordert haben, können Sie sie ignorieren.",
     challenge_subject="Bestätigungscode für $project",
@@ -180,7 +187,7 @@ _GERMAN = Words(
     "Geben Sie diesen Code niemals weiter.",
     sign_in_code_subject="Einmalcode zur Anmeldung bei $project",
     sign_in_code="Melden Sie sich mit dem Einmalcode $code bei $project an. Er ist $minutes Minuten gültig.",
-    sign_in_code_note="Wenn Sie diesen Code nicht angefordert haben, können Sie diese E-Mail ignorieren. "
+    code_note="Wenn Sie diesen Code nicht angefordert haben, können Sie diese E-Mail ignorieren. "
     "Geben Sie den Code niemals weiter.",
     sign_in_link_subject="Anmeldung bei $project",
     sign_in_link="Melden Sie sich mit Ihrem sicheren Link bei $project an. Er ist $life gültig.",
@@ -204,12 +211,12 @@ _GERMAN = Words(
             "Passwort geändert",
         ),
         "password_reset": Notice(
-            "Ihr Passwort bei $project wurde über einen Link zurückgesetzt, der Ihnen per E-Mail zuging.",
+            "Ihr Passwort bei $project wurde über einen Link oder Code zurückgesetzt, der Ihnen per E-Mail zuging.",
             "Passwort zurückgesetzt",
         ),
         "password_reset_first": Notice(
-            "Ihr Passwort bei $project wurde über einen Link zurückgesetzt, der Ihnen per E-Mail zuging. Diese Adresse "
-            "war nicht bestätigt. Deshalb wurden Telefonnummer, Authenticator-App und "
+            "Ihr Passwort bei $project wurde über einen Link oder Code zurückgesetzt, der Ihnen per E-Mail zuging. "
+            "Diese Adresse war nicht bestätigt. Deshalb wurden Telefonnummer, Authenticator-App und "
             "Wiederherstellungscodes des Kontos entfernt und alle Sitzungen beendet.",
             "Passwort neu, alte Faktoren entfernt",
         ),
@@ -280,9 +287,13 @@ _FRENCH = Words(
     verification_subject="Vérification de votre compte $project",
     verification="Confirmez votre adresse e-mail pour activer votre compte $project.",
     verification_button="Confirmer l'adresse e-mail",
+    verification_code="Utilisez le code $code pour confirmer votre adresse e-mail sur $project. "
+    "Il expire dans $minutes minutes.",
     recovery_subject="Réinitialisation du mot de passe pour $project",
     recovery="Réinitialisez votre mot de passe $project à l'aide du lien.",
     recovery_button="Réinitialiser le mot de passe",
+    recovery_code="Utilisez le code $code pour réinitialiser votre mot de passe $project. "
+    "Il expire dans $minutes minutes.",
     link_hint="Si le bouton ne fonctionne pas, ouvrez cette adresse dans votre navigateur :",
     verification_note="Si vous n'avez pas demandé cet e-mail, vous pouvez l'ignorer.",
     challenge_subject="Code de vérification pour $project",
@@ -291,8 +302,7 @@ _FRENCH = Words(
     "Ne communiquez jamais ce code.",
     sign_in_code_subject="Code de connexion à $project",
     sign_in_code="Utilisez le code $code pour vous connecter à $project. Il expire dans $minutes minutes.",
-    sign_in_code_note="Si vous n'avez pas demandé ce code, vous pouvez ignorer cet e-mail. "
-    "Ne communiquez jamais ce code.",
+    code_note="Si vous n'avez pas demandé ce code, vous pouvez ignorer cet e-mail. Ne communiquez jamais ce code.",
     sign_in_link_subject="Connexion à $project",
     sign_in_link="Connectez-vous à $project avec votre lien sécurisé. Il expire dans $life.",
     sign_in_button="Se connecter",
@@ -315,12 +325,12 @@ _FRENCH = Words(
             "Mot de passe modifié",
         ),
         "password_reset": Notice(
-            "Votre mot de passe $project a été réinitialisé à l'aide d'un lien envoyé par e-mail.",
+            "Votre mot de passe $project a été réinitialisé à l'aide d'un lien ou d'un code envoyé par e-mail.",
             "Mot de passe réinitialisé",
         ),
         "password_reset_first": Notice(
-            "Votre mot de passe $project a été réinitialisé à l'aide d'un lien envoyé par e-mail. Cette adresse "
-            "n'était pas confirmée : le numéro de téléphone, l'application d'authentification et les codes de "
+            "Votre mot de passe $project a été réinitialisé à l'aide d'un lien ou d'un code envoyé par e-mail. Cette "
+            "adresse n'était pas confirmée : le numéro de téléphone, l'application d'authentification et les codes de "
             "récupération du compte ont été retirés, et toutes les sessions fermées.",
             "Nouveau mot de passe, anciens facteurs retirés",
         ),
@@ -392,9 +402,12 @@ _SPANISH = Words(
     verification_subject="Verificación de su cuenta de $project",
     verification="Verifique su correo electrónico para activar su cuenta de $project.",
     verification_button="Verificar correo electrónico",
+    verification_code="Use el código $code para verificar su correo electrónico en $project. "
+    "Caduca en $minutes minutos.",
     recovery_subject="Restablecer la contraseña de $project",
     recovery="Restablezca su contraseña de $project mediante el enlace.",
     recovery_button="Restablecer contraseña",
+    recovery_code="Use el código $code para restablecer su contraseña de $project. Caduca en $minutes minutos.",
     link_hint="Si el botón no funciona, abra esta dirección en su navegador:",
     verification_note="Si no ha solicitado este correo, puede ignorarlo.",
     challenge_subject="Código de verificación para $project",
@@ -403,7 +416,7 @@ _SPANISH = Words(
     "No comparta nunca este código.",
     sign_in_code_subject="Código de acceso a $project",
     sign_in_code="Use el código $code para iniciar sesión en $project. Caduca en $minutes minutos.",
-    sign_in_code_note="Si no ha solicitado este código, puede ignorar este correo. No comparta nunca el código.",
+    code_note="Si no ha solicitado este código, puede ignorar este correo. No comparta nunca el código.",
     sign_in_link_subject="Acceso a $project",
     sign_in_link="Inicie sesión en $project con su enlace seguro. Caduca en $life.",
     sign_in_button="Iniciar sesión",
@@ -427,13 +440,13 @@ _SPANISH = Words(
             "Clave cambiada",
         ),
         "password_reset": Notice(
-            "Su contraseña de $project se ha restablecido mediante un enlace enviado por correo.",
+            "Su contraseña de $project se ha restablecido mediante un enlace o un código enviado por correo.",
             "Clave restablecida",
         ),
         "password_reset_first": Notice(
-            "Su contraseña de $project se ha restablecido mediante un enlace enviado por correo. Esta dirección no "
-            "estaba verificada: se han quitado de la cuenta el teléfono, la aplicación de autenticación y los "
-            "códigos de recuperación, y se han cerrado todas las sesiones.",
+            "Su contraseña de $project se ha restablecido mediante un enlace o un código enviado por correo. Esta "
+            "dirección no estaba verificada: se han quitado de la cuenta el teléfono, la aplicación de autenticación y "
+            "los códigos de recuperación, y se han cerrado todas las sesiones.",
             "Clave nueva, factores anteriores quitados",
         ),
         "email_changed": Notice(

@@ -61,6 +61,17 @@ def hash_matches(stored: bytes, *parts: str) -> bool:
     return hmac.compare_digest(stored, _hash(stored[0] if stored else newest(), parts))
 
 
+def hash_under(key: bytes, *parts: str) -> bytes:
+    """The same, under a key that is a `keyed_hash` itself: for a process that has no data key."""
+    return key[:1] + hmac.digest(key[1:], "\0".join(parts).encode(), hashlib.sha256)
+
+
+def hash_under_matches(stored: bytes, key_parts: tuple[str, ...], *parts: str) -> bool:
+    """Whether `hash_under` gave `stored`, the key being the hash of `key_parts`; as above for an empty one."""
+    key = _hash(stored[0] if stored else newest(), key_parts)
+    return hmac.compare_digest(stored, hash_under(key, *parts))
+
+
 def newest() -> int:
     """The number of the newest data key in force, which seals and signs, from 1 on."""
     return _keyring().sealing(clock.now())

@@ -81,6 +81,11 @@ def limit(bucket: str, end: int) -> Key:
     return Key("limits", (f"{kind}{colon}{hashed(whom) if colon else ''}|{end}",))
 
 
+def recovery(shown_id: str) -> Key:
+    """Whose recovery it is that a client completes in the name of `shown_id`, which is no user's."""
+    return Key("limits", (f"recovery#{shown_id}",))
+
+
 def number_use(number: str) -> Key:
     return Key("limits", (f"number#{hashed(number)}",))
 

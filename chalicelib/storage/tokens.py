@@ -8,7 +8,7 @@ from chalicelib.errors import ApiError, fail, liftable
 from chalicelib.models import Token, User
 from chalicelib.storage import dynamo, keys, users
 from chalicelib.storage.items import attributes
-from chalicelib.storage.writes import Delete, Put, Update
+from chalicelib.storage.writes import Check, Delete, Update, Write
 
 OF_ADDRESS = {"email": ("email", "recovery"), "phone": ("phone",)}
 """The purposes of the proofs that go to an address, and die with it."""
@@ -17,8 +17,8 @@ VOID = 0
 """When what proves nothing any more expired."""
 
 
-def keep(user: User, purpose: str, token: Token, cooldown: int, event: Put) -> None:
-    """Keep the newest token of a purpose, with the event that tells so; the one before is void.
+def keep(user: User, purpose: str, token: Token, cooldown: int, *along: Write) -> None:
+    """Keep the newest token of a purpose, with what comes `along`; the one before is void.
 
     429 when the last one is younger than `cooldown` milliseconds and not yet used, or is not the one that was read: so
     what `withdraw` puts back has not been spent meanwhile.
@@ -29,7 +29,12 @@ def keep(user: User, purpose: str, token: Token, cooldown: int, event: Put) -> N
         raise wait
     update = users.update(user, wait).set(path, attributes(token)).when_same(ADDRESS_OF[purpose], token.address)
     update = update.when(f"{path}.id", "=", before["id"]) if before else update.when_absent(path)
-    dynamo.commit(update, event)
+    dynamo.commit(update, *along)
+
+
+def named(shown_id: str, user: User, token: Token) -> Update:
+    """Whose token it is, for whoever was told another id than the user's."""
+    return Update(keys.recovery(shown_id)).set("user_id", user.id).set("ttl", token.expire // 1000)
 
 
 def withdraw(user: User, purpose: str, token: Token, event: Delete) -> None:
@@ -48,6 +53,14 @@ def spend(user: User, purpose: str, token: Token, stale: Exception) -> Update:
     path = f"tokens.{purpose}"
     update = users.dated_update(user, stale).when_same(ADDRESS_OF[purpose], token.address)
     return update.when(f"{path}.id", "=", token.id).when(f"{path}.attempts", "=", token.attempts).remove(path)
+
+
+def as_read(spending: Update, user: User, purpose: str) -> Check:
+    """Only while the open token has had no other answer. Refused as the update that is `spending` it would be."""
+    path, read = f"tokens.{purpose}", user.tokens[purpose]
+    check = Check(spending.key).when(f"{path}.id", "=", read["id"]).when(f"{path}.attempts", "=", read["attempts"])
+    check.why_refused = spending.why_refused
+    return check
 
 
 def void(update: Update, user: User, purposes: Iterable[str]) -> None:

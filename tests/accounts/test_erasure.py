@@ -31,6 +31,7 @@ SURVIVORS = {
     r"(sms\|[a-z-]+\|number:|number#)": "how many SMS a number may get, and wrong codes",
     r"sms\|(all|(sent|verified)\|[A-Z]{2})\|": "how many SMS the deployment may send",
     r"[^:]*\|device:": "wrong passwords of a browser, which others may use as well",
+    r"(PUT /account/recovery/otp|recovery-codes-of-a-day)\|userId:": "how many recovery codes a mailbox may have wrong",
     r"[^:]*\|challengeId:": "how many answers a challenge takes",
     r"sign-ins\|user:": "how often an account may be signed in to from one client address",
 }
@@ -66,7 +67,13 @@ def live(person: Person, team: TeamApi, run_jobs: Jobs, tables: Tables) -> None:
     person.api.post("/account/recovery", {"email": person.email, "url": RETURN_URL})
     run_jobs()
     person.api.put("/account/recovery", {"userId": person.id, "secret": "0", "password": PASSWORD})
+    person.clock.advance(seconds=60)
+    asked = person.api.post("/account/recovery/otp", {"email": person.email})
+    run_jobs()
+    wrong_code = {"userId": asked.json["userId"], "secret": "0", "password": PASSWORD}
+    assert person.api.put("/account/recovery/otp", wrong_code).status == 401
     person.api.put("/account/verifications/phone", {"userId": person.id, "secret": "000000"})
+    person.api.put("/account/verifications/email/otp", {"userId": person.id, "secret": "000000"})
     team.post(f"/users/{person.id}/sessions")
     team.post(f"/users/{person.id}/jwts")
     assert {table for table in TABLES if any(person.id in str(item) for item in tables.items(table))} >= {

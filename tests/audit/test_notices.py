@@ -121,7 +121,7 @@ def test_reset_by_mail_is_told(owner: Person, run_jobs: Jobs) -> None:
 
     [told] = notices(owner, run_jobs, lambda: owner.api.put("/account/recovery", proof))
 
-    assert "password was reset through a link" in told.text
+    assert "password was reset by a link or a code" in told.text
 
 
 def test_change_of_mailbox_is_told_to_the_old_one_and_the_new_one(owner: Person, run_jobs: Jobs) -> None:

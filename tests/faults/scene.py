@@ -80,6 +80,11 @@ class Scene:
         self._stage.note_the_newest_link()
         return self.run(request).answer
 
+    def type_the_newest_code(self, request: Request) -> Answer:
+        """The same with the code."""
+        self._stage.note_the_newest_code()
+        return self.run(request).answer
+
     def take(self, job: dict[str, Any], number: int = -1, fault: Fault | None = None) -> Taken:
         """The queue's function takes the job."""
         from app import app

@@ -42,8 +42,9 @@ class Repeating:
 
 
 class Stage:
-    """`plain` has unproven addresses, an unconfirmed authenticator and every open proof; `full` has all factors, MFA in
-    force, a session with a recent challenge, and `half`, a session that lacks a factor and has a challenge of each.
+    """`plain` has unproven addresses, an unconfirmed authenticator and every open proof, `coded` those that are mailed
+    as codes; `full` has all factors, MFA in force, a session with a recent challenge, and `half`, a session that lacks
+    a factor and has a challenge of each.
 
     `values` are the secrets that they hold, by the names that the rows of the table have for them.
     """
@@ -54,7 +55,9 @@ class Stage:
             self._plain, self._full = _plain(people), _full(people)
             self._half = replace(self._full)
             self._half.sign_in()
+            self._coded = people.new()
             self.values = {**_proofs(self._plain, run_jobs), **_sign_in_code(self._full, "owners")}
+            self.values |= _codes_by_mail(self._coded, run_jobs)
             self.values |= _sign_in_code(replace(self._plain, phone=NOBODYS_NUMBER), "new")
             self.values |= _answers(self._half, tables)
             self.values |= self._names()
@@ -71,6 +74,9 @@ class Stage:
     def note_the_newest_link(self) -> None:
         self.values["recovery_secret"] = self._plain.mailed_secret()
 
+    def note_the_newest_code(self) -> None:
+        self.values["recovery_code"] = self._coded.mailed_code()
+
     def _filled(self, value: Any) -> Any:
         return value.format(**self.values) if isinstance(value, str) else value
 
@@ -79,6 +85,8 @@ class Stage:
             "plain": self._plain.id,
             "full": self._full.id,
             "email": self._plain.email,
+            "coded": self._coded.id,
+            "coded_email": self._coded.email,
             "full_phone": self._full.phone,
             "sessionId": self._other_session(),
             "type": "totp",
@@ -121,6 +129,16 @@ def _proofs(person: Person, run_jobs: Callable[[], int]) -> dict[str, str]:
     run_jobs()
     values["recovery_secret"] = person.mailed_secret()
     return values
+
+
+def _codes_by_mail(person: Person, run_jobs: Callable[[], int]) -> dict[str, str]:
+    """The same of a mailbox, as codes, with the id to answer for."""
+    assert person.post("/account/verifications/email/otp").status == 201
+    values = {"email_code": person.mailed_code()}
+    asked = person.api.post("/account/recovery/otp", {"email": person.email})
+    assert asked.status == 201
+    run_jobs()
+    return {**values, "recovery_id": asked.json["userId"], "recovery_code": person.mailed_code()}
 
 
 def _sign_in_code(person: Person, name: str) -> dict[str, str]:

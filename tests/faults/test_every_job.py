@@ -16,6 +16,8 @@ from tests.routes import TABLE
 REQUESTS = {route.place: Request(route, route.on_stage()[0]) for route in TABLE}
 ASKED = REQUESTS["POST", "/account/recovery"]
 REDEEMED = REQUESTS["PUT", "/account/recovery"]
+ASKED_FOR_A_CODE = REQUESTS["POST", "/account/recovery/otp"]
+REDEEMED_BY_CODE = REQUESTS["PUT", "/account/recovery/otp"]
 TOLD = REQUESTS["PATCH", "/account/password"]
 DELETED = REQUESTS["DELETE", "/users/{userId}"]
 
@@ -36,9 +38,14 @@ NOTICES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture(params=["recovery", *NOTICES])
+RECOVERIES = {"recovery": ASKED, "recovery by code": ASKED_FOR_A_CODE}
+
+
+@pytest.fixture(params=[*RECOVERIES, *NOTICES])
 def job(scene: Scene, request: pytest.FixtureRequest) -> dict[str, Any]:
-    return job_of(scene, ASKED) if request.param == "recovery" else {**job_of(scene, TOLD), **NOTICES[request.param]}
+    if request.param in RECOVERIES:
+        return job_of(scene, RECOVERIES[request.param])
+    return {**job_of(scene, TOLD), **NOTICES[request.param]}
 
 
 def test_message_is_sent_or_the_job_comes_again_whatever_goes_wrong(scene: Scene, job: dict[str, Any]) -> None:
@@ -91,18 +98,20 @@ def problems(scene: Scene, job: dict[str, Any], done: Taken, number: int, fault:
         if taken.error is None:
             if taken.tables != done.tables or set(taken.sent) != set(done.sent):
                 yield f"is taken for done, with {taken.sent or 'nothing'} sent"
-            yield from problems_of_the_newest_link(scene, job)
+            yield from problems_of_the_newest_secret(scene, job)
             return
         if not (isinstance(taken.error, ApiError) and taken.error.status == 503):
             yield f"raises {taken.error!r}"
         again = scene.take(job)
         if again.error or set(taken.sent + again.sent) != set(done.sent):
             yield f"comes again, and then sends {again.sent or 'nothing'}, {again.error!r}"
-        yield from problems_of_the_newest_link(scene, job)
+        yield from problems_of_the_newest_secret(scene, job)
 
 
-def problems_of_the_newest_link(scene: Scene, job: dict[str, Any]) -> Iterator[str]:
-    if job["job"] == "recovery":
-        answer = scene.follow_the_newest_link(REDEEMED)
-        if answer.status != 200:
-            yield f"mails a link that is not good: {answer.text}"
+def problems_of_the_newest_secret(scene: Scene, job: dict[str, Any]) -> Iterator[str]:
+    if job["job"] == "notice":
+        return
+    by_link = job["job"] == "recovery"
+    answer = scene.follow_the_newest_link(REDEEMED) if by_link else scene.type_the_newest_code(REDEEMED_BY_CODE)
+    if answer.status != 200:
+        yield f"mails a secret that is not good: {answer.text}"

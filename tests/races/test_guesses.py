@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from chalicelib.storage import keys
@@ -47,6 +49,25 @@ def test_five_of_many_wrong_guesses_end_a_texted_code(person: Person, tables: Ta
 
 def _confirm(person: Person, code: str) -> Answer:
     return person.api.put("/account/verifications/phone", {"userId": person.id, "secret": code})
+
+
+def test_five_of_many_wrong_guesses_end_a_recovery_code(
+    person: Person, tables: Tables, race: Race, run_jobs: Callable[[], int]
+) -> None:
+    shown = person.api.post("/account/recovery/otp", {"email": person.email}).json["userId"]
+    run_jobs()
+    code = person.mailed_code()
+
+    answers = race(64, lambda number: _reset(person, shown, wrong(code, number)))
+
+    assert outcomes(answers) == {"user_invalid_token": 64}
+    assert tables.item(keys.user(person.id))["tokens"]["recovery"]["attempts"] == 5
+    assert_refused(_reset(person, shown, code), 401, "user_invalid_token")
+
+
+def _reset(person: Person, shown_id: str, code: str) -> Answer:
+    body = {"userId": shown_id, "secret": code, "password": "another password"}
+    return person.api.put("/account/recovery/otp", body)
 
 
 def test_ten_of_a_hundred_guesses_over_many_sessions_are_judged(

@@ -64,6 +64,36 @@ def test_recovery_link_gives_one_of_many_passwords(
     assert [number for number, status in enumerate(welcome) if status == 201] == [winner]
 
 
+def test_mailed_code_proves_the_mailbox_once(people: People, tables: Tables, race: Race) -> None:
+    person = people.new()
+    assert person.post("/account/verifications/email/otp").status == 201
+    proof = {"userId": person.id, "secret": person.mailed_code()}
+
+    answers = race(MANY, lambda _: person.api.put("/account/verifications/email/otp", proof))
+
+    assert outcomes(answers) == ONE_OF_MANY
+    user = tables.item(keys.user(person.id))
+    assert (user["email_verified"], user["tokens"]) == (True, {})
+
+
+def test_recovery_code_gives_one_of_many_passwords(
+    person: Person, tables: Tables, race: Race, run_jobs: Callable[[], int]
+) -> None:
+    shown = person.api.post("/account/recovery/otp", {"email": person.email}).json["userId"]
+    run_jobs()
+    proof = {"userId": shown, "secret": person.mailed_code()}
+
+    answers = race(
+        MANY, lambda number: person.api.put("/account/recovery/otp", {**proof, "password": f"new word {number}"})
+    )
+
+    assert outcomes(answers) == ONE_OF_MANY
+    (winner,) = (number for number, answer in enumerate(answers) if answer.status == 200)
+    assert tables.item(keys.user(person.id))["tokens"] == {}
+    credentials = {"email": person.email, "password": f"new word {winner}"}
+    assert person.api.post("/account/sessions/email", credentials).status == 201
+
+
 @pytest.mark.parametrize("endpoint", [("POST", "/account/sessions/token"), ("PUT", "/account/sessions/phone")])
 def test_texted_code_opens_one_session(
     api: Api, inbox: Inbox, tables: Tables, race: Race, endpoint: tuple[str, str]

@@ -1,4 +1,4 @@
-"""/account/verifications: prove the e-mail address by a link, the phone number by a code."""
+"""/account/verifications: prove the e-mail address by a link or a code, the phone number by a code."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any
 from chalicelib.accounts import verify
 from chalicelib.api.answers import tokens as json_tokens
 from chalicelib.errors import fail
+from chalicelib.security import phrases
 from chalicelib.security.origins import redirect
 from chalicelib.sign_in.phone_code import ByPhoneCode
 from chalicelib.units import DAY_S
 from chalicelib.web.endpoint import Call, Routes
 from chalicelib.web.limits import Limit, by_address, by_address_and_parameter, by_parameter, by_user
-from chalicelib.web.parameters import Parameter, identifier, text
+from chalicelib.web.parameters import Parameter, boolean, identifier, text
 
 routes = Routes(__name__)
 ASKED = (
@@ -50,6 +51,37 @@ def send_email(call: Call, url: str) -> dict[str, Any]:
 )
 def confirm_email(call: Call, user_id: str, secret: str) -> dict[str, Any]:
     return json_tokens.token(verify.confirm_email(call.actor, user_id, secret, call.current, call.project), user_id)
+
+
+@routes.endpoint(
+    "POST",
+    "/account/verifications/email/otp",
+    answer="token",
+    errors=("general_smtp_disabled", "user_email_already_verified", "user_email_not_found"),
+    status=201,
+    signed_in=True,
+    limits=ASKED,
+    params={"phrase": Parameter(boolean, False)},
+)
+def send_email_code(call: Call, phrase: bool) -> dict[str, Any]:
+    words = phrases.phrase() if phrase else ""
+    return json_tokens.token(verify.send_email_code(call.actor, call.user, words), call.user.id, phrase=words)
+
+
+@routes.endpoint(
+    "PUT",
+    "/account/verifications/email/otp",
+    answer="token",
+    errors=("user_invalid_token", "user_not_found"),
+    limits=(
+        Limit(10, by_parameter("userId"), CODES, keys_too=True),
+        Limit(50, by_parameter("userId"), CODES, keys_too=True, window=DAY_S, shared="email-proofs-of-a-day"),
+    ),
+    params=PROOF,
+)
+def confirm_email_code(call: Call, user_id: str, secret: str) -> dict[str, Any]:
+    token = verify.confirm_email(call.actor, user_id, secret, call.current, call.project, by_code=True)
+    return json_tokens.token(token, user_id)
 
 
 @routes.endpoint(

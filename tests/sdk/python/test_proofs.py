@@ -54,6 +54,23 @@ def test_recovery_mail_gives_a_new_password_once(person: Person, guest: Caller) 
     assert person.signed_in().account.get().emailverification
 
 
+def test_code_verifies_the_address(person: Person, guest: Caller) -> None:
+    token = person.account.create_email_verification_otp(phrase=True)
+    assert (token.userid, token.secret, len(token.phrase.split())) == (person.id, "", 2)
+    guest.account.update_email_verification_otp(token.userid, person.mailbox.code(token.createdat))
+    assert person.account.get().emailverification
+
+
+def test_code_gives_a_new_password(person: Person, guest: Caller) -> None:
+    token = guest.account.create_recovery_otp(person.email)
+    code = person.mailbox.code(token.createdat)
+    person.password = "battery staple"
+    guest.account.update_recovery_otp(token.userid, code, person.password)
+    with refused("user_invalid_token"):
+        guest.account.update_recovery_otp(token.userid, code, person.password)
+    assert person.signed_in().account.get().emailverification
+
+
 def test_recovery_tells_nobody_who_has_an_account(guest: Caller, somebody: Callable[[], Person]) -> None:
     known, unknown = somebody().registered(), somebody()
     answers = [guest.account.create_recovery(each.email, PAGE) for each in (known, unknown)]

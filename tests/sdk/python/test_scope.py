@@ -27,8 +27,7 @@ SERVED = {
 NOT_SERVED = {
     "account": {
         *("create_email_token", "create_id_token_session", "create_magic_url_token"),
-        *("create_o_auth2_token", "create_recovery_otp", "update_recovery_otp", "update_magic_url_session"),
-        *("create_email_verification_otp", "update_email_verification_otp"),
+        *("create_o_auth2_token", "update_magic_url_session"),
         *("create_passkey", "create_passkey_token", "delete_passkey", "get_passkey", "list_passkeys"),
         *("update_passkey", "update_passkey_token", "update_passkey_verification"),
         *("delete_consent", "delete_consent_token", "get_consent", "get_consent_token", "list_consents"),
