@@ -65,8 +65,8 @@ ERRORS: dict[str, tuple[int, str]] = {
     "user_mfa_factor_missing": (
         409,
         "MFA would lock this user out: no way to sign in could be completed with the factors that the user has and the "
-        "project allows, and a code by SMS is no second factor beside itself. Confirm an authenticator app, verify an "
-        "e-mail address or set a password first.",
+        "project allows, and what signs the user in is no second factor beside itself. Confirm an authenticator app, "
+        "verify an e-mail address or set a password first.",
     ),
     "user_more_factors_required": (401, "More factors are required to complete the sign in process."),
     "user_not_found": (404, "User with the requested ID could not be found."),

@@ -138,12 +138,19 @@ class Token:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class SignInCode:
-    """An open sign-in code that went to a number: `digest` is a keyed hash of it. `id` is its key in the table."""
+class SignInToken:
+    """An open token that signs in: a code that went to a number or a mailbox, a link, or what the team handed out.
+
+    `id` is its key in the table, `kind` what the way to sign in calls it. `address` is where it went, or the id of the
+    user whom the team made it for. One that is `guessable` is short, is kept as a keyed hash and bears few wrong
+    answers; of any other, `digest` is the SHA-256.
+    """
 
     id: str
-    number: str
+    kind: str = "phone"
+    address: str = field(metadata={"attribute": "number"})
     digest: bytes
+    guessable: bool = True
     created: int
     expire: int
     ttl: int
@@ -151,11 +158,12 @@ class SignInCode:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class NumberUse:
-    """What sign-in codes to a number have seen, whoever owns it: when the last unused one was sent (milliseconds), and
-    the times of wrong answers (epoch seconds).
+class AddressUse:
+    """What sign-in tokens of a kind to an address have seen, whoever owns it: when the last unused one was sent
+    (milliseconds), and the times of wrong answers (epoch seconds). `id` is its key in the table.
     """
 
+    id: str
     sent: int = 0
     guesses: list[int] = field(default_factory=list)
 
@@ -174,7 +182,7 @@ class RecoveryCode:
 class Event:
     """Something that mattered to a user's safety: what, when, from where, by whom (`admin`: the team's API key).
 
-    `challenge` is the id of the challenge, or of the sign-in code beside them, that came with it.
+    `challenge` is the id of the challenge, or of the sign-in token beside them, that came with it.
     """
 
     id: str

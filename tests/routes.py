@@ -141,6 +141,8 @@ PHONE_PROOF = {"userId": "{plain}", "secret": "{phone_code}"}
 RECOVERY = {"userId": "{plain}", "secret": "{recovery_secret}", "password": "another password"}
 EMAIL_CODE = {"userId": "{coded}", "secret": "{email_code}"}
 RECOVERY_BY_CODE = {"userId": "{recovery_id}", "secret": "{recovery_code}", "password": "another password"}
+MAILED = {"userId": "unique()", "email": "{new_email}"}
+MAILED_CODE = {"userId": "{owners_mail}", "secret": "{owners_mail_code}"}
 SIGN_IN_CODE = {"userId": "{owners_sign_in}", "secret": "{owners_sign_in_code}"}
 
 PASSWORD_POLICIES: dict[str, Body] = {
@@ -423,6 +425,28 @@ OF_NOBODY = [
     Route("GET", "/openapi.json", ANYWAY, 200),
     *(Route(method, path, NOWHERE, NO_ROUTE) for path in ("/", "/{proxy+}") for method in METHODS),
 ]
+OF_WAYS = [
+    Route(
+        *("POST", "/account/tokens/email", EVERYBODY, 201, MAILED),
+        acts=(
+            Act("guest", 201, MAILED, again=LIMITED),
+            Act("guest", 201, {**MAILED, "email": "{email}"}, again=LIMITED),
+        ),
+    ),
+    Route("POST", "/account/tokens/magic-url", EVERYBODY, 201, {**MAILED, **LINK}, again=LIMITED),
+    Route("POST", "/account/sessions/magic-url", EVERYBODY, 201, {**MAILED, **LINK}, again=LIMITED, alias=True),
+    Route(
+        *("PUT", "/account/sessions/magic-url", SIGN_IN, TOKEN, NO_PROOF),
+        acts=(
+            Act("guest", 201, MAILED_CODE, again=TOKEN),
+            Act("guest", 201, {"userId": "{new_mail}", "secret": "{new_mail_code}"}, again=TOKEN),
+            Act("guest", 201, {"userId": "{link}", "secret": "{link_secret}"}, again=TOKEN),
+            Act("guest", 201, {"userId": "{full}", "secret": "{custom_token}"}, again=TOKEN),
+            Act("guest", TOKEN, {**MAILED_CODE, "secret": "000000"}),
+        ),
+    ),
+    Route("POST", "/users/{userId}/tokens", TEAM, 201),
+]
 
 TABLE = (
     OF_ACCOUNTS
@@ -434,6 +458,7 @@ TABLE = (
     + OF_USERS
     + OF_CHANGES_BY_THE_TEAM
     + OF_IMPORTS
+    + OF_WAYS
     + OF_THE_PROJECT
     + OF_POLICIES
     + OF_PASSWORD_POLICIES

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from chalicelib.accounts import password_policy
 from chalicelib.audit.acts import Actor, Kind, notify_owner
 from chalicelib.errors import ApiError, fail
 from chalicelib.factors.force import Change, as_read, consequences, end_sessions, void_codes
@@ -42,6 +43,18 @@ def leaves_something(user: User) -> bool:
     phone = user.phone and not user.phone_by_team
     codes = user.recovery_codes and user.codes_by != TEAM
     return bool(phone or user.authenticators or codes or user.mfa)
+
+
+def take_over(actor: Actor, update: Update, user: User, project: Project, along: Sequence[Write]) -> None:
+    """The mailbox signs in, and has the account from now on: without its password, too. `along` is written with it."""
+    carried = inherit_nothing(update, user)
+    update.when_same("blocked", user.blocked).when_same("password", user.password)
+    if user.password:
+        carried += password_policy.take_away(update, user, project)
+    act = actor.does(Kind.MAILBOX_TAKES_OVER, replace(user, email_verified=True))
+    dynamo.commit(update, *along, *carried, act.entry)
+    if user.password or leaves_something(user):
+        act.notify()
 
 
 def let_go(actor: Actor, update: Update, user: User, project: Project, along: Sequence[Write] = ()) -> ApiError:

@@ -34,11 +34,12 @@ class Kind(Enum):
     VERIFICATION_SENT = "verification.create"
     EMAIL_VERIFIED = "verification.update.email"
     PHONE_VERIFIED = "verification.update.phone"
+    MAILBOX_TAKES_OVER = "verification.update.email.first"
     RECOVERY_SENT = "recovery.create"
     PASSWORD_RESET = "recovery.update"  # noqa: S105
     PHONE_LOST = "user.update.phone.lost"
-    SIGN_IN_CODE_SENT = "token.create"
-    WRONG_SIGN_IN_CODE = "token.fail"
+    SIGN_IN_TOKEN_MADE = "token.create"  # noqa: S105
+    WRONG_SIGN_IN_TOKEN = "token.fail"  # noqa: S105
     SIGNED_IN = "session.create"
     SIGNED_IN_ON_NEW_DEVICE = "session.create.device"
     SESSION_EXTENDED = "session.update"
@@ -62,6 +63,7 @@ NOTICES: dict[Kind, str] = {
     Kind.EMAIL_CHANGED: "email_changed",
     Kind.PHONE_CHANGED: "phone_changed",
     Kind.PHONE_VERIFIED: "phone_added",
+    Kind.MAILBOX_TAKES_OVER: "mailbox_took_over",
     Kind.MFA_ON: "mfa_on",
     Kind.MFA_OFF: "mfa_off",
     Kind.AUTHENTICATOR_ADDED: "authenticator_added",

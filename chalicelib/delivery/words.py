@@ -118,6 +118,12 @@ _ENGLISH = Words(
             "A phone number was verified for your $project account. Verification codes can be sent to it.",
             "Phone number verified",
         ),
+        "mailbox_took_over": Notice(
+            "Your $project account was opened through this mailbox for the first time. The address had not been "
+            "verified, so the password, phone number, authenticator app and recovery codes that others may have put on "
+            "the account have been removed and all its sessions ended. You can set a password of your own.",
+            "First sign-in by email, old password removed",
+        ),
         "mfa_on": Notice(
             "Two-step verification was switched on for your $project account.",
             "Two-step verification on",
@@ -231,6 +237,13 @@ _GERMAN = Words(
         "phone_added": Notice(
             "Für Ihr Konto bei $project wurde eine Telefonnummer bestätigt. Sie kann Bestätigungscodes erhalten.",
             "Nummer bestätigt",
+        ),
+        "mailbox_took_over": Notice(
+            "Ihr Konto bei $project wurde zum ersten Mal über dieses Postfach geöffnet. Die Adresse war nicht "
+            "bestätigt. Deshalb wurden Passwort, Telefonnummer, Authenticator-App und Wiederherstellungscodes, die "
+            "andere hinterlegt haben können, entfernt und alle Sitzungen beendet. Sie können ein eigenes Passwort "
+            "festlegen.",
+            "Erste Anmeldung per E-Mail, Passwort weg",
         ),
         "mfa_on": Notice(
             "Die Bestätigung in zwei Schritten wurde für Ihr Konto bei $project eingeschaltet.",
@@ -346,6 +359,13 @@ _FRENCH = Words(
             "Un numéro de téléphone a été vérifié pour votre compte $project. Il peut recevoir des codes.",
             "Numéro vérifié",
         ),
+        "mailbox_took_over": Notice(
+            "Votre compte $project a été ouvert pour la première fois par cette boîte aux lettres. L'adresse n'était "
+            "pas confirmée : le mot de passe, le numéro de téléphone, l'application d'authentification et les codes de "
+            "récupération que d'autres ont pu y mettre ont été retirés, et toutes les sessions fermées. Vous pouvez "
+            "choisir votre propre mot de passe.",
+            "Accès par e-mail, ancien mot de passe retiré",
+        ),
         "mfa_on": Notice(
             "La validation en deux étapes a été activée pour votre compte $project.",
             "Double validation activée",
@@ -460,6 +480,12 @@ _SPANISH = Words(
         "phone_added": Notice(
             "Se ha verificado un número de teléfono para su cuenta de $project. Puede recibir códigos.",
             "Teléfono verificado",
+        ),
+        "mailbox_took_over": Notice(
+            "Su cuenta de $project se ha abierto por primera vez desde este buzón. La dirección no estaba verificada: "
+            "se han quitado la contraseña, el teléfono, la aplicación de autenticación y los códigos de recuperación "
+            "que otros pudieran haber puesto, y se han cerrado todas las sesiones. Puede elegir una contraseña propia.",
+            "Primer acceso por correo, clave anterior quitada",
         ),
         "mfa_on": Notice(
             "Se ha activado la verificación en dos pasos de su cuenta de $project.",

@@ -33,7 +33,7 @@ def canonical_one_time_code(typed: str) -> str | None:
 
 def hex_secret(length: int) -> str:
     """That many lower-case hex characters, 4 random bits each."""
-    return randomness.random_bytes(length // 2).hex()
+    return randomness.random_bytes((length + 1) // 2).hex()[:length]
 
 
 def recovery_code() -> str:

@@ -3,7 +3,8 @@
 SP 800-63B-4 3.2.2 allows at most 100 in a row; this is 10 in any hour and 50 in any day (settings `guesses_per_hour`,
 `guesses_per_day`). Neither a new challenge nor a new session refills it, nor does a right answer; time does. A password
 reset through the mailbox, which is the owner's way out, gives a fresh hour once a day and never a fresh day: else
-whoever reads the mailbox could go on guessing for ever. Sign-in codes by SMS are counted alike, by their number.
+whoever reads the mailbox could go on guessing for ever. Sign-in codes are counted alike, by number or
+mailbox.
 """
 
 from __future__ import annotations

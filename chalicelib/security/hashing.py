@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 
+UNGUESSABLE_HEX = 32
+"""Hex characters with 128 random bits."""
+
+
 def digest(secret: str) -> bytes:
     """SHA-256 of a secret with at least 128 random bits; a slow hash would add nothing to those."""
     return hashlib.sha256(secret.encode()).digest()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from chalicelib.accounts import create as accounts
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.errors import fail
 from chalicelib.factors.ways import Way
@@ -14,7 +15,7 @@ from chalicelib.models import Session, User
 from chalicelib.runtime import clock, metrics, settings
 from chalicelib.security import codes, hashing
 from chalicelib.sessions import policy, roster, secret
-from chalicelib.storage import limits, sessions
+from chalicelib.storage import dynamo, limits, sessions, users
 from chalicelib.storage.limits import Counter
 from chalicelib.storage.writes import Update, Write
 from chalicelib.user_agent import Client, subscriber
@@ -34,6 +35,10 @@ class Stale(Exception):
     """The user's record moved while the session was being made."""
 
 
+class _IdTaken(Exception):
+    """There is a user of that id since it was asked for."""
+
+
 def keep(
     way: Way, actor: Actor, user: User, update: Update, alert: bool, along: Sequence[Write], lifetime: int = 0
 ) -> Opened:
@@ -50,6 +55,34 @@ def keep(
     sessions.open_session(opened.session, user, update, room.evicted, room.most, writes)
     count(way)
     act.notify()
+    return opened
+
+
+def with_account(
+    way: Way,
+    actor: Actor,
+    user_id: str,
+    proven: Kind,
+    along: Sequence[Write],
+    claim: Callable[[User], Write],
+    **fields: Any,
+) -> Opened:
+    """Begin the first session of an account that is made for it, with these fields.
+
+    It has the id that was asked for, unless somebody has taken that. `proven` is what is logged of its address, which
+    `claim` makes the user's. What else comes `along` is written with it.
+    """
+    now = clock.now()
+    user = accounts.new_user(user_id, now, **fields)
+    opened = new_session(way, user, actor.client)
+    user = as_first(opened, user, actor.client)
+    acts = [actor.does(kind, user) for kind in (Kind.USER_CREATED, proven, Kind.SIGNED_IN)]
+    made = [*users.new(user, _IdTaken()), claim(user), sessions.new(opened.session)]
+    try:
+        dynamo.commit(*along, *made, *(act.entry for act in acts))
+    except _IdTaken:
+        return with_account(way, actor, new_id(now), proven, along, claim, **fields)
+    count(way)
     return opened
 
 

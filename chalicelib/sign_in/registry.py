@@ -5,9 +5,15 @@ from __future__ import annotations
 from chalicelib.factors import ways
 from chalicelib.factors.ways import Way
 from chalicelib.sign_in.anonymous import Anonymously
+from chalicelib.sign_in.custom_token import ByCustomToken
+from chalicelib.sign_in.email_code import ByEmailCode
+from chalicelib.sign_in.magic_url import ByMagicUrl
 from chalicelib.sign_in.password import ByPassword
 from chalicelib.sign_in.phone_code import ByPhoneCode
 from chalicelib.sign_in.server import ByServer
 
-WAYS: tuple[Way, ...] = (ByPassword(), ByPhoneCode(), Anonymously(), ByServer())
+WAYS: tuple[Way, ...] = (
+    *(ByPassword(), ByPhoneCode(), ByEmailCode(), ByMagicUrl(), ByCustomToken()),
+    *(Anonymously(), ByServer()),
+)
 ways.serve(WAYS)

@@ -11,7 +11,7 @@ from chalicelib.storage.writes import Delete, Put, Update, Write
 
 
 def challenge_of(item: Item | None) -> Challenge | None:
-    """The challenge that an item of the table holds; None for a sign-in code, which is kept beside them."""
+    """The challenge that an item of the table holds; None for a sign-in token, which is kept beside them."""
     return record(Challenge, item) if item and "factor" in item else None
 
 

@@ -67,7 +67,7 @@ def _still_open(user_id: str) -> Update:
 
 
 def _places(table: str, items: Iterable[Item]) -> Iterable[Key]:
-    """Where the items are, and the challenges and sign-in codes that events tell of."""
+    """Where the items are, and the challenges and sign-in tokens that events tell of."""
     for item in items:
         yield Key(table, tuple(item[name] for name in TABLES[table]))
         if table == "events" and (challenge := record(Event, item).challenge):

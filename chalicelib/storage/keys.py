@@ -66,8 +66,8 @@ def challenge(challenge_id: str) -> Key:
     return Key("challenges", (challenge_id,))
 
 
-def sign_in_code(user_id: str) -> Key:
-    """The open code that a client answers in the name of `user_id`; beside the challenges, whose ids have no `#`."""
+def sign_in_token(user_id: str) -> Key:
+    """The open token that a client answers in the name of `user_id`; beside the challenges, whose ids have no `#`."""
     return Key("challenges", (f"sign-in#{user_id}",))
 
 
@@ -93,6 +93,15 @@ def number_use(number: str) -> Key:
 def tombstone(user_id: str) -> Key:
     """What tells that a user of that id was deleted."""
     return Key("limits", (f"deleted#{hashed(user_id)}",))
+
+
+def mailbox_use(kind: str, mailbox: str) -> Key:
+    """Of sign-in tokens of that kind."""
+    return Key("limits", (f"mailbox#{kind}#{hashed(mailbox)}",))
+
+
+def custom_token_use(user_id: str) -> Key:
+    return Key("limits", (f"custom-token#{hashed(user_id)}",))
 
 
 def event(user_id: str, event_id: str) -> Key:

@@ -1,4 +1,4 @@
-"""Phone numbers: who owns one, and the sign-in codes that go to them.
+"""Phone numbers: who owns one.
 
 A number is claimed when it is proven or set by the team. One that a user merely typed has no claim: it leads nobody
 anywhere and blocks nobody.
@@ -12,13 +12,12 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.errors import fail
-from chalicelib.models import NumberUse, SignInCode, User
+from chalicelib.models import User
 from chalicelib.runtime import clock
 from chalicelib.storage import dynamo, keys, users, words
 from chalicelib.storage.addresses import claimant
-from chalicelib.storage.items import Item, attributes, record
+from chalicelib.storage.items import Item
 from chalicelib.storage.writes import Check, Delete, Put, Update, Write
-from chalicelib.units import DAY_S
 
 MOST_TAKEN_OFF = 25
 """Users who lose a typed number when it is proven. Others, and whoever typed it a moment ago, which the index does not
@@ -106,68 +105,5 @@ def _void_proof(update: Update, user: User) -> None:
         update.remove("tokens.phone")
 
 
-# Sign-in codes
-
-
-def sign_in_code_of(item: Item | None) -> SignInCode | None:
-    """The code that an item holds, expired or not."""
-    return record(SignInCode, item) if item else None
-
-
-def number_use_of(item: Item | None) -> NumberUse:
-    return record(NumberUse, item or {})
-
-
-def keep_code(
-    code: SignInCode, before: SignInCode | None, use: NumberUse, cooldown: int, wait: Exception, event: Put
-) -> None:
-    """Keep a code in place of the one `before`, and note that it goes to its number now.
-
-    `wait` is raised when another was sent to the number within `cooldown` milliseconds and has not been used, or when
-    the codes are not those that were read.
-    """
-    put = Put(_place(code), attributes(code), wait)
-    put = put.when("digest", "=", before.digest) if before else put.when_absent("id")
-    note = _note(code.number, wait).when_absent_or("sent", "<=", code.created - cooldown).set("sent", code.created)
-    dynamo.commit(put, note.when_same("sent", use.sent), event)
-
-
-def withdraw_code(code: SignInCode, before: SignInCode | None, use: NumberUse, event: Delete) -> None:
-    """Take back a code that could not be sent, and its event: the one before counts again."""
-    place = _place(code)
-    undo = Put(place, attributes(before)) if before else Delete(place)
-    note = _note(code.number).when("sent", "=", code.created).set("sent", use.sent)
-    dynamo.commit(undo.when("digest", "=", code.digest), note, event)
-
-
-def count_wrong_code(code: SignInCode, use: NumberUse, guesses: list[int], stale: Exception, *events: Put) -> None:
-    """Count a wrong answer on the code, and on its number, whose wrong answers are `guesses` from now on."""
-    update = Update(_place(code), stale).when("digest", "=", code.digest).when("attempts", "=", code.attempts)
-    note = _note(code.number, stale).when_same("guesses", use.guesses).set("guesses", guesses)
-    dynamo.commit(update.set("attempts", code.attempts + 1), note, *events)
-
-
-def spend_code(code: SignInCode, use: NumberUse, stale: Exception) -> list[Write]:
-    """The code is gone and the next may be sent at once. `stale`: it, or its number, has had another answer since."""
-    spent = Delete(_place(code), stale).when("digest", "=", code.digest).when("attempts", "=", code.attempts)
-    return [spent, _note(code.number, stale).when_same("guesses", use.guesses).set("sent", 0)]
-
-
-def code_as_read(code: SignInCode, use: NumberUse, stale: Exception) -> list[Write]:
-    """Only while the code and its number have had no other answer; it may still be spent."""
-    still_open = Check(_place(code), stale).when("digest", "=", code.digest).when("attempts", "=", code.attempts)
-    return [still_open, Check(keys.number_use(code.number), stale).when_same("guesses", use.guesses)]
-
-
 def taken_already() -> Exception:
     return fail("user_target_already_exists", reason="the number is somebody else's")
-
-
-def _place(code: SignInCode) -> keys.Key:
-    return keys.Key("challenges", (code.id,))
-
-
-def _note(number: str, refusal: Exception | None = None) -> Update:
-    """What codes to a number have seen is kept for as long as the longest budget looks back."""
-    ttl = clock.now() // 1000 + 2 * DAY_S
-    return Update(keys.number_use(number), refusal).set("ttl", ttl)

@@ -34,7 +34,8 @@ def deletion(user: User) -> tuple[Delete, list[Write]]:
     gone = Delete(keys.user(user.id)).when("generation", "=", user.generation).when("tokens", "=", user.tokens)
     for field in ("phone_verified", "phone_by_team", "phone_before"):
         gone.when_same(field, getattr(user, field))
-    kept = [Delete(keys.preferences(user.id)), Delete(keys.password_history(user.id))]
+    tokens = [Delete(keys.sign_in_token(user.id)), Delete(keys.custom_token_use(user.id))]
+    kept = [Delete(keys.preferences(user.id)), Delete(keys.password_history(user.id)), *tokens]
     return gone, [*kept, *words.gone(gone, user), *user_count.one_less(user), erasures.tombstone(user.id)]
 
 

@@ -7,14 +7,11 @@ COMPATIBILITY = "chalicelib/COMPATIBILITY.md"
 
 METHODS = {
     r"/account/identities(/.*)?": "the identities of an account",
-    r"/account/sessions/magic-url": "account.updateMagicURLSession",
     r"/account/(sessions|tokens)/oauth2/.*": "sign-in by OAuth2",
     r"/account/targets/push(/.*)?": "push targets",
-    r"/account/tokens/email": "account.createEmailToken",
-    r"/account/tokens/magic-url": "account.createMagicURLToken",
     r"/avatars/(browsers|credit-cards|favicon|flags|image|initials|screenshots)(/.*)?": "other avatars than getQR",
     r"/health(/(?!version$).*)?": "the service Health",
-    r"/users/[^/]+/(identities|memberships|targets|tokens)(/.*)?": "other users.* methods",
+    r"/users/[^/]+/(identities|memberships|targets)(/.*)?": "other users.* methods",
 }
 SERVICES = "databases functions graphql locale messaging proxy sites storage tablesdb teams tokens"
 

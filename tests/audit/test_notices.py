@@ -584,6 +584,7 @@ def test_every_notice_is_tried_here() -> None:
         Kind.PASSWORD_RESET,
         Kind.EMAIL_CHANGED,
         Kind.PHONE_VERIFIED,
+        Kind.MAILBOX_TAKES_OVER,
         Kind.AUTHENTICATOR_ADDED,
         Kind.RECOVERY_CODES_VOIDED,
         Kind.GUESSES_SPENT,

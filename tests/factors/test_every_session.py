@@ -40,6 +40,9 @@ WAYS: dict[str, Callable[[Person], str]] = {
     "POST /account/sessions/email": by_password,
     "POST /account/sessions": by_password,
     "POST /account/sessions/token": by_code(lambda person, proof: person.api.post("/account/sessions/token", proof)),
+    "PUT /account/sessions/magic-url": by_code(
+        lambda person, proof: person.api.put("/account/sessions/magic-url", proof)
+    ),
     "PUT /account/sessions/phone": by_code(lambda person, proof: person.api.put("/account/sessions/phone", proof)),
     "POST /users/{userId}/sessions": by_server,
 }

@@ -15,9 +15,11 @@ from tests.support.api import KEY, Answer, Api
 from tests.support.cast import QUERIES
 from tests.support.clock import Clock
 from tests.support.person import RETURN_URL, People, Person
+from tests.support.sign_in import ask_for_mail, mailed_token
 from tests.support.tables import Tables, custom_code, switch_project
 
 NEW_ADDRESS = "new@example.test"
+NOBODYS_ADDRESS = "nobody@example.test"
 NEW_NUMBER = "+4915170000001"
 NOBODYS_NUMBER = "+4915187654322"  # that nobody typed: it is taken off others after the act, as well as may be
 SENT = ("totp", "email", "phone", "custom", "recoveryCode")
@@ -59,6 +61,9 @@ class Stage:
             self.values = {**_proofs(self._plain, run_jobs), **_sign_in_code(self._full, "owners")}
             self.values |= _codes_by_mail(self._coded, run_jobs)
             self.values |= _sign_in_code(replace(self._plain, phone=NOBODYS_NUMBER), "new")
+            self.values |= _mailed_code(self._full, self._full.email, "owners")
+            self.values |= _mailed_code(self._full, NOBODYS_ADDRESS, "new")
+            self.values |= _link_and_custom_token(self._full)
             self.values |= _answers(self._half, tables)
             self.values |= self._names()
             self.time = clock()
@@ -146,6 +151,22 @@ def _sign_in_code(person: Person, name: str) -> dict[str, str]:
     asked = person.api.post("/account/tokens/phone", {"userId": "unique()", "phone": person.phone})
     assert asked.status == 201
     return {f"{name}_sign_in": asked.json["userId"], f"{name}_sign_in_code": person.texted_code()}
+
+
+def _mailed_code(person: Person, address: str, name: str) -> dict[str, str]:
+    """A code to a mailbox, and the id to answer for."""
+    asked = ask_for_mail(person.api, "email-otp", address)
+    assert asked.status == 201
+    return {f"{name}_mail": asked.json["userId"], f"{name}_mail_code": mailed_token(person.inbox, address)}
+
+
+def _link_and_custom_token(person: Person) -> dict[str, str]:
+    asked = ask_for_mail(person.api, "magic-url", person.email)
+    assert asked.status == 201
+    made = person.api.post(f"/users/{person.id}/tokens", {"length": 32}, key=KEY)
+    assert made.status == 201
+    secrets = {"link_secret": mailed_token(person.inbox, person.email), "custom_token": made.json["secret"]}
+    return {"link": asked.json["userId"], **secrets}
 
 
 def _answers(half: Person, tables: Tables) -> dict[str, str]:

@@ -95,11 +95,14 @@ def test_way_in_that_the_project_does_not_allow_is_none(people: People, tables: 
     assert_refused(person.switch_mfa(True), *MISSING)
 
 
-def test_whoever_only_the_team_signs_in_is_not_refused(team: TeamApi, people: People) -> None:
+def test_mailbox_alone_is_refused_where_it_signs_in(team: TeamApi, tables: Tables, clock: Clock) -> None:
+    """Whether or not the project has these ways switched on today."""
     team.post("/users", {"userId": "ann", "email": "ann@example.test"})
     team.patch("/users/ann/verification", {"emailVerification": True})
 
-    assert team.patch("/users/ann/mfa", {"mfa": True}).json["mfa"] is True
+    assert_refused(team.patch("/users/ann/mfa", {"mfa": True}), *MISSING)
+    switch(tables, clock, methods={"email-otp": False, "magic-url": False})
+    assert_refused(team.patch("/users/ann/mfa", {"mfa": True}), *MISSING)
 
 
 def delete_authenticator(person: Person) -> Answer:

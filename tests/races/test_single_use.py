@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from chalicelib.security import codes
 from chalicelib.storage import keys
 from tests.races.crowd import MANY, Race
-from tests.support.api import Answer, outcomes
+from tests.support.api import KEY, Answer, Api, outcomes
 from tests.support.person import People, Person
+from tests.support.sign_in import ADDRESS, ask_for_mail, mailed_token, try_code
 from tests.support.tables import Tables
 
 ONE_OF_MANY = {"success": 1, "user_invalid_token": MANY - 1}
@@ -124,3 +126,52 @@ def test_authenticator_is_confirmed_once(person: Person, tables: Tables, race: R
     assert outcomes(answers)["success"] == 1
     kept = tables.item(keys.user(person.id))["authenticators"]["totp"]
     assert (kept["verified"], kept["step"]) == (True, int(person.clock()) // 30)
+
+
+def by_mail(method: str, email: str = "") -> Callable[[Person], tuple[str, str]]:
+    """Who has a token by mail; for whoever has none yet, to an address that is nobody's."""
+
+    def made(person: Person) -> tuple[str, str]:
+        to = email or person.email
+        asked = ask_for_mail(person.api, method, to)
+        return asked.json["userId"], mailed_token(person.inbox, to)
+
+    return made
+
+
+def by_team(length: int) -> Callable[[Person], tuple[str, str]]:
+    def made(person: Person) -> tuple[str, str]:
+        answer = person.api.post(f"/users/{person.id}/tokens", {"length": length}, key=KEY)
+        return person.id, answer.json["secret"]
+
+    return made
+
+
+TOKENS: dict[str, Callable[[Person], tuple[str, str]]] = {
+    "a code by mail": by_mail("email-otp"),
+    "a link by mail": by_mail("magic-url"),
+    "a code to a new mailbox": by_mail("email-otp", ADDRESS),
+    "a link to a new mailbox": by_mail("magic-url", ADDRESS),
+    "the team's short one": by_team(6),
+    "the team's long one": by_team(64),
+}
+
+
+@pytest.mark.parametrize("verified", [True, False])
+@pytest.mark.parametrize("kind", TOKENS)
+def test_one_sign_in_token_opens_one_session(
+    api: Api, people: People, tables: Tables, race: Race, kind: str, verified: bool
+) -> None:
+    """At most: who only meets others' writes is told to try again. A first proof of the mailbox comes before it."""
+    person = people.new(email_verified=verified, signed_in=False)
+    user_id, secret = TOKENS[kind](person)
+    before = {item["id"] for item in tables.items("sessions")}
+
+    answers = race(MANY, lambda number: try_code(api.at(f"127.4.0.{number + 1}"), secret, user_id))
+
+    told = outcomes(answers)
+    assert told["success"] == 1
+    assert set(told) <= {"success", "user_invalid_token", "general_service_unavailable"}
+    assert len({item["id"] for item in tables.items("sessions")} - before) == 1
+    assert tables.items("challenges") == []
+    assert len([item for item in tables.items("users") if item.get("email") == ADDRESS]) == ("new" in kind)

@@ -122,12 +122,12 @@ def test_invalid_token_of_a_sign_in_code_has_its_causes(api: Api, people: People
     sent = api.post("/account/tokens/phone", {"userId": "unique()", "phone": NUMBER}).json["userId"]
     code = inbox.messages(NUMBER)[0].code
 
-    assert log.why(answer("nobody", code)) == "no open sign-in code: used already, or none was sent for that id"
+    assert log.why(answer("nobody", code)) == "no open sign-in token: used already, or none was made for that id"
     for _ in range(5):
-        assert log.why(answer(sent, WRONG)) == "wrong sign-in code"
-    assert log.why(answer(sent, code)) == "sign-in code dead after 5 wrong answers"
+        assert log.why(answer(sent, WRONG)) == "wrong sign-in token"
+    assert log.why(answer(sent, code)) == "sign-in token dead after 5 wrong answers"
     clock.advance(minutes=11)
-    assert log.why(answer(sent, code)) == "sign-in code expired"
+    assert log.why(answer(sent, code)) == "sign-in token expired"
 
 
 # Who asks

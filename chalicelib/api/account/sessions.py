@@ -5,18 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from chalicelib.accounts import mail_addresses
 from chalicelib.api.answers import sessions as json_sessions
 from chalicelib.errors import fail
 from chalicelib.models import Session, User
 from chalicelib.schema import takes
 from chalicelib.security.passwords import known_password
 from chalicelib.sessions import manage, policy
-from chalicelib.sign_in import anonymous, phone_code
+from chalicelib.sign_in import anonymous, redeem
 from chalicelib.sign_in import password as by_password
 from chalicelib.sign_in.anonymous import Anonymously
 from chalicelib.sign_in.begin import Opened
 from chalicelib.sign_in.password import ByPassword
-from chalicelib.sign_in.phone_code import ByPhoneCode
 from chalicelib.storage import keys
 from chalicelib.storage.keys import Key
 from chalicelib.storage.limits import WRONG_PASSWORDS, Condition
@@ -30,8 +30,12 @@ routes = Routes(__name__)
 CURRENT = "current"
 SHORTEST = 60
 SESSION_ID = {"sessionId": Parameter(identifier)}
-ANSWERS = "sign-in codes for one user id from one client address"
-PHONE_CODE = {"userId": Parameter(custom_id), "secret": Parameter(text(1, 256))}
+ANSWERS = "sign-in tokens for one user id from one client address"
+REDEEMABLE = (
+    *mail_addresses.REFUSALS,
+    *("user_auth_method_unsupported", "user_count_exceeded", "user_invalid_token"),
+)
+TOKEN = {"userId": Parameter(custom_id), "secret": Parameter(text(1, 256))}
 
 
 @takes(type="integer", minimum=SHORTEST, description="Seconds, at most as many as the project's sessions last.")
@@ -109,26 +113,35 @@ def _budgets(call: Call, user: User | None) -> list[Condition]:
     "POST",
     "/account/sessions/token",
     answer="session",
-    errors=("user_count_exceeded", "user_invalid_token"),
+    errors=REDEEMABLE,
     status=201,
-    sign_in_method=ByPhoneCode.method,
     opens_session=True,
     limits=(Limit(10, by_address_and_parameter("userId"), ANSWERS, reset_on_success=True, shared="token"),),
-    params=PHONE_CODE,
+    params=TOKEN,
+)
+@routes.endpoint(
+    "PUT",
+    "/account/sessions/magic-url",
+    answer="session",
+    errors=REDEEMABLE,
+    status=201,
+    opens_session=True,
+    limits=(Limit(10, by_address_and_parameter("userId"), ANSWERS, reset_on_success=True, shared="token"),),
+    params=TOKEN,
 )
 @routes.endpoint(
     "PUT",
     "/account/sessions/phone",
     answer="session",
-    errors=("user_count_exceeded", "user_invalid_token"),
+    errors=REDEEMABLE,
     status=201,
-    sign_in_method=ByPhoneCode.method,
     opens_session=True,
     limits=(Limit(10, by_address_and_parameter("userId"), ANSWERS, shared="token"),),
-    params=PHONE_CODE,
+    params=TOKEN,
 )
-def create_by_code(call: Call, user_id: str, secret: str) -> dict[str, Any]:
-    return opened(call, phone_code.sign_in(call.actor, user_id, secret, call.project, alerts(call)))
+def create_by_token(call: Call, user_id: str, secret: str) -> dict[str, Any]:
+    any_method = call.request.trusted
+    return opened(call, redeem.sign_in(call.actor, user_id, secret, call.project, alerts(call), any_method))
 
 
 @routes.endpoint(

@@ -1,0 +1,171 @@
+"""POST /users/{userId}/tokens: what the team hands out signs its user in, once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.support.api import Answer, Api, TeamApi, assert_refused, at_once, outcomes, session_value
+from tests.support.clock import Clock
+from tests.support.person import NUMBER, People, Person
+from tests.support.refusals import BLOCKED, LIMITED, MORE, NO_USER, TOKEN
+from tests.support.sign_in import BY_LINK, BY_PHONE, BY_TOKEN, ask_for_code, try_code
+from tests.support.tables import Tables
+
+
+@pytest.fixture
+def ada(people: People) -> Person:
+    return people.new(signed_in=False)
+
+
+def make(team: TeamApi, user_id: str, **given: int) -> Answer:
+    return team.post(f"/users/{user_id}/tokens", given)
+
+
+def secret_of(team: TeamApi, user_id: str, **given: int) -> str:
+    answer = make(team, user_id, **given)
+    assert answer.status == 201, answer.text
+    value = answer.json["secret"]
+    assert isinstance(value, str)
+    return value
+
+
+def other(secret: str) -> str:
+    """One that is wrong."""
+    return secret[:-1] + ("1" if secret[-1] != "1" else "2")
+
+
+def test_token_is_six_hex_characters_for_a_quarter_of_an_hour(team: TeamApi, ada: Person, clock: Clock) -> None:
+    answer = make(team, ada.id)
+
+    assert (answer.status, answer.json["userId"], answer.json["phrase"]) == (201, ada.id, "")
+    assert re.fullmatch("[0-9a-f]{6}", answer.json["secret"])
+    clock.advance(minutes=15)
+    assert_refused(try_code(ada.api, answer.json["secret"], ada.id), *TOKEN)
+
+
+@pytest.mark.parametrize("endpoint", [BY_TOKEN, BY_LINK, BY_PHONE])
+@pytest.mark.parametrize("length", [4, 5, 31, 32, 128])
+def test_token_signs_its_user_in_once(team: TeamApi, ada: Person, endpoint: tuple[str, str], length: int) -> None:
+    secret = secret_of(team, ada.id, length=length)
+    assert re.fullmatch(f"[0-9a-f]{{{length}}}", secret)
+
+    answer = try_code(ada.api, secret, ada.id, endpoint)
+
+    assert (answer.json["userId"], answer.json["provider"], answer.json["factors"]) == (ada.id, "token", ["token"])
+    assert len(answer.all("Set-Cookie")) == 2
+    ada.session = session_value(answer)
+    account = ada.get("/account").json
+    assert (account["$id"], account["emailVerification"]) == (ada.id, False), "it proves no address"
+    assert_refused(try_code(ada.api, secret, ada.id, endpoint), *TOKEN)
+
+
+@pytest.mark.parametrize("length", [6, 64])
+def test_newest_alone_is_good(team: TeamApi, ada: Person, length: int) -> None:
+    before, newest = (secret_of(team, ada.id, length=length) for _ in range(2))
+
+    assert_refused(try_code(ada.api, before, ada.id), *TOKEN)
+    assert try_code(ada.api, newest, ada.id).status == 201
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(31_535_999, 201), (31_536_000, 401)])
+def test_token_may_live_a_year(team: TeamApi, ada: Person, clock: Clock, seconds: int, status: int) -> None:
+    secret = secret_of(team, ada.id, expire=31_536_000)
+    clock.advance(seconds=seconds)
+
+    assert try_code(ada.api, secret, ada.id).status == status
+
+
+def test_bad_values_and_users_make_nothing(team: TeamApi, ada: Person, tables: Tables) -> None:
+    for name, value in (("length", 3), ("length", 129), ("expire", 59), ("expire", 31_536_001)):
+        assert_refused(make(team, ada.id, **{name: value}), 400, "general_argument_invalid")
+    assert_refused(make(team, "nobody"), *NO_USER)
+    team.patch(f"/users/{ada.id}/status", {"status": False})
+    assert_refused(make(team, ada.id), *BLOCKED)
+
+    assert tables.items("challenges") == []
+
+
+@pytest.mark.parametrize("length", [6, 64])
+def test_secret_is_kept_as_a_hash_and_logged_without(team: TeamApi, ada: Person, tables: Tables, length: int) -> None:
+    secret = secret_of(team, ada.id, length=length)
+    (kept,) = tables.items("challenges")
+
+    assert secret not in repr(kept)
+    assert len(kept["digest"]) == (33 if length == 6 else 32), "with a key, where it could be guessed"
+    newest = team.get(f"/users/{ada.id}/logs").json["logs"][0]
+    assert (newest["event"], newest["mode"]) == ("token.create", "admin")
+
+
+def test_blocked_user_does_not_sign_in_and_a_token_of_before_is_void(team: TeamApi, ada: Person) -> None:
+    secret = secret_of(team, ada.id)
+    team.patch(f"/users/{ada.id}/status", {"status": False})
+    assert_refused(try_code(ada.api, secret, ada.id), *BLOCKED)
+    team.patch(f"/users/{ada.id}/status", {"status": True})
+
+    assert_refused(try_code(ada.api, secret, ada.id), *TOKEN)
+
+
+def test_token_of_a_deleted_user_opens_nothing_even_when_the_id_is_anew(
+    team: TeamApi, ada: Person, clock: Clock
+) -> None:
+    secret = secret_of(team, ada.id, length=64)
+    assert team.delete(f"/users/{ada.id}").status == 204
+    assert_refused(try_code(ada.api, secret, ada.id), *TOKEN)
+    clock.advance(seconds=1)
+    assert team.post("/users", {"userId": ada.id}).status == 201
+
+    assert_refused(try_code(ada.api, secret, ada.id), *TOKEN)
+
+
+def test_second_factor_is_still_asked_for(team: TeamApi, people: People) -> None:
+    person = people.new(email_verified=True, authenticator=True, mfa=True)
+    person.session = session_value(try_code(person.api, secret_of(team, person.id), person.id))
+
+    assert_refused(person.get("/account"), *MORE)
+    person.pass_challenge("totp")
+    assert person.get("/account").status == 200
+
+
+def test_stranger_neither_takes_nor_voids_it(team: TeamApi, api: Api, ada: Person) -> None:
+    secret = secret_of(team, ada.id)
+
+    chosen = ask_for_code(api, NUMBER, ada.id).json["userId"]
+
+    assert chosen != ada.id
+    assert try_code(api, secret, ada.id).json["userId"] == ada.id
+
+
+def test_five_wrong_answers_end_a_short_one_and_none_a_long_one(team: TeamApi, ada: Person) -> None:
+    for length, status in ((31, 401), (32, 201)):
+        secret = secret_of(team, ada.id, length=length)
+        for _ in range(5):
+            assert_refused(try_code(team, other(secret), ada.id), *TOKEN)
+        assert try_code(team, secret, ada.id).status == status
+
+
+def test_ten_wrong_answers_an_hour_for_a_user(team: TeamApi, api: Api, ada: Person, clock: Clock) -> None:
+    for number in range(10):
+        if number % 4 == 0:
+            secret = secret_of(team, ada.id)
+        assert_refused(try_code(api.at(f"127.1.0.{number + 1}"), other(secret), ada.id), *TOKEN)
+
+    for each in (secret, secret_of(team, ada.id)):
+        refused = try_code(api.at("127.1.1.1"), each, ada.id)
+        assert_refused(refused, *LIMITED)
+    assert 0 < int(refused.header("Retry-After") or 0) <= 3600
+    assert try_code(api.at("127.1.1.1"), secret_of(team, ada.id, length=32), ada.id).status == 201
+    clock.advance(minutes=61)
+    assert try_code(api.at("127.1.1.1"), secret_of(team, ada.id), ada.id).status == 201
+
+
+@pytest.mark.race
+def test_parallel_guesses_are_judged_no_more_often(team: TeamApi, api: Api, ada: Person) -> None:
+    secret = secret_of(team, ada.id, length=4)
+
+    answers = at_once(30, lambda number: try_code(api.at(f"127.4.0.{number + 1}"), other(secret), ada.id))
+
+    told = outcomes(answers)
+    assert set(told) <= {"user_invalid_token", "general_service_unavailable"}
+    assert_refused(try_code(api, secret, ada.id), *TOKEN)
