@@ -130,7 +130,15 @@ def _require_strength(password: str, project: Project) -> None:
 def _personal(user: User, project: Project) -> set[str]:
     """What the password must not have in it, in the form in which passwords are compared."""
     local_part = user.email.partition("@")[0]
-    texts = [user.id, user.name, *user.name.split(), user.email, local_part, user.phone, user.phone.removeprefix("+")]
+    texts = [
+        user.id,
+        user.name,
+        *re.split(r"\W+", user.name),
+        user.email,
+        local_part,
+        user.phone,
+        user.phone.removeprefix("+"),
+    ]
     long_enough = [text for text in texts if len(text) >= LEAST_OF_A_NAME]
     return set(map(passwords.compared, [*long_enough, *project.password_personal_data_denied]))
 
