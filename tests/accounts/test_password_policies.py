@@ -39,6 +39,7 @@ def setters(person: Person, team: TeamApi, tables: Tables, run_jobs: Callable[[]
     return {
         "sign-up": lambda password: api.post("/account", {**new, "password": password}),
         "by the team": lambda password: api.post("/users", {**new, "phone": NUMBER, "password": password}, key=KEY),
+        "change by the team": lambda password: team.patch(f"/users/{person.id}/password", {"password": password}),
         "change": lambda password: person.patch("/account/password", {"password": password, "oldPassword": PASSWORD}),
         "first, with an e-mail address": lambda password: api.patch(
             "/account/email", {"email": "first@example.test", "password": password}, session=sessions["mail"]
@@ -222,6 +223,7 @@ def test_length_that_nobody_could_keep_is_refused(team: TeamApi, least: Any) -> 
         ("LoveLace 1815", "sign-up"),
         ("lovelace@example.test", "sign-up"),
         ("byron-king 12", "by the team"),
+        ("byron-king 12", "change by the team"),
         ("+491511234567", "by the team"),
         ("byron-king 12", "first, with an e-mail address"),
         ("byron-king 12", "first, with a number"),
@@ -283,6 +285,28 @@ def test_link_sets_none_of_the_last_passwords_and_stays_good(
         assert_refused(person.api.put("/account/recovery", {**link, "password": used}), 400, "password_recently_used")
 
     assert person.api.put("/account/recovery", {**link, "password": OTHER}).status == 200
+    assert_refused(change(person, GOOD, OTHER), 401, "general_unauthorized_scope")
+    person.password = OTHER
+    person.sign_in()
+    for used in (PASSWORD, GOOD, OTHER):
+        assert_refused(change(person, used, OTHER), 400, "password_recently_used")
+
+
+def test_team_sets_none_of_the_last_passwords(person: Person, team: TeamApi, remembering: int) -> None:
+    assert team.patch(f"/users/{person.id}/password", {"password": GOOD}).status == 200
+
+    for used in (PASSWORD, GOOD):
+        answer = team.patch(f"/users/{person.id}/password", {"password": used})
+        assert_refused(answer, 400, "password_recently_used")
+
+
+def test_shorter_history_forgets_at_once(person: Person, team: TeamApi, tables: Tables, remembering: int) -> None:
+    assert change(person, GOOD, PASSWORD).status == 200
+    set_policy(team, "password-history", total=1)
+
+    assert_refused(change(person, GOOD, GOOD), 400, "password_recently_used")
+    assert change(person, PASSWORD, GOOD).status == 200
+    assert tables.item(keys.password_history(person.id))["hashes"] == []
 
 
 def test_whoever_lacks_the_password_hears_nothing_of_those_before(person: Person, remembering: int) -> None:
