@@ -383,6 +383,10 @@ OF_IMPORTS = [
     Route("POST", "/users/sha", TEAM, 201, {**MD5, "password": "00" * 32}, again=EXISTS),
     Route("POST", "/users/scrypt", TEAM, 201, {**MD5, **SCRYPT}, again=EXISTS),
     Route("POST", "/users/scrypt-modified", TEAM, 201, {**MD5, **OF_FIREBASE}, again=EXISTS),
+    Route(
+        *("POST", "/users/{userId}/mfa/authenticators/{type}", TEAM, CONFIRMED, {"secret": "JBSWY3DPEHPK3PXP"}),
+        acts=(Act("key", 201, {"secret": "JBSWY3DPEHPK3PXP"}, again=CONFIRMED),),
+    ),
 ]
 OF_THE_PROJECT = [
     Route("GET", "/project", TEAM, 200),

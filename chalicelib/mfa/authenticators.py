@@ -68,6 +68,26 @@ def confirm(actor: Actor, user: User, session: Session, otp: str, project: Proje
     notify_owner(acts)
 
 
+def bring(actor: Actor, user: User, secret: str, make: totp.Make, project: Project) -> None:
+    """Give the user the authenticator that he has at another system, confirmed as it is there; an unconfirmed one goes.
+
+    Where MFA was on and comes into force by this, the user's sessions end, by the project's policy. 409
+    `user_authenticator_already_verified` when a confirmed one is in the way.
+    """
+    name = totp.Totp.name
+    if totp.Totp().enrolled(user):
+        raise fail("user_authenticator_already_verified", reason="a confirmed one is in the way of another system's")
+    meanwhile = fail(
+        "user_authenticator_already_verified", reason="one has been enrolled, confirmed or removed meanwhile"
+    )
+    update = users.refused_as(users.dated_update(user), user, "authenticators", meanwhile)
+    authenticators.bring(update, user, name, totp.seal_secret(secret, user.id), make._asdict())
+    change = Change(user, replace(user, authenticators={**user.authenticators, name: {"verified": True}}), project)
+    acts = [*consequences(actor, update, change), actor.does(Kind.AUTHENTICATOR_ADDED, user)]
+    dynamo.commit(update, *end_sessions(update, change), *(act.entry for act in acts))
+    notify_owner(acts)
+
+
 def remove(actor: Actor, user: User, session: Session | None, project: Project) -> None:
     """Take the authenticator away, confirmed or not; sessions besides `session` end, by the project's policy.
 

@@ -12,7 +12,7 @@ RECOVERY_LENGTH = 16
 
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 """Hyphens, dashes and the minus sign, into which keyboards and editors turn one another."""
-_OTP = re.compile(rf"([0-9]{{3}})[{_DASHES}]?([0-9]{{3}})")
+_OTP = {digits: re.compile(rf"([0-9]{{{digits // 2}}})[{_DASHES}]?([0-9]{{{digits // 2}}})") for digits in (6, 8)}
 _LOOK_ALIKES = str.maketrans("ilo", "110")
 _NO_DASHES = str.maketrans("", "", _DASHES)
 
@@ -22,12 +22,12 @@ def one_time_code() -> str:
     return f"{randomness.random_below(10**6):06d}"
 
 
-def canonical_one_time_code(typed: str) -> str | None:
-    """The six ASCII digits that somebody typed, None for anything else: a digit of another script, too.
+def canonical_one_time_code(typed: str, digits: int = 6) -> str | None:
+    """The six ASCII digits (or eight) that somebody typed, None for anything else: a digit of another script, too.
 
     White space is forgiven, and a dash in the middle: mails, messages and authenticator apps show `123 456`.
     """
-    match = _OTP.fullmatch("".join(typed.split()))
+    match = _OTP[digits].fullmatch("".join(typed.split()))
     return "".join(match.groups()) if match else None
 
 

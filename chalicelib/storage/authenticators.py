@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from chalicelib.errors import fail
 from chalicelib.models import User
 from chalicelib.storage import dynamo, keys, users
@@ -15,6 +18,15 @@ def keep(update: Update, type_: str, sealed: bytes) -> None:
     path = f"authenticators.{type_}"
     update.when_absent_or(f"{path}.verified", "=", False)
     dynamo.commit(update.set(path, {"secret": sealed, "verified": False, "step": 0, "attempts": 0}))
+
+
+def bring(update: Update, user: User, type_: str, sealed: bytes, make: Mapping[str, Any]) -> None:
+    """Keep a confirmed one, which makes its codes as `make` says, by way of a change of its user.
+
+    The change is refused when the user's authenticators are not those that were read.
+    """
+    update.when_same("authenticators", user.authenticators)
+    update.set(f"authenticators.{type_}", {"secret": sealed, "verified": True, "step": 0, **make})
 
 
 def attempts(user: User, type_: str) -> int:

@@ -111,6 +111,18 @@ def integer(least: int, most: int) -> Rule:
     return rule
 
 
+def one_of(*numbers: int) -> Rule:
+    """One of these whole numbers."""
+
+    @takes(type="integer", enum=list(numbers))
+    def rule(value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or value not in numbers:
+            raise ValueError(f"Value must be one of ({', '.join(map(str, numbers))})")
+        return value
+
+    return rule
+
+
 def or_empty(rule: Rule) -> Rule:
     """What the rule takes, or the empty text, which takes away what is there."""
 

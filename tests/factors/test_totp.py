@@ -54,6 +54,39 @@ def test_rfc_4226_vectors(counter: int, code: str) -> None:
     assert totp.matching_step(code, RFC_SECRET, (counter + 1) * 30_000) == counter
 
 
+RFC_6238_OTHERS = {
+    ("SHA256", 59): "46119246",
+    ("SHA512", 59): "90693936",
+    ("SHA1", 1111111109): "07081804",
+    ("SHA256", 1111111109): "68084774",
+    ("SHA512", 1111111109): "25091201",
+    ("SHA256", 20000000000): "77737706",
+    ("SHA512", 20000000000): "47863826",
+}
+"""Rows of appendix B for the other algorithms, whose secrets are as long as their digests (erratum 2866)."""
+
+
+@pytest.mark.parametrize(("algorithm", "seconds"), RFC_6238_OTHERS)
+def test_rfc_6238_vectors_of_eight_digits(algorithm: str, seconds: int) -> None:
+    length = {"SHA1": 20, "SHA256": 32, "SHA512": 64}[algorithm]
+    secret = b32encode((b"1234567890" * 7)[:length]).decode()
+    code, make = RFC_6238_OTHERS[algorithm, seconds], totp.Make(algorithm, 8, 30)
+
+    assert totp.matching_step(code, secret, seconds * 1000, make) == seconds // 30
+    assert totp.matching_step(f"{code[:4]} {code[4:]}", secret, seconds * 1000, make) == seconds // 30
+    assert totp.matching_step(code[-6:], secret, seconds * 1000, make) is None
+
+
+@pytest.mark.parametrize("late", [-2, -1, 0, 1, 2])
+@pytest.mark.parametrize("period", [15, 60, 120])
+def test_drift_is_a_step_of_whatever_length(period: int, late: int) -> None:
+    now = (5 + late) * period * 1000
+
+    step = totp.matching_step(RFC_4226_APPENDIX_D[5], RFC_SECRET, now, totp.Make(period=period))
+
+    assert step == (5 if abs(late) <= 1 else None)
+
+
 @pytest.mark.parametrize("late", [-2, -1, 0, 1, 2])
 @pytest.mark.parametrize("millisecond", [0, 29_999])
 def test_codes_count_for_one_step_either_way(late: int, millisecond: int) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 from chalicelib.api.account.authenticators import TYPE
 from chalicelib.api.answers import mfa as json_mfa
 from chalicelib.api.users.users import USER, USER_ID, changed_user, user_of
+from chalicelib.factors import totp
 from chalicelib.mfa import authenticators, challenges, recovery_codes, switch
 from chalicelib.models import TEAM
 from chalicelib.web.endpoint import Call, Routes
-from chalicelib.web.parameters import Parameter, boolean, text
+from chalicelib.web.parameters import Parameter, boolean, exact_choice, integer, one_of, text
 
 routes = Routes(__name__)
 PATH = "/users/{userId}/mfa"
@@ -75,6 +76,32 @@ def regenerate_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
 )
 def list_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
     return json_mfa.recovery_codes(recovery_codes.masked(user_of(call)))
+
+
+@routes.endpoint(
+    "POST",
+    f"{PATH}/authenticators/{{type}}",
+    answer="user",
+    errors=("user_authenticator_already_verified",),
+    status=201,
+    key=True,
+    reads=USER,
+    params={
+        "userId": USER_ID,
+        "type": TYPE,
+        "secret": Parameter(totp.known_secret),
+        "algorithm": Parameter(exact_choice(*totp.ALGORITHMS), totp.OURS.algorithm),
+        "digits": Parameter(one_of(*totp.DIGITS), totp.OURS.digits),
+        "period": Parameter(integer(totp.PERIODS[0], totp.PERIODS[-1]), totp.OURS.period),
+    },
+)
+def bring_authenticator(
+    call: Call, user_id: str, type: str, secret: str, algorithm: str, digits: int, period: int
+) -> dict[str, Any]:
+    """Of another system, as it is: nobody enrols again."""
+    user = user_of(call)
+    authenticators.bring(call.actor, user, secret, totp.Make(algorithm, digits, period), call.project)
+    return changed_user(call, user)
 
 
 @routes.endpoint(

@@ -1,0 +1,147 @@
+"""/users/{userId}/mfa with the API key: what users bring from other systems, so that nobody enrols again."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pyotp
+import pytest
+
+from chalicelib.storage import keys
+from infra.local.inbox import Inbox
+from tests.conftest import Jobs
+from tests.support.api import Answer, TeamApi, assert_refused, at_once, outcomes
+from tests.support.person import People, Person
+from tests.support.tables import Tables
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+class Short(pyotp.TOTP):
+    """An app that takes 80 bits."""
+
+    min_secret_length_bits = 80
+
+
+def path(person: Person) -> str:
+    return f"/users/{person.id}/mfa/authenticators/totp"
+
+
+def bring(team: TeamApi, person: Person, **make: Any) -> pyotp.TOTP:
+    """The authenticator that the person has from now on."""
+    answer = team.post(path(person), {"secret": SECRET, **make})
+    assert answer.status == 201, answer.text
+    algorithm = make.get("algorithm", "SHA1").lower()
+    return pyotp.TOTP(
+        SECRET, digits=make.get("digits", 6), digest=getattr(hashlib, algorithm), interval=make.get("period", 30)
+    )
+
+
+def answered(person: Person, app: pyotp.TOTP, steps: int = 0) -> Answer:
+    code = app.at(int(person.clock()) + steps * app.interval)
+    return person.answer(person.challenge("totp"), code)
+
+
+@pytest.mark.parametrize(
+    "make", [{}, {"algorithm": "SHA256"}, {"algorithm": "SHA512", "digits": 8}, {"period": 15}, {"period": 120}]
+)
+def test_authenticator_is_there_confirmed_and_answers(
+    team: TeamApi, person: Person, tables: Tables, make: dict[str, Any]
+) -> None:
+    app = bring(team, person, **make)
+
+    assert person.get("/account/mfa/factors").json["totp"] is True
+    assert answered(person, app).status == 200
+    assert_refused(answered(person, app), 401, "user_invalid_token")
+    assert_refused(answered(person, app, steps=2), 401, "user_invalid_token")
+    assert answered(person, app, steps=1).status == 200
+    assert SECRET.encode() not in tables.item(keys.user(person.id))["authenticators"]["totp"]["secret"]
+
+
+def test_code_of_one_that_makes_others_is_wrong(team: TeamApi, person: Person) -> None:
+    bring(team, person, algorithm="SHA256", digits=8, period=60)
+
+    assert_refused(answered(person, pyotp.TOTP(SECRET)), 401, "user_invalid_token")
+
+
+@pytest.mark.parametrize(
+    "typed", ["jbsw y3dp ehpk 3pxp", "JBSWY3DPEHPK3PXP", "JBSWY3DPEHPK3PXPJA======", " JBSWY3DPEHPK3PXP\n"]
+)
+def test_secret_is_taken_as_it_is_written_there(team: TeamApi, person: Person, typed: str) -> None:
+    assert team.post(path(person), {"secret": typed}).status == 201
+
+    assert answered(person, Short("".join(typed.split()).upper())).status == 200
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"secret": None},
+        {"secret": ""},
+        {"secret": "JBSWY3DPEHPK3PX"},
+        {"secret": "JBSWY3DPEHPK3PX1"},
+        {"secret": "JBSWY3DPEHPK3PXPA"},
+        {"secret": "\u0399" * 16},
+        {"secret": "A" * 257},
+        {"secret": ["JBSWY3DPEHPK3PXP"]},
+        {"algorithm": "MD5"},
+        {"algorithm": "sha1"},
+        {"digits": 7},
+        {"digits": "6"},
+        {"digits": True},
+        {"period": 14},
+        {"period": 121},
+        {"period": "30"},
+    ],
+)
+def test_bad_parameter_is_refused_and_changes_nothing(
+    team: TeamApi, person: Person, tables: Tables, bad: dict[str, Any]
+) -> None:
+    before = tables.everything()
+
+    assert_refused(team.post(path(person), {"secret": SECRET, **bad}), 400, "general_argument_invalid")
+
+    assert tables.everything() == before
+
+
+def test_confirmed_one_is_in_the_way_and_an_unconfirmed_one_is_not(team: TeamApi, people: People) -> None:
+    confirmed, begun = people.new(authenticator=True), people.new()
+    begun.begin_authenticator()
+
+    assert_refused(team.post(path(confirmed), {"secret": SECRET}), 409, "user_authenticator_already_verified")
+    assert answered(begun, bring(team, begun)).status == 200
+    assert_refused(team.post(path(begun), {"secret": SECRET}), 409, "user_authenticator_already_verified")
+
+
+def test_sessions_end_where_mfa_comes_into_force_by_it(team: TeamApi, people: People) -> None:
+    person = people.new()
+    assert team.patch(f"/users/{person.id}/mfa", {"mfa": True}).status == 200
+
+    app = bring(team, person)
+
+    assert_refused(person.get("/account"), 401, "general_unauthorized_scope")
+    person.sign_in()
+    assert_refused(person.get("/account"), 401, "user_more_factors_required")
+    assert answered(person, app).status == 200
+    assert person.get("/account").status == 200
+
+
+def test_owner_is_told_and_the_log_has_it_by_the_team(
+    team: TeamApi, people: People, inbox: Inbox, run_jobs: Jobs
+) -> None:
+    person = people.new(email_verified=True)
+    inbox.clear()
+
+    bring(team, person)
+    run_jobs()
+
+    assert len(inbox.messages(person.email)) == 1
+    (entry, *_) = team.get(f"/users/{person.id}/logs").json["logs"]
+    assert (entry["event"], entry["userType"]) == ("authenticator.create", "keyProject")
+
+
+def test_one_of_many_at_once_is_kept(team: TeamApi, person: Person) -> None:
+    answers = at_once(5, lambda number: team.post(path(person), {"secret": SECRET[number:] + "A" * number}))
+
+    assert outcomes(answers) == {"success": 1, "user_authenticator_already_verified": 4}
