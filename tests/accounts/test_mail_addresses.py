@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.api import Answer, Api, TeamApi, assert_refused
+from infra.local.inbox import Inbox
+from tests.support.api import Answer, Api, TeamApi, assert_refused, session_value
 from tests.support.person import PASSWORD, Person
 from tests.support.tables import Tables
 
@@ -69,6 +70,40 @@ def test_nobody_changes_to_a_denied_address(
 
     assert tables.items("users") == before
     assert person.patch("/account/email", {"email": "ada@example.test", "password": PASSWORD}).status == 200
+
+
+@pytest.mark.parametrize(("kind", "email", "type_"), DENIED)
+def test_team_is_bound_too(team: TeamApi, person: Person, tables: Tables, kind: str, email: str, type_: str) -> None:
+    deny(team, kind)
+    before = tables.items("users")
+    md5 = {"userId": "unique()", "email": email, "password": "5f4dcc3b5aa765d61d8327deb882cf99"}
+
+    assert_refused(team.patch(f"/users/{person.id}/email", {"email": email}), 400, type_)
+    assert_refused(team.post("/users/md5", md5), 400, type_)
+
+    assert tables.items("users") == before
+
+
+def test_anonymous_user_takes_no_denied_address(api: Api, team: TeamApi) -> None:
+    deny(team, "free")
+    session = session_value(api.post("/account/sessions/anonymous"))
+    body = {"email": "ada@gmx.de", "password": PASSWORD}
+
+    assert_refused(api.patch("/account/email", body, session=session), 400, "user_email_free")
+
+    assert api.patch("/account/email", {**body, "email": "ada@example.test"}, session=session).status == 200
+
+
+def test_code_by_mail_makes_no_account_of_a_denied_address(api: Api, team: TeamApi, inbox: Inbox) -> None:
+    """The mail goes out, whoever has an account: its code is refused to who has none, and stays good."""
+    deny(team, "disposable")
+    asked = api.post("/account/tokens/email", {"userId": "unique()", "email": "ada@mailinator.com"})
+    proof = {"userId": asked.json["userId"], "secret": inbox.messages("ada@mailinator.com")[0].code}
+
+    assert_refused(api.post("/account/sessions/token", proof), 400, "user_email_disposable")
+
+    deny(team, "disposable", False)
+    assert api.post("/account/sessions/token", proof).status == 201
 
 
 def test_policy_says_nothing_of_an_address_to_whoever_lacks_the_password(team: TeamApi, person: Person) -> None:

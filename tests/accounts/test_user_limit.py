@@ -12,6 +12,7 @@ from chalicelib.models import Project
 from chalicelib.runtime import container
 from chalicelib.storage import keys
 from chalicelib.storage.switches import ProjectCache
+from infra.local.inbox import Inbox
 from tests.support.api import Answer, Api, TeamApi, assert_refused
 from tests.support.clock import Clock
 from tests.support.faults import meanwhile
@@ -74,6 +75,18 @@ def test_code_to_a_new_number_opens_nothing_beyond_the_limit_and_stays_good(team
 
     limit(team, 2)
     assert person.api.post("/account/sessions/token", answer).status == 201
+
+
+def test_code_by_mail_makes_no_user_beyond_the_limit_either(api: Api, team: TeamApi, inbox: Inbox) -> None:
+    assert sign_up(api, "one").status == 201
+    limit(team, 1)
+    asked = api.post("/account/tokens/email", {"userId": "unique()", "email": "two@example.test"})
+    proof = {"userId": asked.json["userId"], "secret": inbox.messages("two@example.test")[0].code}
+
+    assert_refused(api.post("/account/sessions/token", proof), *EXCEEDED)
+
+    limit(team, 2)
+    assert api.post("/account/sessions/token", proof).status == 201
 
 
 def test_owners_sign_in_at_the_limit(team: TeamApi, people: People) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.accounts import change, password_policy
+from chalicelib.accounts import change, mail_addresses, password_policy
 from chalicelib.api.account.account import PREFS_BODY
 from chalicelib.api.answers import users as json_users
 from chalicelib.api.users.users import USER, USER_ID, changed_user, user_of
@@ -35,7 +35,7 @@ def update_name(call: Call, user_id: str, name: str) -> dict[str, Any]:
     "PATCH",
     "/users/{userId}/email",
     answer="user",
-    errors=("user_target_already_exists",),
+    errors=(*mail_addresses.REFUSALS, "user_target_already_exists"),
     key=True,
     reads=USER,
     params={"userId": USER_ID, "email": Parameter(email_or_none)},

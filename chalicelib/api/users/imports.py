@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from chalicelib.accounts import create as accounts
+from chalicelib.accounts import mail_addresses
 from chalicelib.api.answers import users as json_users
 from chalicelib.errors import Unfit, fail
 from chalicelib.models import Preferences
@@ -75,7 +76,7 @@ for place, (kind, options) in IMPORTS.items():
         "POST",
         f"/users/{place}",
         answer="user",
-        errors=("user_already_exists",),
+        errors=(*mail_addresses.REFUSALS, "user_already_exists"),
         status=201,
         key=True,
         params={
