@@ -22,6 +22,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "general_route_not_found": (404, "The requested route was not found. Check the method and the path."),
     "general_rate_limit_exceeded": (429, "Too many requests. Please try again later."),
     "general_server_error": (500, "Server Error"),
+    "general_not_implemented": (501, "This method of Appwrite is not served here."),
     "general_service_unavailable": (503, "The service is busy. Please try again in a moment."),
     "general_smtp_disabled": (503, "E-mail is not configured for this project."),
     "general_phone_disabled": (503, "SMS is not configured for this project."),

@@ -422,6 +422,13 @@ OF_PASSWORD_POLICIES = [
     *(Route("GET", f"/project/policies/{policy}", TEAM, 200) for policy in PASSWORD_POLICIES),
     *(Route("PATCH", f"/project/policies/{policy}", TEAM, 200, body) for policy, body in PASSWORD_POLICIES.items()),
 ]
+NOT_IMPLEMENTED = (501, "general_not_implemented")
+OF_HEALTH = [
+    *(Route("GET", f"/health{check}", TEAM, 200) for check in ("", "/db", "/time", "/queue/mails")),
+    *(Route("GET", f"/health/{check}", TEAM, NOT_IMPLEMENTED) for check in ("cache", "pubsub")),
+]
+PLACES = ("", "/codes", "/countries", "/countries/eu", "/countries/phones", "/continents", "/currencies", "/languages")
+OF_PLACES = [Route("GET", f"/locale{place}", EVERYBODY, 200) for place in PLACES]
 OF_NOBODY = [
     Route("GET", "/avatars/qr", EVERYBODY, 200),
     Route("GET", "/ping", EVERYBODY, 200),
@@ -466,5 +473,7 @@ TABLE = (
     + OF_THE_PROJECT
     + OF_POLICIES
     + OF_PASSWORD_POLICIES
+    + OF_HEALTH
+    + OF_PLACES
     + OF_NOBODY
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalice.app import Chalice, Response
 
-from chalicelib.api import account, answers, avatars, health, logs, openapi, project, unknown, users
+from chalicelib.api import account, answers, avatars, health, logs, openapi, places, project, unknown, users
 from chalicelib.api.answers import project as json_project
 from chalicelib.api.policies import POLICIES
 from chalicelib.web import mistakes
@@ -17,6 +17,7 @@ RESOURCES = (
     project.routes,
     avatars.routes,
     health.routes,
+    places.routes,
 )
 ROUTES = (*RESOURCES, openapi.describing(RESOURCES))
 """Everything that is served."""

@@ -12,6 +12,8 @@ from chalicelib.storage import api_keys
 from chalicelib.units import DAY_MS
 
 SCOPES = ("users.read", "users.write", "sessions.read", "sessions.write", "project.read", "project.write")
+OF_EVERY_KEY = ("health.read",)
+"""What needs no scope of its own."""
 SECRET_LENGTH = 64
 _FORM = re.compile(r"standard_([0-9a-f]{20})([0-9a-f]{64})", re.ASCII)
 

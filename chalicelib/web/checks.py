@@ -13,6 +13,7 @@ from chalicelib.errors import fail
 from chalicelib.factors.registry import in_force
 from chalicelib.runtime import clock, settings
 from chalicelib.security import origins
+from chalicelib.security.api_keys import OF_EVERY_KEY
 from chalicelib.sessions import policy
 from chalicelib.web import formats, reads
 from chalicelib.web import identity as who
@@ -167,7 +168,7 @@ def _kind(caller: who.Caller) -> str:
 
 def _has_scope(endpoint: Endpoint, request: ApiRequest) -> bool:
     """Whether an API key asks that has a scope for this endpoint."""
-    held = request.api_key.scopes if request.api_key else []
+    held = [*request.api_key.scopes, *OF_EVERY_KEY] if request.api_key else []
     return any(scope in held for scope in endpoint.scopes(request.method))
 
 

@@ -10,10 +10,10 @@ METHODS = {
     r"/account/(sessions|tokens)/oauth2/.*": "sign-in by OAuth2",
     r"/account/targets/push(/.*)?": "push targets",
     r"/avatars/(browsers|credit-cards|favicon|flags|image|initials|screenshots)(/.*)?": "other avatars than getQR",
-    r"/health(/(?!version$).*)?": "the service Health",
+    r"/health/(?!(version|db|time|cache|pubsub|queue/mails)$).*": "other methods of Health",
     r"/users/[^/]+/(identities|memberships|targets)(/.*)?": "other users.* methods",
 }
-SERVICES = "databases functions graphql locale messaging proxy sites storage tablesdb teams tokens"
+SERVICES = "databases functions graphql messaging proxy sites storage tablesdb teams tokens"
 
 
 @cache

@@ -1,12 +1,20 @@
-"""/ping and /health/version: who may ask, and that HEAD is a GET without its body."""
+"""/ping and /health: who may ask, what is well and what is not, and that HEAD is a GET without its body."""
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import pytest
 
-from tests.support.api import Api, assert_refused
+from chalicelib.runtime import aws, container
+from chalicelib.security import api_keys
+from chalicelib.storage import api_keys as stored_keys
+from tests.support.api import Api, TeamApi, assert_refused
+from tests.support.clock import Clock
 from tests.support.events import invoke
-from tests.support.person import People
+from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.person import RETURN_URL, People, Person
 
 
 @pytest.mark.parametrize("place", ["header", "query"])
@@ -48,3 +56,67 @@ def test_head_is_get_without_a_body(api: Api, path: str) -> None:
 @pytest.mark.parametrize("resource", ["/health/version", "/account", "/avatars/qr", "/{proxy+}"])
 def test_head_is_answered_without_a_body_by_the_app_itself(resource: str) -> None:
     assert invoke("HEAD", resource)["body"] == ""
+
+
+# What the deployment stands on
+
+
+def test_app_and_database_are_well(team: TeamApi) -> None:
+    assert team.get("/health").json == {"name": "http", "status": "pass", "ping": 0}
+    [status] = team.get("/health/db").json["statuses"]
+    assert (status["name"], status["status"]) == ("dynamodb", "pass")
+
+
+def test_ping_is_how_long_the_answer_took(team: TeamApi, clock: Clock) -> None:
+    class Slow:
+        def __init__(self) -> None:
+            self._client = aws.client("dynamodb")
+
+        def __getattr__(self, name: str) -> Any:
+            clock.advance(seconds=0.25)
+            return getattr(self._client, name)
+
+    team.get("/health")  # the project has been read
+    with container.override("dynamodb", Slow()):
+        [status] = team.get("/health/db").json["statuses"]
+
+    assert 250 <= status["ping"] < 260
+
+
+@pytest.mark.parametrize(("path", "service"), [("db", "dynamodb"), ("time", "sqs"), ("queue/mails", "sqs")])
+def test_what_does_not_answer_is_an_error(team: TeamApi, path: str, service: str) -> None:
+    team.get("/health")
+    with container.override(service, Faulty(refusal_of_aws("ThrottlingException"))):
+        assert_refused(team.get(f"/health/{path}"), 503, "general_service_unavailable")
+
+
+def test_clock_is_compared_with_that_of_the_queue(team: TeamApi, clock: Clock) -> None:
+    told = team.get("/health/time").json
+
+    assert abs(told["remoteTime"] - time.time()) <= 2
+    assert abs(told["localTime"] - clock()) <= 1
+    assert told["diff"] == told["remoteTime"] - told["localTime"]
+
+
+def test_queue_tells_how_many_jobs_wait(team: TeamApi, person: Person) -> None:
+    assert team.get("/health/queue/mails").json == {"size": 0}
+
+    person.api.post("/account/recovery", {"email": person.email, "url": RETURN_URL})
+
+    assert team.get("/health/queue/mails").json == {"size": 1}
+
+
+@pytest.mark.parametrize("path", ["cache", "pubsub"])
+def test_what_there_is_not_is_said_in_words(team: TeamApi, path: str) -> None:
+    answer = team.get(f"/health/{path}")
+
+    assert_refused(answer, 501, "general_not_implemented")
+    assert answer.json["message"].startswith("There is no ")
+
+
+def test_every_key_may_ask_and_nobody_without_one(api: Api) -> None:
+    key, value = api_keys.make("poor", ("users.read",), days=0)
+    stored_keys.keep(key)
+
+    assert api.get("/health/db", key=value).status == 200
+    assert_refused(api.get("/health/db"), 401, "general_unauthorized_scope")

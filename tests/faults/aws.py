@@ -16,7 +16,7 @@ from chalicelib.runtime import container, settings
 from infra.local.aws import REGION
 
 SENDS = ("send_email", "publish", "send_message")
-READS = ("batch_get_item", "query", "get_queue_url", "decrypt", "generate_data_key")
+READS = ("batch_get_item", "query", "get_queue_url", "get_queue_attributes", "decrypt", "generate_data_key")
 THROTTLED = {"sesv2": "TooManyRequestsException", "sns": "Throttled", "sqs": "RequestThrottled"}
 
 

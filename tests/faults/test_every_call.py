@@ -16,6 +16,7 @@ from tests.routes import TABLE
 from tests.support.api import Answer, outcome
 
 DELETIONS = {("DELETE", "/account"), ("DELETE", "/users/{userId}")}
+ASKING_THE_QUEUE = {("POST", "/account/recovery"), ("GET", "/health/time"), ("GET", "/health/queue/mails")}
 REQUESTS = [Request(route, act) for route in TABLE for act in route.on_stage()]
 
 
@@ -47,8 +48,7 @@ def is_extra(request: Request, call: Call) -> bool:
     erasing what a deleted user has left, and counters that are emptied, given back, or of SMS codes that came back.
     """
     if call.service == "sqs":
-        asked_for_mail = request.route.place == ("POST", "/account/recovery")
-        return call.is_beside or (call.operation == "get_queue_url" and not asked_for_mail)
+        return call.is_beside or (call.operation == "get_queue_url" and request.route.place not in ASKING_THE_QUEUE)
     if request.route.place in DELETIONS:
         return "users" not in call.tables
     given_back = {"N": "-1"} in call.parameters.get("ExpressionAttributeValues", {}).values()
