@@ -179,6 +179,19 @@ class RecoveryCode:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class ForeignCodes:
+    """Recovery codes that a user brought from another system: hashes by selector, which nobody types. `scheme` says how
+    they were made, `spent` when one of them was used last. Spent ones stay.
+    """
+
+    user_id: str
+    selector: str
+    scheme: dict[str, Any]
+    hashes: dict[str, str]
+    spent: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Event:
     """Something that mattered to a user's safety: what, when, from where, by whom (`admin`: the team's API key).
 

@@ -375,6 +375,7 @@ SCRYPT = {
 }
 OF_FIREBASE = {**dict.fromkeys(("password", "passwordSignerKey"), "AA" * 32)}
 OF_FIREBASE |= {"passwordSalt": "AAAA", "passwordSaltSeparator": "Bw=="}
+HASHES = {"hashes": ["00" * 32], "algorithm": "sha256"}
 OF_IMPORTS = [
     Route("POST", "/users/md5", TEAM, 201, MD5, again=EXISTS),
     Route("POST", "/users/argon2", TEAM, 201, {**MD5, "password": ARGON2}, again=EXISTS),
@@ -386,6 +387,10 @@ OF_IMPORTS = [
     Route(
         *("POST", "/users/{userId}/mfa/authenticators/{type}", TEAM, CONFIRMED, {"secret": "JBSWY3DPEHPK3PXP"}),
         acts=(Act("key", 201, {"secret": "JBSWY3DPEHPK3PXP"}, again=CONFIRMED),),
+    ),
+    Route(
+        *("POST", "/users/{userId}/mfa/recovery-codes", TEAM, HAS_CODES, HASHES),
+        acts=(Act("key", 201, HASHES, again=HAS_CODES),),
     ),
 ]
 OF_THE_PROJECT = [

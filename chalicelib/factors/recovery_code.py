@@ -7,8 +7,8 @@ from functools import partial
 from chalicelib.audit.acts import Kind
 from chalicelib.errors import fail
 from chalicelib.factors.factor import Factor, Proof, Refusal, Switch
-from chalicelib.models import Challenge, User
-from chalicelib.security import codes, hashing
+from chalicelib.models import Challenge, ForeignCodes, User
+from chalicelib.security import codes, hashing, imported
 from chalicelib.storage import keys, recovery_codes
 from chalicelib.storage.items import Item
 
@@ -28,6 +28,22 @@ class RecoveryCode(Factor):
         return keys.recovery_code(user_id, code[: codes.SELECTOR_LENGTH]) if code else None
 
     def check(self, otp: str, user: User, challenge: Challenge, evidence: Item | None) -> Proof | Refusal:
+        foreign = recovery_codes.foreign(user)
+        return self._check_foreign(otp, user, foreign) if foreign else self._check_ours(otp, user, evidence)
+
+    def _check_foreign(self, otp: str, user: User, brought: ForeignCodes) -> Proof | Refusal:
+        """By all hashes of another system, whose codes have nothing by which one is found; their cost is bounded."""
+        selector = imported.matching(brought.hashes, brought.scheme, otp.strip())
+        if selector is None:
+            return Refusal.WRONG
+        if selector not in user.recovery_codes:
+            return Refusal.SPENT
+        return Proof(
+            spend=partial(recovery_codes.spend_selector, selector=selector),
+            writes=(recovery_codes.spend_foreign(brought, selector, fail("user_invalid_token", reason=self.spent)),),
+        )
+
+    def _check_ours(self, otp: str, user: User, evidence: Item | None) -> Proof | Refusal:
         """One Argon2 evaluation for whatever looks like a code, known selector or not."""
         typed = codes.canonical_recovery_code(otp)
         if typed is None:

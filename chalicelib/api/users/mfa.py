@@ -7,15 +7,23 @@ from typing import Any
 from chalicelib.api.account.authenticators import TYPE
 from chalicelib.api.answers import mfa as json_mfa
 from chalicelib.api.users.users import USER, USER_ID, changed_user, user_of
+from chalicelib.errors import Unfit, fail
 from chalicelib.factors import totp
 from chalicelib.mfa import authenticators, challenges, recovery_codes, switch
 from chalicelib.models import TEAM
+from chalicelib.security.imported import Scheme
 from chalicelib.web.endpoint import Call, Routes
-from chalicelib.web.parameters import Parameter, boolean, exact_choice, integer, one_of, text
+from chalicelib.web.parameters import Parameter, boolean, exact_choice, integer, one_of, text, texts
 
 routes = Routes(__name__)
 PATH = "/users/{userId}/mfa"
 CODES = f"{PATH}/recovery-codes"
+MOST_HASHES = 20
+SCHEMES: dict[str, tuple[Scheme, int]] = {
+    **{version: ({"hash": "sha", "version": version}, MOST_HASHES) for version in ("sha256", "sha512")},
+    **{slow: ({"hash": slow}, 10) for slow in ("bcrypt", "argon2")},
+}
+"""How codes may be hashed, and how many."""
 
 
 @routes.endpoint(
@@ -50,6 +58,32 @@ def list_factors(call: Call, user_id: str) -> dict[str, Any]:
 )
 def create_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
     return json_mfa.recovery_codes(recovery_codes.create(call.actor, user_of(call), TEAM))
+
+
+@routes.endpoint(
+    "POST",
+    CODES,
+    answer="mfaRecoveryCodes",
+    errors=("user_recovery_codes_already_exists",),
+    status=201,
+    key=True,
+    reads=USER,
+    params={
+        "userId": USER_ID,
+        "hashes": Parameter(texts(MOST_HASHES, 256)),
+        "algorithm": Parameter(exact_choice(*SCHEMES)),
+    },
+)
+def bring_recovery_codes(call: Call, user_id: str, hashes: list[str], algorithm: str) -> dict[str, Any]:
+    """Hashes of codes that users have from another system, and type as they are there."""
+    scheme, most = SCHEMES[algorithm]
+    user = user_of(call)
+    try:
+        if not 1 <= len(hashes) <= most:
+            raise Unfit(f"Value must have 1 to {most} {algorithm} hashes", "no hashes, or too many")
+        return json_mfa.recovery_codes(recovery_codes.bring(call.actor, user, hashes, scheme))
+    except Unfit as error:
+        raise fail("general_argument_invalid", f"Invalid `hashes` param: {error}", reason=error.reason) from None
 
 
 @routes.endpoint(

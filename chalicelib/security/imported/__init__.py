@@ -6,7 +6,7 @@ for what `check` lets pass. What a hash costs was decided elsewhere, so it is bo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -51,6 +51,19 @@ def matches(encoded: str, scheme: Scheme, text: str) -> bool:
     except Unfit:
         return False
     return len(typed) <= MOST_BYTES and kind.matches(encoded, scheme, typed)
+
+
+def matching(hashes: Mapping[str, str], scheme: Scheme, text: str) -> str | None:
+    """The name of the hash that `text` gave, None if it is none of these or they would cost too much together."""
+    if work(hashes.values(), scheme) > 1:
+        return None
+    return next((name for name, encoded in hashes.items() if matches(encoded, scheme, text)), None)
+
+
+def work(hashes: Iterable[str], scheme: Scheme) -> float:
+    """What a text costs that is judged by all of these, of SHA, bcrypt or Argon2: a share of the most that one may."""
+    share: Callable[[str], float] = import_module(f"{__name__}.{FILES[scheme['hash']]}").share
+    return sum(map(share, hashes))
 
 
 def malformed(kind: str) -> Unfit:

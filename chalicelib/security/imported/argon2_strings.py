@@ -31,6 +31,11 @@ def check(encoded: str, scheme: Scheme) -> None:
         raise too_dear("argon2", f"m up to {MOST_KIB}, m*t up to {MOST_WORK}, t up to {MOST_PASSES}, p to {MOST_LANES}")
 
 
+def share(encoded: str) -> float:
+    form = _FORM.fullmatch(encoded)
+    return int(form["kib"]) * int(form["passes"]) / MOST_WORK if form else 0.0
+
+
 def matches(encoded: str, scheme: Scheme, text: bytes) -> bool:
     from argon2.exceptions import VerifyMismatchError
     from argon2.low_level import Type, verify_secret

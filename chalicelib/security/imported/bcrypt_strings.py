@@ -29,6 +29,10 @@ def check(encoded: str, scheme: Scheme) -> None:
         raise too_dear("bcrypt", f"cost {LEAST} to {MOST}")
 
 
+def share(encoded: str) -> float:
+    return float(2 ** (int(encoded.split("$")[2]) - MOST))
+
+
 def matches(encoded: str, scheme: Scheme, text: bytes) -> bool:
     from bcrypt import hashpw
 
