@@ -50,6 +50,27 @@ test('whether owners hear of new devices is a policy', async (t) => {
   assert.equal((await project.getPolicy({ policyId: 'session-alert' })).enabled, true);
 });
 
+test('a password is what the project asks for', async (t) => {
+  t.after(async () => {
+    await project.updatePasswordDictionaryPolicy({ enabled: true });
+    await project.updatePasswordHistoryPolicy({ total: null });
+    await project.updatePasswordPersonalDataPolicy({ enabled: false });
+    await project.updatePasswordStrengthPolicy({ uppercase: false });
+  });
+  const { userId, account, password: oldPassword } = await signUp();
+  const change = (password) => account.updatePassword({ password, oldPassword });
+  await assert.rejects(change('password1'), refused.unfit);
+  const strength = await project.updatePasswordStrengthPolicy({ uppercase: true });
+  assert.deepEqual(pick(strength, ['$id', 'min', 'uppercase']), { $id: 'password-strength', min: 8, uppercase: true });
+  await assert.rejects(change('battery staple'), refused.unfit);
+  await project.updatePasswordPersonalDataPolicy({ enabled: true });
+  await assert.rejects(change(`Battery ${userId} staple`), { code: 400, type: 'password_personal_data' });
+  await change('Battery staple');
+  await project.updatePasswordHistoryPolicy({ total: 2 });
+  const again = account.updatePassword({ password: 'Battery staple', oldPassword: 'Battery staple' });
+  await assert.rejects(again, { code: 400, type: 'password_recently_used' });
+});
+
 test('a way to sign in that is switched off is open to the team only', async (t) => {
   const methodId = ProjectAuthMethodId.Phone;
   t.after(() => project.updateAuthMethod({ methodId, enabled: true }));

@@ -10,7 +10,10 @@ import { sorted } from '../shared/expect.mjs';
 
 const SERVED = {
   avatars: ['getQR'],
-  project: ['get', 'getPolicy', 'listPolicies', 'updateAuthMethod', 'updateSessionAlertPolicy', 'updateSessionInvalidationPolicy'],
+  project: [
+    'get', 'getPolicy', 'listPolicies', 'updateAuthMethod', 'updatePasswordDictionaryPolicy', 'updatePasswordHistoryPolicy',
+    'updatePasswordPersonalDataPolicy', 'updatePasswordStrengthPolicy', 'updateSessionAlertPolicy', 'updateSessionInvalidationPolicy',
+  ],
 };
 const NOT_SERVED = {
   account: [

@@ -24,6 +24,11 @@ def back_on(team: Caller) -> Iterator[None]:
     team.project.update_session_invalidation_policy(True)
     team.project.update_session_alert_policy(False)
     team.project.update_auth_method(PHONE, True)
+    team.project.update_password_dictionary_policy(True, [])
+    team.project.update_password_history_policy(None)
+    team.project.update_password_personal_data_policy(False)
+    team.project.update_password_strength_policy(min=8, uppercase=False)
+    team.project.update_password_rotation_policy(enabled=False)
     team.project.update_mfa_factors_policy(totp=True, email=True, phone=True, custom=False)
 
 
@@ -69,6 +74,36 @@ def test_sessions_outlive_a_new_password_with_invalidation_off(team: Caller, per
     assert team.project.get_policy(ProjectPolicyId.SESSION_INVALIDATION).enabled is False
     person.account.update_password("battery staple", person.password)
     elsewhere.account.get()
+
+
+@pytest.mark.usefixtures("back_on")
+def test_password_is_what_the_project_asks_for(team: Caller, person: Person) -> None:
+    account = person.account
+    team.project.update_password_dictionary_policy(True, ["our own words"])
+    for common in ("password1", "OUR own words"):
+        with refused("general_argument_invalid", 400):
+            account.update_password(common, person.password)
+    assert team.project.update_password_strength_policy(min=12, uppercase=True).uppercase is True
+    with refused("general_argument_invalid", 400):
+        account.update_password("battery staple", person.password)
+    team.project.update_password_personal_data_policy(True)
+    with refused("password_personal_data", 400):
+        account.update_password(f"Battery {person.id} staple", person.password)
+    team.project.update_password_history_policy(2)
+    with refused("general_argument_invalid", 400):
+        account.update_password(person.password, person.password)
+    account.update_password("Battery staple", person.password)
+    with refused("password_recently_used", 400):
+        account.update_password("Battery staple", "Battery staple")
+
+
+@pytest.mark.usefixtures("back_on")
+def test_old_and_leaked_passwords_are_policies(team: Caller, person: Person) -> None:
+    team.project.update_password_rotation_policy(enabled=True, max_age=86_400)
+    assert team.project.get_policy(ProjectPolicyId.PASSWORD_ROTATION).maxage == 86_400
+    team.project.update_password_pwned_policy(enabled=False, users=False)
+    assert team.project.get_policy(ProjectPolicyId.PASSWORD_PWNED).enabled is False
+    assert person.account.get().passwordpwned is None
 
 
 @pytest.mark.usefixtures("back_on")

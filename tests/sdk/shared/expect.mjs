@@ -1,5 +1,6 @@
 /** The errors an application switches on, as assert.rejects takes them. */
 export const refused = {
+  unfit: { code: 400, type: 'general_argument_invalid' },
   challengeRequired: { code: 401, type: 'user_challenge_required' },
   invalidCredentials: { code: 401, type: 'user_invalid_credentials' },
   invalidToken: { code: 401, type: 'user_invalid_token' },

@@ -49,6 +49,13 @@ def project_and_policies(project: Project) -> None:
     typed(project.update_membership_privacy_policy(user_email=True))
     typed(project.update_user_limit_policy(0))
     typed(project.update_deny_free_email_policy(False))
+    typed(project.update_password_dictionary_policy(True))
+    typed(project.update_password_history_policy(2))
+    typed(project.update_password_personal_data_policy(False))
+    assert typed(project.update_password_strength_policy(min=8, number=False)).min == 8
+    if hasattr(project, "update_password_pwned_policy"):
+        typed(project.update_password_pwned_policy(enabled=False))
+        typed(project.update_password_rotation_policy(enabled=False))
     if hasattr(project, "update_mfa_factors_policy"):
         typed(project.update_mfa_factors_policy(custom=False))
 
