@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from chalicelib.delivery import mail_kinds
-from chalicelib.delivery.mail_kinds import PROVIDERS, canonical, is_listed, kind_of
+from chalicelib.delivery.mail_kinds import PROVIDERS, Table, canonical, digest_of, is_listed, kind_of
 from infra.mail_domains import TARGET, packed
 
 PACKED = "5d284e238351c680546b0ef17f6b69fd91ea6bdfb238889a244b0d9a2db84215"
@@ -77,14 +78,41 @@ def test_lists_are_as_the_command_makes_them() -> None:
     assert len(content) < 60_000
 
 
-def test_what_is_packed_is_found_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[list[str], list[str]], None]]:
+    """Puts lists of disposable and of free domains in the place of those that are kept."""
+
+    def pack(disposable: list[str], free: list[str]) -> None:
+        (tmp_path / "mail_domains.bin").write_bytes(packed(disposable) + packed(free))
+        monkeypatch.setattr(mail_kinds, "__file__", str(tmp_path / "mail_kinds.py"))
+        mail_kinds._tables.cache_clear()
+
+    yield pack
+    mail_kinds._tables.cache_clear()
+
+
+def test_what_is_on_both_lists_is_disposable(pack: Callable[[list[str], list[str]], None]) -> None:
+    pack(["moment.example"], ["free.moment.example"])
+
+    found = kind_of("ada@free.moment.example")
+
+    assert (found.is_disposable, found.is_free, found.is_corporate) == (True, False, False)
+
+
+def test_bytes_across_two_digests_are_none() -> None:
+    first, *rest = digest_of("some.example")
+    starts, across = [0] * (first + 1) + [2] * (256 - first), b"\0\0" + bytes(rest) + b"\0\0"
+
+    assert not mail_kinds._has(Table(starts, across), "some.example")
+    starts[first + 1 :] = [3] * (256 - first)
+    assert mail_kinds._has(Table(starts, across + bytes(rest)), "some.example")
+
+
+def test_what_is_packed_is_found_and_nothing_else(pack: Callable[[list[str], list[str]], None]) -> None:
     some = [f"some{number}.example" for number in range(3000)]
     others = [f"other{number}.example" for number in range(3000)]
-    (tmp_path / "mail_domains.bin").write_bytes(packed(some) + packed(others))
-    monkeypatch.setattr(mail_kinds, "__file__", str(tmp_path / "mail_kinds.py"))
-    mail_kinds._tables.cache_clear()
+    pack(some, others)
 
     found = {kind: [is_listed(kind, domain) for domain in some + others] for kind in mail_kinds.LISTS}
 
-    mail_kinds._tables.cache_clear()
     assert found == {"disposable": 3000 * [True] + 3000 * [False], "free": 3000 * [False] + 3000 * [True]}
