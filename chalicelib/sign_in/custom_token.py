@@ -35,8 +35,6 @@ class ByCustomToken(ByToken):
         return users.user_of(claims[0])
 
     def open_owners(self, redemption: Redemption, owner: User) -> Opened:
-        if redemption.token.created < owner.created:
-            raise fail("user_invalid_token", reason="custom token of an earlier user of the id")
         redemption.require_usable(owner)
         update = users.update(owner, Stale())
         return begin.keep(self, redemption.actor, owner, update, redemption.alert, redemption.spend())

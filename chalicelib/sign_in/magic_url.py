@@ -19,7 +19,6 @@ class ByMagicUrl(ByMail):
     provider = "magic-url"
     method = "magic-url"
     kind = "magic-url"
-    guessable = False
 
     @property
     def minutes(self) -> int:

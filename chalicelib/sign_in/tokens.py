@@ -60,8 +60,6 @@ class ByToken(Way):
 
     kind: ClassVar[str]
     """What its tokens are kept as."""
-    guessable: ClassVar[bool] = True
-    """Whether its secrets are short, and bear few wrong answers."""
 
     @property
     def minutes(self) -> int:
@@ -133,7 +131,7 @@ def send(actor: Actor, way: ByToken, user_id: str, address: str, deliver: Callab
 
 
 def new_token(way: ByToken, user_id: str, address: str, secret: str, expire: int) -> SignInToken:
-    guessable = way.guessable and len(secret) < hashing.UNGUESSABLE_HEX
+    guessable = len(secret) < hashing.UNGUESSABLE_HEX
     return SignInToken(
         id=keys.sign_in_token(user_id).values[0],
         kind=way.kind,

@@ -113,6 +113,7 @@ PAIRS: dict[str, Callable[[Cast], Pair]] = {
     "phone code": proof("PUT", "/account/verifications/phone"),
     "sign-in code": proof("POST", "/account/sessions/token"),
     "sign-in code, old path": proof("PUT", "/account/sessions/phone"),
+    "sign-in code by mail": address("/account/tokens/email", lambda cast: cast.owner.email, userId="unique()"),
     "challenge": challenge(WRONG),
     "challenge, recovery code": challenge("zzzz-zzzz-zzzz-zzzz"),
 }

@@ -110,3 +110,41 @@ def test_team_gets_the_secret_itself(team: Caller, callers: Callers, somebody: C
     assert (me.id, me.phone, me.phoneverification) == (known.id, known.phone, True)
     with refused("user_not_found", 404):
         team.users.get(asked_for)
+
+
+def test_mailed_code_signs_in_a_new_mailbox(
+    guest: Caller, team: Caller, callers: Callers, somebody: Callable[[], Person]
+) -> None:
+    new = somebody()
+    token = guest.account.create_email_token(new.id, new.email, phrase=True)
+    assert (token.userid, token.secret, len(token.phrase.split())) == (new.id, "", 2)
+    session = team.account.create_session(new.id, new.mailbox.code(token.createdat))
+    assert (session.userid, session.provider, session.factors) == (new.id, "token", ["email"])
+
+    me = callers.page(session.secret).account.get()
+    assert (me.email, me.emailverification, me.passwordupdate) == (new.email, True, "")
+
+
+def test_mailed_link_signs_in_whose_mailbox_it_is(
+    guest: Caller, team: Caller, callers: Callers, somebody: Callable[[], Person]
+) -> None:
+    known, asked_for = somebody().registered(), somebody().id
+    team.users.update_email_verification(known.id, True)
+    guest.account.create_magic_url_token(asked_for, known.email, PAGE)
+    link = known.mailbox.link("Demo Login")
+    assert (link["userId"], link["project"]) == (asked_for, "demo")
+    with pytest.warns(DeprecationWarning, match="create_session"):
+        session = team.account.update_magic_url_session(link["userId"], link["secret"])
+    assert (session.userid, session.provider, session.factors) == (known.id, "magic-url", ["email"])
+    assert callers.page(session.secret).account.get().id == known.id
+    with refused("user_invalid_token"):
+        guest.account.create_session(link["userId"], link["secret"])
+
+
+def test_token_of_the_team_signs_in_its_user(guest: Caller, team: Caller, person: Person) -> None:
+    token = team.users.create_token(person.id, length=20, expire=60)
+    assert (token.userid, len(token.secret)) == (person.id, 20)
+    session = team.account.create_session(person.id, token.secret)
+    assert (session.userid, session.provider, session.factors) == (person.id, "token", ["token"])
+    with refused("user_invalid_token"):
+        guest.account.create_session(person.id, token.secret)

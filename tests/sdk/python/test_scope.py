@@ -32,8 +32,7 @@ SERVED = {
 }
 NOT_SERVED = {
     "account": {
-        *("create_email_token", "create_id_token_session", "create_magic_url_token"),
-        *("create_o_auth2_token", "update_magic_url_session"),
+        *("create_id_token_session", "create_o_auth2_token"),
         *("create_passkey", "create_passkey_token", "delete_passkey", "get_passkey", "list_passkeys"),
         *("update_passkey", "update_passkey_token", "update_passkey_verification"),
         *("delete_consent", "delete_consent_token", "get_consent", "get_consent_token", "list_consents"),
@@ -41,7 +40,7 @@ NOT_SERVED = {
     },
     "users": {
         *("create_argon2_user", "create_bcrypt_user", "create_md5_user", "create_ph_pass_user", "create_sha_user"),
-        *("create_scrypt_modified_user", "create_scrypt_user", "create_token", "update_impersonator"),
+        *("create_scrypt_modified_user", "create_scrypt_user", "update_impersonator"),
         *("create_target", "delete_target", "get_target", "list_targets", "update_target"),
         *("delete_passkey", "get_passkey", "list_passkeys", "update_passkey"),
         *("delete_identity", "list_identities", "list_memberships"),
