@@ -108,6 +108,8 @@ def code_mails(language: str) -> list[Message]:
     return [
         texts.challenge(language, "Demo", "042917", 10),
         texts.sign_in_code(language, "Demo", "042917", 10, "Calm Otter"),
+        texts.verification_code(language, "Demo", "042917", 10, "Calm Otter"),
+        texts.recovery_code(language, "Demo", "042917", 10, "Calm Otter"),
     ]
 
 
@@ -168,7 +170,7 @@ def test_regions_fall_back_to_the_language_and_the_unknown_to_english(locale: st
 
 def test_languages_differ() -> None:
     assert len({texts.sms(language, "042917", 10) for language in LANGUAGES}) == len(LANGUAGES)
-    for number in range(5):
+    for number in range(7):
         mails = {(*link_mails(language), *code_mails(language))[number].text for language in LANGUAGES}
         assert len(mails) == len(LANGUAGES)
 

@@ -36,7 +36,7 @@ class Call(NamedTuple):
     @property
     def is_beside(self) -> bool:
         """Whether it puts into the queue what the request is not about: a notice to the owner, or an erasure."""
-        return self.operation == "send_message" and '"job": "recovery"' not in self.parameters["MessageBody"]
+        return self.operation == "send_message" and '"job": "recovery' not in self.parameters["MessageBody"]
 
     @property
     def is_erasure(self) -> bool:

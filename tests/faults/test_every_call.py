@@ -16,7 +16,10 @@ from tests.routes import TABLE
 from tests.support.api import Answer, outcome
 
 DELETIONS = {("DELETE", "/account"), ("DELETE", "/users/{userId}")}
-ASKING_THE_QUEUE = {("POST", "/account/recovery"), ("GET", "/health/time"), ("GET", "/health/queue/mails")}
+ASKING_THE_QUEUE = {
+    *(("POST", "/account/recovery"), ("POST", "/account/recovery/otp")),
+    *(("GET", "/health/time"), ("GET", "/health/queue/mails")),
+}
 REQUESTS = [Request(route, act) for route in TABLE for act in route.on_stage()]
 
 

@@ -132,6 +132,22 @@ def test_keyed_hash_depends_on_the_key_and_every_part() -> None:
         assert encryption.keyed_hash("challenge", "id", "ada", "123456") != known
 
 
+@pytest.mark.usefixtures("_data_key")
+def test_hash_under_a_key_of_one_code_is_judged_by_whoever_can_make_that_key() -> None:
+    key_parts = ("mailed code", "recovery", "ann@example.test", "1")
+    kept = encryption.hash_under(encryption.keyed_hash(*key_parts), "ada", "123456")
+
+    assert encryption.hash_under_matches(kept, key_parts, "ada", "123456")
+    for parts in (("ada", "123457"), ("eve", "123456"), ("ada123456", "")):
+        assert not encryption.hash_under_matches(kept, key_parts, *parts)
+    assert not encryption.hash_under_matches(kept, (*key_parts[:3], "2"), "ada", "123456")
+    assert not encryption.hash_under_matches(b"", key_parts, "ada", "123456")
+    with container.override("data-keys", data_keys(KEY, bytes(32))):  # a newer one: the number says which it was
+        assert encryption.hash_under_matches(kept, key_parts, "ada", "123456")
+    with container.override("data-keys", data_keys(bytes(32))):
+        assert not encryption.hash_under_matches(kept, key_parts, "ada", "123456")
+
+
 # The data key
 
 

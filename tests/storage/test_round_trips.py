@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Jobs
+from tests.support.api import Api
 from tests.support.cost import counted
 from tests.support.person import People, Person
 from tests.support.sign_in import sign_in_anew
@@ -104,6 +106,33 @@ def test_challenge(people: People, tables: Tables, factor: str) -> None:
     counters = 2 if factor == "phone" else 1  # SMS have budgets of their own
     assert (begun.trips, begun.limit_trips, begun.kms) == (2, counters, [])
     assert (completed.trips, completed.limit_trips, completed.kms) == (2, counters, [])
+
+
+def test_recovery_by_code(person: Person, run_jobs: Jobs) -> None:
+    person.api.post("/account/recovery/otp", {"email": person.email})
+    person.clock.advance(minutes=1)
+    with counted() as asked:
+        shown = person.api.post("/account/recovery/otp", {"email": person.email}).json["userId"]
+    run_jobs()
+    body = {"userId": shown, "secret": person.mailed_code(), "password": "another password"}
+    with counted() as wrong:
+        assert person.api.put("/account/recovery/otp", {**body, "secret": "0"}).status == 401
+    with counted() as unknown:
+        assert person.api.put("/account/recovery/otp", {**body, "userId": "nobody"}).status == 401
+    with counted() as right:
+        assert person.api.put("/account/recovery/otp", body).status == 200
+
+    assert (asked.trips, asked.kms) == (1, [])
+    assert [(each.trips, each.limit_trips, each.kms) for each in (wrong, unknown)] == [(2, 3, [])] * 2
+    assert (right.trips, right.limit_trips, right.kms) == (2, 2, [])
+
+
+def test_anonymous_session(api: Api) -> None:
+    api.post("/account/sessions/anonymous")
+    with counted() as cost:
+        assert api.post("/account/sessions/anonymous").status == 201
+
+    assert (cost.trips, cost.limit_trips, cost.kms) == (1, 1, [])
 
 
 def test_look_for_newer_data_keys_costs_one_trip_in_five_minutes(people: People) -> None:

@@ -13,6 +13,7 @@ import pytest
 from chalicelib.runtime import container
 from chalicelib.security import encryption
 from chalicelib.storage import data_key, keys
+from tests.conftest import Jobs
 from tests.support.api import session_value
 from tests.support.person import PASSWORD, RETURN_URL, People, Person
 from tests.support.tables import Tables
@@ -144,6 +145,25 @@ def test_open_proofs_hold_neither_link_nor_code(people: People, tables: Tables) 
         tables.item(keys.user(person.id))["tokens"]["email"]["digest"]
         == hashlib.sha256(person.mailed_secret().encode()).digest()
     )
+
+
+def test_open_proofs_by_mailed_codes_hold_nothing_to_try_six_digits_on(
+    people: People, tables: Tables, run_jobs: Jobs
+) -> None:
+    person = people.new()
+    person.post("/account/verifications/email/otp")
+    codes = {"email": person.mailed_code()}
+    shown = person.api.post("/account/recovery/otp", {"email": person.email}).json["userId"]
+    run_jobs()
+    codes["recovery"] = person.mailed_code()
+
+    for purpose, code in codes.items():
+        kept = tables.item(keys.user(person.id))["tokens"][purpose]
+        assert not any(code.encode() in text for text in texts(kept["digest"]))
+        salts = (person.id, person.email, shown, kept["id"], str(kept["created"]))
+        assert kept["digest"][1:] not in set(plain_hashes(code, *salts))
+        assert len(kept["digest"]) == 33
+    assert set(tables.item(keys.recovery(shown))) == {"id", "user_id", "ttl"}
 
 
 def test_spent_secrets_leave_nothing_readable(person: Person, tables: Tables) -> None:

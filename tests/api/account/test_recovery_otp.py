@@ -1,4 +1,4 @@
-"""POST and PUT /account/recovery/otp: six digits from the mailbox give a new password (attacks 119 and 120)."""
+"""POST and PUT /account/recovery/otp: six digits from the mailbox give a new password (attacks 121 to 123)."""
 
 from __future__ import annotations
 

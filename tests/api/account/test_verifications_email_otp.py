@@ -1,4 +1,4 @@
-"""POST and PUT /account/verifications/email/otp: a mailbox is proven by six digits (attacks 43 to 45, 118)."""
+"""POST and PUT /account/verifications/email/otp: a mailbox is proven by six digits (attacks 43 to 45, 120)."""
 
 from __future__ import annotations
 
