@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all:
 UPGRADE ?= --upgrade
 
-.PHONY: help run test test-quick coverage test-engine test-clones test-sdks fuzz mutants bench load lint check deploy rollback record package smoke destroy keys data-key rotate drill restore deployer-policy stage lock common-passwords clean
+.PHONY: help run test test-quick coverage test-engine test-clones test-sdks fuzz mutants bench bench-lists load lint check deploy rollback record package smoke destroy keys data-key rotate drill restore search-index deployer-policy stage lock common-passwords clean
 .DEFAULT_GOAL := help
 
 ##@ Use
@@ -49,6 +49,9 @@ mutants: $(VENV)/mutants ## Do the tests notice a change of chalicelib/security 
 bench: $(VENV)/dev ## Size, cold start and CPU of the deployed zip against their bounds, under Lambda's runtime client (Linux)
 	@AWS_DEFAULT_REGION=us-east-1 $(BIN)/python -m infra.deploy package dev build/bench
 	@$(BIN)/python -m infra.bench build/bench
+
+bench-lists: $(VENV)/dev ## What lists of users cost in read units, with 10, 10,000 and 100,000 users on Amazon's own engine, some minutes (Java 17, Maven)
+	@$(BIN)/python -m infra.engine $(BIN)/python -m infra.bench.lists
 
 load: $(VENV)/dev $(VENV)/load ## Sign-ins by many clients on the deployed zip and Amazon's own engine: no failure, no growth (CLIENTS=32 MINUTES=5; Java 17, Maven, Linux)
 	@AWS_DEFAULT_REGION=us-east-1 $(BIN)/python -m infra.deploy package dev build/load
@@ -99,6 +102,9 @@ drill: $(VENV)/run stage ## Restore the tables under other names and sign in the
 
 restore: $(VENV)/run stage ## Give a stage its tables back: make restore STAGE=prod (KEPT=20260131t120000, and DROP=1 to remove what was kept)
 	@$(BIN)/python -m infra.deploy.restore $(STAGE) $(if $(KEPT),--kept $(KEPT)) $(if $(DROP),--drop)
+
+search-index: $(VENV)/run stage ## Make users findable who are older than the table of words: make search-index STAGE=dev (AFTER=id to go on)
+	@$(BIN)/python -m infra.deploy.search_index $(STAGE) $(if $(AFTER),--after $(AFTER))
 
 deployer-policy: $(VENV)/run stage ## Policies for whoever deploys a stage, in build/deployer: make deployer-policy STAGE=prod (ZONE=id)
 	@$(BIN)/python -m infra.deploy.deployer $(STAGE) build/deployer/$(STAGE) $(if $(ZONE),--zone $(ZONE))

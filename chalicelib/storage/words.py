@@ -72,10 +72,16 @@ def new(user: User) -> list[Write]:
     return [Put(entry, {}) for entry in entries(user)]
 
 
-def gone(write: Write, user: User) -> list[Write]:
-    """Remove the entries of the user whom `write` deletes, and only if they are of what was read."""
+def when_as_read(write: Write, user: User) -> Write:
+    """Only if the user's entries are of what the record says."""
     for field in _FIELDS:
         write.when_same(field, getattr(user, field))
+    return write
+
+
+def gone(write: Write, user: User) -> list[Write]:
+    """Remove the entries of the user whom `write` deletes, and only if they are of what was read."""
+    when_as_read(write, user)
     return [Delete(entry) for entry in entries(user)]
 
 

@@ -309,7 +309,7 @@ def test_pipelines_and_keys_have_the_same_check(tree: Path, account: Account) ->
     edit, lines = MISTAKES["settings"]
     edit(tree)
 
-    for command in ("package", "keys", "data-key"):
+    for command in ("package", "keys", "data-key", "search-index"):
         assert_refused(tree, account, command, lines)
 
 

@@ -150,6 +150,7 @@ def recorded(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Reco
         second = datetime.now(timezone.utc) - timedelta(seconds=1)
         kept = done(road.make(tree, "drill", "STAGE=dev", f"FROM={second:%Y-%m-%dT%H:%M:%SZ}", "KEEP=1"))
         [name] = set(re.findall(r"KEPT=(\w+)", kept))
+        done(road.make(tree, "search-index", "STAGE=dev"))
         done(road.make(tree, "restore", "STAGE=dev", f"KEPT={name}"))
         done(road.make(tree, "restore", "STAGE=dev", f"KEPT={name}", "DROP=1"))
         account.client("dynamodb").delete_table(TableName="chalice-mfa-dev-users")

@@ -32,6 +32,7 @@ COMMANDS = {
     "make deploy STAGE=dev": LIVE,
     "make rollback STAGE=dev": "Live: ",
     "make rollback STAGE=dev TO=...": "Live: ",
+    "make search-index STAGE=dev": "users are found by their words.",
     "make record STAGE=dev": "Now: chalice deploy --stage dev",
     "chalice deploy --stage dev": "Resources deployed:",
     "make deploy STAGE=staging": LIVE,
