@@ -14,6 +14,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from chalicelib.accounts.lists import KINDS
 from chalicelib.api import ROUTES
 from chalicelib.api.answers.models import MODELS
 from chalicelib.api.document import document
@@ -23,7 +24,7 @@ from chalicelib.security.origins import redirect
 from chalicelib.security.passwords import known_password, new_password, old_password
 from chalicelib.web import parameters
 from chalicelib.web.parameters import Rule
-from chalicelib.web.queries import paging
+from chalicelib.web.queries import filtering, paging
 from tests.routes import NOWHERE, OK, TABLE, Route
 from tests.support.api import KEY, Answer, Api
 from tests.support.documented import mistakes
@@ -142,6 +143,7 @@ RULES: list[tuple[Rule, list[Any], list[Any]]] = [
     (parameters.email_or_none, ["", "ann@example.test"], ["a" * 321, 1, None]),
     (parameters.labels, [[], ["a", "a"], ["B7" * 18]], ["a", [""], ["a b"], ["ä"], ["a" * 37], [1], ["a"] * 41, {}]),
     (parameters.preferences, [{}, {"a": [1]}], ["{}", 1, ["a"], None]),
+    (filtering(KINDS), [[], ['{"method":"isNull","attribute":"name","values":[]}']], ["", {}, ["x"] * 101, [1]]),
     (paging, [[], ['{"method":"limit","values":[1]}']], ["", {}, ["x"] * 101, [1]]),
     (redirect, ["http://localhost:3000/x?y=z"], ["http://localhost/" + "x" * 2048, 1, None]),
 ]

@@ -45,6 +45,19 @@ test('users are listed by pages, oldest first', async () => {
   await assert.rejects(unknown, { code: 400, type: 'general_cursor_not_found' });
 });
 
+test('users are found by filters, orders and search', async () => {
+  const [one, other] = [await register(), await register()];
+  const both = Query.equal('$id', [one.userId, other.userId]);
+  const found = async (queries, search) => idsOf(await users.list({ queries, search }));
+
+  assert.deepEqual(await found([Query.equal('email', one.email)]), [one.userId]);
+  assert.deepEqual(await found([], one.email), [one.userId]);
+  assert.deepEqual(await found([both, Query.orderDesc('$createdAt')]), [other.userId, one.userId]);
+  assert.deepEqual(await found([both, Query.or([Query.equal('email', one.email), Query.isNull('name')])]), [one.userId]);
+  assert.deepEqual(await found([both, Query.between('registration', '2999-01-01', '2999-01-02')]), []);
+  await assert.rejects(found([Query.equal('shoes', 'x')]), { code: 400, type: 'general_argument_invalid' });
+});
+
 test("the team reads a user's log and is named in it", async () => {
   const { userId } = await signUp();
   await users.updateStatus({ userId, status: false });

@@ -50,6 +50,23 @@ def test_users_are_listed_by_pages_oldest_first(team: Caller, somebody: Callable
         page(Query.cursor_after("nobody"))
 
 
+def test_users_are_found_by_filters_orders_and_search(team: Caller, somebody: Callable[[], Person]) -> None:
+    one, other = somebody().registered(), somebody().registered()
+
+    def page(*queries: str, search: str | None = None) -> list[str]:
+        return [user.id for user in team.users.list(list(queries), search).users]
+
+    both = Query.equal("$id", [one.id, other.id])
+    assert page(Query.equal("email", one.email)) == page(search=one.email) == [one.id]
+    assert page(both, Query.order_desc("$createdAt")) == [other.id, one.id]
+    assert page(both, Query.starts_with("email", other.email[:-1])) == [other.id]
+    either = Query.or_queries([both, Query.equal("$id", "nobody")])
+    assert page(both, either, Query.equal("status", True), Query.limit(1)) == [one.id]
+    assert page(both, Query.created_after("2999-01-01T00:00:00.000Z")) == []
+    with refused("general_argument_invalid", 400):
+        page(Query.equal("shoes", "x"))
+
+
 def test_deleted_account_is_gone_and_its_address_free(team: Caller, person: Person) -> None:
     team.users.delete(person.id)
     with refused("general_unauthorized_scope"):
