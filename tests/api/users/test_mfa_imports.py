@@ -121,6 +121,8 @@ def test_confirmed_one_is_in_the_way_and_an_unconfirmed_one_is_not(team: TeamApi
 def test_sessions_end_where_mfa_comes_into_force_by_it(team: TeamApi, people: People) -> None:
     person = people.new()
     assert team.patch(f"/users/{person.id}/mfa", {"mfa": True}).status == 200
+    person.sign_in()
+    assert person.get("/account").status == 200
 
     app = bring(team, person)
 
