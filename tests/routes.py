@@ -24,6 +24,7 @@ from tests.support.refusals import (
     NO_SESSION,
     NO_USER,
     RECENT,
+    RECENTLY_USED,
     REMOVED,
     SIGNED_IN,
     TAKEN,
@@ -353,7 +354,7 @@ OF_CHANGES_BY_THE_TEAM = [
     Route(
         *("PATCH", "/users/{userId}/password", TEAM, 200, {"password": "another password"}),
         acts=(
-            Act("key", 200, {"password": "another password"}),
+            Act("key", 200, {"password": "another password"}, again=RECENTLY_USED),
             Act("key", 200, {"password": ""}, about="full"),
         ),
     ),
