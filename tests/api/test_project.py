@@ -194,6 +194,36 @@ def test_bad_value_changes_nothing(team: TeamApi, tables: Tables) -> None:
     assert tables.everything() == before
 
 
+@pytest.mark.parametrize(
+    ("policy", "older", "value", "name"),
+    [
+        ("session-limit", "limit", 4, "total"),
+        ("user-limit", "limit", 4, "total"),
+        ("password-history", "limit", 4, "total"),
+        ("membership-privacy", "mfa", False, "userMFA"),
+    ],
+)
+def test_clients_from_before_1_9_2_use_older_names(
+    team: TeamApi, policy: str, older: str, value: object, name: str
+) -> None:
+    path = f"/project/policies/{policy}"
+    before = team.get(path).json[name]
+
+    team.patch(path, {older: value}, headers={"X-Appwrite-Response-Format": "1.9.2"})
+    assert team.get(path).json[name] == before
+    team.patch(path, {older: value}, headers={"X-Appwrite-Response-Format": "1.9.1"})
+
+    assert team.get(path).json[name] == value
+
+
+def test_sdks_that_do_not_know_a_policy_are_not_told_of_it(team: TeamApi) -> None:
+    listed = team.get("/project/policies", headers={"X-Appwrite-Response-Format": "1.9.5"}).json["policies"]
+
+    assert {policy["$id"] for policy in listed} & {"deny-corporate-email", "mfa-factors", "deny-free-email"} == {
+        "deny-free-email"
+    }
+
+
 # When a change is felt
 
 

@@ -203,16 +203,3 @@ def test_what_members_see_of_each_other_is_kept_and_shown(team: TeamApi) -> None
 
     shown = dict.fromkeys(("userId", "userEmail", "userPhone", "userName", "userAccessedAt"), True)
     assert team.get(path).json == {"$id": "membership-privacy", **shown, "userMFA": False}
-
-
-# Older clients
-
-
-@pytest.mark.parametrize(("version", "status"), [("1.9.1", 200), ("1.9.2", 400)])
-def test_clients_from_before_today_call_the_limit_by_its_older_name(team: TeamApi, version: str, status: int) -> None:
-    headers = {"X-Appwrite-Response-Format": version}
-
-    answer = team.patch("/project/policies/session-limit", {"limit": 4}, headers=headers)
-
-    assert answer.status == status
-    assert team.get("/project/policies/session-limit").json["total"] == (4 if status == 200 else 10)
