@@ -433,6 +433,7 @@ OF_HEALTH = [
     *(Route("GET", f"/health{check}", TEAM, 200) for check in ("", "/db", "/time", "/queue/mails")),
     *(Route("GET", f"/health/{check}", TEAM, NOT_IMPLEMENTED) for check in ("cache", "pubsub")),
 ]
+OF_EXPORTS = [Route("GET", "/users/{userId}/export", TEAM, 200, acts=(Act("key", 200, about="full"),))]
 PLACES = ("", "/codes", "/countries", "/countries/eu", "/countries/phones", "/continents", "/currencies", "/languages")
 OF_PLACES = [Route("GET", f"/locale{place}", EVERYBODY, 200) for place in PLACES]
 OF_NOBODY = [
@@ -479,6 +480,7 @@ TABLE = (
     + OF_THE_PROJECT
     + OF_POLICIES
     + OF_PASSWORD_POLICIES
+    + OF_EXPORTS
     + OF_HEALTH
     + OF_PLACES
     + OF_NOBODY

@@ -126,6 +126,7 @@ NOT_TYPED = {
     "healthStatus",
     "healthStatusList",
     "healthTime",
+    "userExport",
     "document",
     "policy",
 }

@@ -4,7 +4,7 @@ ANSWERS = (
     *("account", "document", "jwt", "logList", "mfaChallenge", "mfaChallengeSecret", "mfaFactors", "mfaRecoveryCodes"),
     *("mfaType", "png", "policy", "policyList", "pong", "preferences", "project", "session", "sessionList", "token"),
     *("user", "userList", "version"),
-    *("healthQueue", "healthStatus", "healthStatusList", "healthTime"),
+    *("healthQueue", "healthStatus", "healthStatusList", "healthTime", "userExport"),
     *("continentList", "countryList", "currencyList", "languageList", "locale", "localeCodeList", "phoneList"),
 )
 """What endpoints answer with. Their schemas are in models.py, which a cold start does without."""

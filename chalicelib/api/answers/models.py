@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.api.answers import health, logs, mfa, places, project, sessions, tokens, users
+from chalicelib.api.answers import export, health, logs, mfa, places, project, sessions, tokens, users
 from chalicelib.api.answers.schema import TEXT, Schema, record, some
 from chalicelib.errors import ERRORS
 
@@ -19,6 +19,7 @@ MODELS: dict[str, Schema] = {
     **logs.schemas(),
     **project.schemas(),
     **health.schemas(),
+    **export.schemas(),
     **places.schemas(),
     "version": record(version=TEXT),
     "document": {"type": "object", "required": ["openapi", "info", "paths", "components"]},
