@@ -48,7 +48,6 @@ def leaves_something(user: User) -> bool:
 def take_over(actor: Actor, update: Update, user: User, project: Project, along: Sequence[Write]) -> None:
     """The mailbox signs in, and has the account from now on: without its password, too. `along` is written with it."""
     carried = inherit_nothing(update, user)
-    update.when_same("blocked", user.blocked).when_same("password", user.password)
     if user.password:
         carried += password_policy.take_away(update, user, project)
     act = actor.does(Kind.MAILBOX_TAKES_OVER, replace(user, email_verified=True))

@@ -164,6 +164,42 @@ def answered_in_the_midst_of(person: Person, method: str, change: Any) -> Answer
 
 
 @METHODS
+@pytest.mark.parametrize("what", ["moved", "unverified"])
+def test_mailbox_that_is_not_the_accounts_any_more_does_not_open_it_as_it_is(
+    people: People, team: TeamApi, method: str, what: str
+) -> None:
+    team.patch("/project/policies/session-invalidation", {"enabled": False})
+    person = people.new(email_verified=True)
+
+    def move() -> None:
+        person.email = "other@example.test"
+        assert person.patch("/account/email", {"email": person.email, "password": PASSWORD}).status == 200
+        person.verify_email()
+
+    def doubt() -> None:
+        assert team.patch(f"/users/{person.id}/verification", {"emailVerification": False}).status == 200
+
+    answer = answered_in_the_midst_of(person, method, move if what == "moved" else doubt)
+
+    assert answer.status == 201
+    assert (answer.json["userId"] == person.id) is (what == "unverified")
+    assert (team.get(f"/users/{person.id}").json["password"] is None) is (what == "unverified")
+
+
+def test_code_that_dies_meanwhile_proves_nothing(people: People) -> None:
+    stranger = people.new()
+    asked = ask_for_mail(stranger.api, "email-otp", stranger.email).json["userId"]
+    code = stranger.mailed_code()
+
+    with meanwhile(lambda: [try_code(stranger.api, "x", asked) for _ in range(5)]):
+        answer = try_code(stranger.api, code, asked)
+
+    assert_refused(answer, *TOKEN)
+    assert try_password(stranger.api, stranger.email).status == 201
+    assert stranger.get("/account").json["emailVerification"] is False
+
+
+@METHODS
 def test_mfa_that_comes_into_force_meanwhile_is_not_opened(people: People, method: str) -> None:
     stranger = people.new(authenticator=True)
 

@@ -14,6 +14,7 @@ from infra.local.inbox import Inbox
 from tests.sign_in.test_phone_codes import Watching, wrong
 from tests.support.api import Answer, Api, TeamApi, assert_refused, at_once, outcomes
 from tests.support.clock import Clock
+from tests.support.faults import meanwhile
 from tests.support.person import PASSWORD, People
 from tests.support.refusals import LIMITED
 from tests.support.sign_in import ADDRESS, MAILS, ask_for_mail, mailed_token, try_code
@@ -164,6 +165,21 @@ def test_key_does_not_lift_the_budget_of_wrong_codes(team: TeamApi, clock: Clock
         user_id = ask(team)
 
         assert_refused(try_code(team, mailed_token(inbox), user_id), *LIMITED)
+
+
+def test_right_code_is_refused_when_the_budget_is_used_up_meanwhile(api: Api, clock: Clock, inbox: Inbox) -> None:
+    with plenty_of_mails():
+        user_ids = []
+        for number in range(3):
+            user_ids.append(ask(api.at(f"127.2.0.{number + 1}")))
+            code = mailed_token(inbox)
+            clock.advance(seconds=31)
+        guesses = [(api.at(f"127.4.0.{number + 1}"), user_ids[number % 2]) for number in range(10)]
+
+        with meanwhile(lambda: [try_code(somewhere, "x", user_id) for somewhere, user_id in guesses]):
+            answer = try_code(api, code, user_ids[2])
+
+    assert_refused(answer, *LIMITED)
 
 
 def test_link_opens_whatever_was_guessed_of_codes(api: Api, clock: Clock, inbox: Inbox) -> None:
