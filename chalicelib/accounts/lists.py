@@ -111,7 +111,8 @@ def _by_id(values: Sequence[str]) -> Iterator[str]:
 
 
 def _by_email(values: Sequence[str]) -> Iterator[str]:
-    claims = dynamo.read(*(keys.email(value) for value in values if len(value) <= LONGEST))
+    wanted = [keys.email(value) for value in values if len(value) <= LONGEST]
+    claims = dynamo.read(*wanted) if wanted else []
     return (claim["user_id"] for claim in claims if claim)
 
 
