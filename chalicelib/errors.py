@@ -20,6 +20,8 @@ ERRORS: dict[str, tuple[int, str]] = {
     ),
     "general_unknown_origin": (403, "Invalid Origin. Register this host as one of the project's origins."),
     "general_route_not_found": (404, "The requested route was not found. Check the method and the path."),
+    "general_invalid_email": (400, "The identifier is no e-mail address."),
+    "general_invalid_phone": (400, "The identifier is no phone number."),
     "general_rate_limit_exceeded": (429, "Too many requests. Please try again later."),
     "general_server_error": (500, "Server Error"),
     "general_not_implemented": (501, "This method of Appwrite is not served here."),
@@ -35,6 +37,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "project_not_found": (404, "Project with the requested ID could not be found."),
     "project_id_missing": (403, "An API key needs the X-Appwrite-Project header."),
     "project_key_expired": (401, "The API key has expired. Make a new one."),
+    "provider_not_found": (404, "Provider could not be found: this project sends by none that could be named."),
     "user_already_exists": (409, "A user with the same id, email, or phone already exists in this project."),
     "user_auth_method_unsupported": (
         501,
@@ -79,6 +82,8 @@ ERRORS: dict[str, tuple[int, str]] = {
     "user_recovery_codes_not_found": (404, "The current user has no recovery codes."),
     "user_session_already_exists": (401, "Creation of a session is prohibited when a session is active."),
     "user_session_not_found": (404, "The current user session could not be found."),
+    "user_identity_not_found": (404, "Identity could not be found."),
+    "user_target_not_found": (404, "Target could not be found."),
     "user_target_already_exists": (409, "A target with the same ID or identifier already exists."),
 }
 

@@ -11,7 +11,7 @@ PATTERN = "[A-Za-z0-9][A-Za-z0-9._-]{0,35}"
 """Of every id: of users those that clients choose, too."""
 UNIQUE = "unique()"
 """What a client sends in place of an id to have the server make one."""
-PLACES = ("argon2", "bcrypt", "md5", "phpass", "scrypt", "scrypt-modified", "sha")
+PLACES = ("argon2", "bcrypt", "md5", "phpass", "scrypt", "scrypt-modified", "sha", "identities")
 """What stands in paths where users' ids do: nobody has these, since API Gateway would not find him."""
 
 

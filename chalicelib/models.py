@@ -212,10 +212,28 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Preferences:
-    """A user's preferences: `text` is the JSON object as the client gave it."""
+    """What is shown of a user and no sign-in reads: preferences, whose `text` is the JSON object as the client gave it,
+    and the `targets` that the team has noted, by id, as attributes of Target.
+    """
 
-    updated: int
+    updated: int = 0
     text: str = "{}"
+    targets: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Target:
+    """An address at which the team's messaging reaches a user. It opens nothing, and nothing of ours is sent to it.
+
+    `kind` is `email` or `sms`.
+    """
+
+    id: str
+    created: int
+    updated: int
+    kind: str
+    identifier: str
+    name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)

@@ -18,11 +18,14 @@ from tests.support.refusals import (
     HAS_CODES,
     LIMITED,
     MORE,
+    NO_IDENTITY,
     NO_JWT,
     NO_PHONE,
     NO_ROUTE,
     NO_SESSION,
+    NO_TARGET,
     NO_USER,
+    NOT_SERVED,
     RECENT,
     RECENTLY_USED,
     REMOVED,
@@ -134,6 +137,8 @@ NEW = {"userId": "unique()", "email": "{new_email}", "password": PASSWORD}
 NUMBER = {"userId": "unique()", "phone": "{new_phone}"}
 PASSWORDS = {"password": "another password", "oldPassword": PASSWORD}
 PHONE = {"phone": "{new_phone}", "password": PASSWORD}
+
+TARGET = {"targetId": "unique()", "providerType": "email", "identifier": "{new_email}"}
 
 NO_ANSWER = {"challengeId": "none", "otp": "000000"}
 NO_PROOF = {"userId": "nobody", "secret": "0"}
@@ -394,6 +399,25 @@ OF_IMPORTS = [
         acts=(Act("key", 201, HASHES, again=HAS_CODES),),
     ),
 ]
+OF_TARGETS = [
+    Route(
+        *("POST", "/users/{userId}/targets", TEAM, 201, TARGET),
+        acts=(
+            Act("key", 201, TARGET, again=TAKEN),
+            Act("key", 201, {**TARGET, "providerType": "sms", "identifier": "{new_phone}"}, again=TAKEN, about="full"),
+        ),
+    ),
+    Route("GET", "/users/{userId}/targets", TEAM, 200, acts=(Act("key", 200, about="full"),)),
+    Route("GET", "/users/{userId}/targets/{targetId}", TEAM, NO_TARGET, acts=(Act("key", 200, about="full"),)),
+    Route(
+        *("PATCH", "/users/{userId}/targets/{targetId}", TEAM, NO_TARGET, {"identifier": "{new_email}"}),
+        acts=(Act("key", 200, {"identifier": "{new_email}"}, about="full"),),
+    ),
+    Route(
+        *("DELETE", "/users/{userId}/targets/{targetId}", TEAM, NO_TARGET),
+        acts=(Act("key", 204, again=NO_TARGET, about="full"),),
+    ),
+]
 OF_THE_PROJECT = [
     Route("GET", "/project", TEAM, 200),
     Route("GET", "/project/policies", TEAM, 200),
@@ -436,6 +460,34 @@ OF_HEALTH = [
 OF_EXPORTS = [Route("GET", "/users/{userId}/export", TEAM, 200, acts=(Act("key", 200, about="full"),))]
 PLACES = ("", "/codes", "/countries", "/countries/eu", "/countries/phones", "/continents", "/currencies", "/languages")
 OF_PLACES = [Route("GET", f"/locale{place}", EVERYBODY, 200) for place in PLACES]
+CONSENTS, PASSKEYS = "/account/consents", "/account/passkeys"
+OF_WHAT_IS_NOT_SERVED = [
+    Route("GET", "/account/sessions/oauth2/{provider}", EVERYBODY, NOT_SERVED),
+    Route("GET", "/account/tokens/oauth2/{provider}", EVERYBODY, NOT_SERVED),
+    Route("POST", "/account/sessions/id-token", EVERYBODY, NOT_SERVED),
+    Route("POST", "/account/tokens/passkey", EVERYBODY, NOT_SERVED),
+    Route("PUT", "/account/tokens/passkey", EVERYBODY, NOT_SERVED),
+    Route("GET", CONSENTS, USER, NOT_SERVED),
+    *(Route(method, f"{CONSENTS}/{{consentId}}", USER, NOT_SERVED) for method in ("GET", "DELETE")),
+    Route("GET", f"{CONSENTS}/{{consentId}}/tokens", USER, NOT_SERVED),
+    *(Route(method, f"{CONSENTS}/{{consentId}}/tokens/{{tokenId}}", USER, NOT_SERVED) for method in ("GET", "DELETE")),
+    Route("POST", "/account/targets/push", USER, NOT_SERVED),
+    *(Route(method, "/account/targets/{targetId}/push", USER, NOT_SERVED) for method in ("PUT", "DELETE")),
+    *(Route(method, PASSKEYS, USER, NOT_SERVED) for method in ("GET", "POST")),
+    *(Route(method, f"{PASSKEYS}/{{passkeyId}}", USER, NOT_SERVED) for method in ("GET", "PATCH", "DELETE")),
+    Route("PUT", f"{PASSKEYS}/{{passkeyId}}/verification", USER, NOT_SERVED),
+    Route("PATCH", "/users/{userId}/impersonator", TEAM, NOT_SERVED),
+    Route("GET", "/users/{userId}/passkeys", TEAM, NOT_SERVED),
+    *(Route(each, "/users/{userId}/passkeys/{passkeyId}", TEAM, NOT_SERVED) for each in ("GET", "PATCH", "DELETE")),
+]
+OF_EMPTY_LISTS = [
+    Route("GET", "/account/identities", USER, 200),
+    Route("DELETE", "/account/identities/{identityId}", USER, NO_IDENTITY),
+    Route("GET", "/users/identities", TEAM, 200),
+    Route("DELETE", "/users/identities/{identityId}", TEAM, NO_IDENTITY),
+    Route("GET", "/account/memberships", USER, 200),
+    Route("GET", "/users/{userId}/memberships", TEAM, 200),
+]
 OF_NOBODY = [
     Route("GET", "/avatars/qr", EVERYBODY, 200),
     Route("GET", "/ping", EVERYBODY, 200),
@@ -477,11 +529,14 @@ TABLE = (
     + OF_CHANGES_BY_THE_TEAM
     + OF_IMPORTS
     + OF_WAYS
+    + OF_TARGETS
     + OF_THE_PROJECT
     + OF_POLICIES
     + OF_PASSWORD_POLICIES
     + OF_EXPORTS
     + OF_HEALTH
     + OF_PLACES
+    + OF_EMPTY_LISTS
+    + OF_WHAT_IS_NOT_SERVED
     + OF_NOBODY
 )

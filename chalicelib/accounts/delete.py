@@ -11,7 +11,7 @@ from chalicelib.delivery import mail_queue
 from chalicelib.errors import ApiError
 from chalicelib.factors.force import guarded
 from chalicelib.models import User
-from chalicelib.storage import addresses, dynamo, erasures, keys, phones, users
+from chalicelib.storage import addresses, dynamo, erasures, keys, phones, preferences, targets, users
 from chalicelib.storage.writes import Delete
 
 log = logging.getLogger("chalicelib")
@@ -28,11 +28,12 @@ def delete(actor: Actor, user: User) -> None:
     """
     act = actor.does(Kind.USER_DELETED, user)
     claims = [*addresses.release_email(user), *phones.release(user)]
+    kept = targets.delete_all(user, preferences.find(user))
     gone, along = users.deletion(user)
     with suppress(ApiError):  # without the data keys it is left, and ends by itself
         along.append(Delete(keys.recovery(recover.shown_id(user.email))))
     try:
-        dynamo.commit(guarded(gone, actor, user), *claims, *along)
+        dynamo.commit(guarded(gone, actor, user), *claims, *kept, *along)
     except ApiError as error:
         if error.status == 503:  # it may be done, and only its answer lost
             erase(user.id)

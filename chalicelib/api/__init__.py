@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from chalice.app import Chalice, Response
 
-from chalicelib.api import account, answers, avatars, health, logs, openapi, places, project, unknown, users
+from chalicelib.api import (
+    account,
+    answers,
+    avatars,
+    empty,
+    health,
+    logs,
+    not_served,
+    openapi,
+    places,
+    project,
+    unknown,
+    users,
+)
 from chalicelib.api.answers import project as json_project
 from chalicelib.api.policies import POLICIES
 from chalicelib.web import mistakes
@@ -18,6 +31,8 @@ RESOURCES = (
     avatars.routes,
     health.routes,
     places.routes,
+    empty.routes,
+    not_served.routes,
 )
 ROUTES = (*RESOURCES, openapi.describing(RESOURCES))
 """Everything that is served."""

@@ -10,15 +10,12 @@ from chalicelib.api.users.users import USER, USER_ID, user_of
 from chalicelib.models import User
 from chalicelib.storage import events
 from chalicelib.web.endpoint import Call, Routes
-from chalicelib.web.parameters import Parameter, loose_boolean
-from chalicelib.web.queries import Paging, paging
+from chalicelib.web.queries import OF_PAGES, PAGE, Paging
 
 routes = Routes(__name__)
-ERRORS = ("general_cursor_not_found", "general_query_invalid")
-PAGE = {"queries": Parameter(paging, Paging()), "total": Parameter(loose_boolean, True)}
 
 
-@routes.endpoint("GET", "/account/logs", answer="logList", errors=ERRORS, signed_in=True, params=PAGE)
+@routes.endpoint("GET", "/account/logs", answer="logList", errors=OF_PAGES, signed_in=True, params=PAGE)
 def list_own(call: Call, queries: Paging, total: bool) -> dict[str, Any]:
     return _page(call.user, queries, total)
 
@@ -27,7 +24,7 @@ def list_own(call: Call, queries: Paging, total: bool) -> dict[str, Any]:
     "GET",
     "/users/{userId}/logs",
     answer="logList",
-    errors=ERRORS,
+    errors=OF_PAGES,
     key=True,
     reads=USER,
     params={"userId": USER_ID, **PAGE},

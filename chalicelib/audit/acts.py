@@ -24,6 +24,9 @@ class Kind(Enum):
     PASSWORD_CHANGED = "user.update.password"  # noqa: S105  # a name, no password
     EMAIL_CHANGED = "user.update.email"
     PHONE_CHANGED = "user.update.phone"
+    TARGET_MADE = "target.create"
+    TARGET_CHANGED = "target.update"
+    TARGET_REMOVED = "target.delete"
     LABELS_CHANGED = "user.update.labels"
     BLOCKED = "user.update.block"
     UNBLOCKED = "user.update.unblock"

@@ -16,7 +16,7 @@ from chalicelib.sign_in.email_code import ByEmailCode
 from chalicelib.sign_in.magic_url import ByMagicUrl
 from chalicelib.sign_in.phone_code import ByPhoneCode
 from chalicelib.sign_in.tokens import ByToken, Redemption
-from chalicelib.storage import dynamo, keys, sign_in_tokens
+from chalicelib.storage import dynamo, keys, sign_in_tokens, targets
 
 WAYS: dict[str, ByToken] = {way.kind: way for way in (ByPhoneCode(), ByEmailCode(), ByMagicUrl(), ByCustomToken())}
 
@@ -28,7 +28,8 @@ def sign_in(actor: Actor, user_id: str, secret: str, project: Project, alert: bo
     unknown id and a wrong, spent, expired or superseded secret, and of those that can be guessed after as many wrong
     ones as a challenge may have; 429 when the address has had its most of these; 501 `user_auth_method_unsupported`
     where the project has switched that way off, unless `any_method`; 403 `user_blocked` for the right secret of a
-    blocked owner; 400 where the project lets no new user have such an address.
+    blocked owner, 409 `user_target_already_exists` for that of an address which is somebody's target; 400 where the
+    project lets no new user have such an address.
 
     As with challenges, a secret is told right or wrong only against the counts that it was judged with. One that cannot
     be guessed is not counted: guessing must not void it.
@@ -45,6 +46,8 @@ def sign_in(actor: Actor, user_id: str, secret: str, project: Project, alert: bo
         try:
             if not tokens.matches(token, user_id, way.canonical(_typed(secret, user_id))):
                 raise _wrong(actor, user_id, token, use, owner)
+            if any(map(targets.is_claim, claims)):
+                raise fail("user_target_already_exists", reason="the address is somebody's target")
             redemption = Redemption(actor, user_id, token, use, project, alert)
             return way.open_owners(redemption, owner) if owner else way.open_new(redemption)
         except Stale:

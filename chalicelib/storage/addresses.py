@@ -13,9 +13,10 @@ from chalicelib.storage.writes import Delete, Put, Update, Write
 def claimant(claim: Item | None) -> User | None:
     """The user who has claimed an address; `claim` is the item at `keys.email` or `keys.phone`.
 
-    Reads once whether or not there is a claim, so that time does not tell which addresses have an account.
+    Reads once whether or not there is a claim, so that time does not tell which addresses have an account. A target's
+    claim (targets.py) leads to nobody.
     """
-    return users.find(claim["user_id"] if claim else "")
+    return users.find(claim.get("user_id", "") if claim else "")
 
 
 def claim_email(address: str, user: User, taken: Exception) -> Put:

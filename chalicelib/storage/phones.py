@@ -37,7 +37,7 @@ def owner(numbers: Sequence[str], claims: Sequence[Item | None]) -> User | None:
     number, claim = next((pair for pair in zip(numbers, claims, strict=True) if pair[1]), (numbers[0], None))
     user = claimant(claim)
     if claim and not (user and user.owns(number)):
-        if "owned" not in claim:
+        if "user_id" in claim and "owned" not in claim:
             with suppress(_NotTheirs):
                 unproven = Delete(keys.phone(number), _NotTheirs()).when("user_id", "=", claim["user_id"])
                 dynamo.commit(unproven.when_absent("owned"))

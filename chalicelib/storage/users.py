@@ -35,7 +35,7 @@ def deletion(user: User) -> tuple[Delete, list[Write]]:
     for field in ("phone_verified", "phone_by_team", "phone_before"):
         gone.when_same(field, getattr(user, field))
     tokens = [Delete(keys.sign_in_token(user.id)), Delete(keys.custom_token_use(user.id))]
-    kept = [Delete(keys.preferences(user.id)), Delete(keys.password_history(user.id)), *tokens]
+    kept = [Delete(keys.password_history(user.id)), *tokens]
     return gone, [*kept, *words.gone(gone, user), *user_count.one_less(user), erasures.tombstone(user.id)]
 
 

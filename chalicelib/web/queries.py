@@ -12,7 +12,7 @@ from chalicelib.errors import fail
 from chalicelib.filters import Asked, Filter, Kind, Order, folded
 from chalicelib.schema import takes
 from chalicelib.timestamps import milliseconds
-from chalicelib.web.parameters import Rule, identifier
+from chalicelib.web.parameters import Parameter, Rule, identifier, loose_boolean
 
 MOST_QUERIES = 100
 MOST_VALUES = 500
@@ -79,6 +79,12 @@ def paging(value: Any) -> Paging:
             raise fail("general_query_invalid", f"Queries of the method {method} are not served.")
         fields |= _page(query)
     return Paging(**fields)
+
+
+PAGE = {"queries": Parameter(paging, Paging()), "total": Parameter(loose_boolean, True)}
+"""The parameters of a list of pages."""
+OF_PAGES = ("general_cursor_not_found", "general_query_invalid")
+"""The types of its refusals."""
 
 
 def filtering(kinds: Mapping[str, Kind]) -> Rule:

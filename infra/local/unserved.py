@@ -6,12 +6,8 @@ from functools import cache
 COMPATIBILITY = "chalicelib/COMPATIBILITY.md"
 
 METHODS = {
-    r"/account/identities(/.*)?": "the identities of an account",
-    r"/account/(sessions|tokens)/oauth2/.*": "sign-in by OAuth2",
-    r"/account/targets/push(/.*)?": "push targets",
     r"/avatars/(browsers|credit-cards|favicon|flags|image|initials|screenshots)(/.*)?": "other avatars than getQR",
     r"/health/(?!(version|db|time|cache|pubsub|queue/mails)$).*": "other methods of Health",
-    r"/users/[^/]+/(identities|memberships|targets)(/.*)?": "other users.* methods",
 }
 SERVICES = "databases functions graphql messaging proxy sites storage tablesdb teams tokens"
 

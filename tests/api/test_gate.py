@@ -30,7 +30,7 @@ OWN_END = ("DELETE", "/account/sessions/{sessionId}")
 OPEN_TO_HALF_SESSIONS = {route.place for route in OF_ACCOUNTS if route.who["half"] == OK} - {OWN_END}
 ALWAYS_RECENT = {route.place for route in OF_ACCOUNTS if route.who["mfa-off"] == RECENT}
 RECENT_IN_FORCE = {route.place for route in OF_ACCOUNTS if route.who["stale"] == RECENT}
-ENDING = [("PATCH", "/account/status"), ("DELETE", "/account/sessions")]
+ENDING = [("DELETE", "/account"), ("PATCH", "/account/status"), ("DELETE", "/account/sessions")]
 """After these the session is gone, so they are tried last."""
 
 

@@ -213,6 +213,10 @@ def walk(person: Person, team: TeamApi, run_jobs: Callable[[], int]) -> None:
     team.delete(f"{place}/sessions")
     team.patch(f"{place}/verification", {"emailVerification": True})
     team.patch(f"{place}/verification/phone", {"phoneVerification": True})
+    target = {"targetId": "office", "providerType": "email", "identifier": "office@example.test"}
+    team.post(f"{place}/targets", target)
+    team.patch(f"{place}/targets/office", {"name": "Office"})
+    team.delete(f"{place}/targets/office")
     team.put(f"{place}/labels", {"labels": ["editor"]})
     team.patch(f"{place}/status", {"status": False})
     team.patch(f"{place}/status", {"status": True})

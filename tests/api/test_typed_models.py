@@ -37,6 +37,9 @@ REQUIRED: dict[str, dict[str, type]] = {
     "userList": {"total": int, "users": list},
     "preferences": {},
     "target": {**CHANGED, **dict.fromkeys(("name", "userId", "providerType", "identifier"), str), "expired": bool},
+    "targetList": {"total": int, "targets": list},
+    "identityList": {"total": int, "identities": list},
+    "membershipList": {"total": int, "memberships": list},
     "session": {
         **CHANGED,
         **dict.fromkeys(("userId", "expire", "provider", "providerUid", "providerAccessToken"), str),

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from chalicelib.runtime import container, settings
 from tests.routes import Act, Route
 from tests.support.api import KEY, Answer, Api
-from tests.support.cast import QUERIES
+from tests.support.cast import QUERIES, VALUES
 from tests.support.clock import Clock
 from tests.support.person import RETURN_URL, People, Person
 from tests.support.sign_in import ask_for_mail, mailed_token
@@ -22,6 +22,7 @@ NEW_ADDRESS = "new@example.test"
 NOBODYS_ADDRESS = "nobody@example.test"
 NEW_NUMBER = "+4915170000001"
 NOBODYS_NUMBER = "+4915187654322"  # that nobody typed: it is taken off others after the act, as well as may be
+TARGET = "office"
 SENT = ("totp", "email", "phone", "custom", "recoveryCode")
 
 
@@ -65,6 +66,7 @@ class Stage:
             self.values |= _mailed_code(self._full, NOBODYS_ADDRESS, "new")
             self.values |= _link_and_custom_token(self._full)
             self.values |= _answers(self._half, tables)
+            _note_target(self._full)
             self.values |= self._names()
             self.time = clock()
 
@@ -87,6 +89,7 @@ class Stage:
 
     def _names(self) -> dict[str, str]:
         return {
+            **VALUES,
             "plain": self._plain.id,
             "full": self._full.id,
             "email": self._plain.email,
@@ -94,6 +97,7 @@ class Stage:
             "coded_email": self._coded.email,
             "full_phone": self._full.phone,
             "sessionId": self._other_session(),
+            "targetId": TARGET,
             "type": "totp",
             "policyId": "user-limit",
             "methodId": "magic-url",
@@ -121,6 +125,11 @@ def _full(people: People) -> Person:
     person = people.new(email_verified=True, phone_verified=True, authenticator=True, recovery_codes=True, mfa=True)
     person.pass_challenge("totp")
     return person
+
+
+def _note_target(person: Person) -> None:
+    body = {"targetId": TARGET, "providerType": "email", "identifier": "office@example.test"}
+    assert person.api.post(f"/users/{person.id}/targets", body, key=KEY).status == 201
 
 
 def _proofs(person: Person, run_jobs: Callable[[], int]) -> dict[str, str]:

@@ -129,8 +129,8 @@ def test_outside_the_stage_preflights_let_the_page_ask(gateway: Gateway) -> None
 @pytest.mark.parametrize(
     ("method", "path", "what"),
     [
-        ("GET", "/v1/account/sessions/oauth2/github", "sign-in by OAuth2"),
-        ("POST", "/v1/account/sessions/oauth2/github", "sign-in by OAuth2"),
+        ("GET", "/v1/avatars/flags/de", "other avatars than getQR"),
+        ("POST", "/v1/avatars/flags/de", "other avatars than getQR"),
         ("GET", "/v1/databases/main/collections/", "the service databases"),
         ("DELETE", "/v1/teams/one", "the service teams"),
     ],

@@ -175,6 +175,38 @@ def test_user_to_whom_many_addresses_are_given_has_the_claim_of_one(person: Pers
     assert places(tables) == [f"email#{email}", f"user#{person.id}"]
 
 
+def test_one_identifier_is_the_target_or_address_of_one(people: People, tables: Tables, race: Race) -> None:
+    crowd = [people.new(signed_in=False) for _ in range(8)]
+
+    def take(number: int) -> Answer:
+        person = crowd[number]
+        if number % 2:
+            return person.api.patch(f"/users/{person.id}/email", {"email": SPELLINGS[0]}, key=KEY)
+        body = {"targetId": "unique()", "providerType": "email", "identifier": SPELLINGS[0]}
+        return person.api.post(f"/users/{person.id}/targets", body, key=KEY)
+
+    answers = race(8, take)
+
+    assert outcomes(answers) == {"success": 1, "user_target_already_exists": 7}
+    items = tables.items("users")
+    having = [item for item in items if item.get("email") == SPELLINGS[0] or item.get("targets", {}).keys() - {"email"}]
+    assert len(having) == 1
+
+
+def test_targets_of_one_user_have_a_claim_each(person: Person, tables: Tables, race: Race) -> None:
+    def take(number: int) -> Answer:
+        body = {"targetId": f"t{number}", "providerType": "email", "identifier": f"{number}@example.test"}
+        return person.api.post(f"/users/{person.id}/targets", body, key=KEY)
+
+    answers = race(8, take)
+
+    assert outcomes(answers)["success"] >= 1
+    kept = tables.item(keys.preferences(person.id))["targets"].values()
+    claims = [item["pk"] for item in tables.items("users") if "target_of" in item]
+    assert sorted(claims) == sorted(f"email#{target['identifier']}" for target in kept)
+    assert len(claims) == outcomes(answers)["success"]
+
+
 def live(person: Person, answers: list[Answer]) -> list[bool]:
     """Whether the first code of each set that was handed out works."""
     codes = [answer.json["recoveryCodes"][0] for answer in answers if answer.status < 400]

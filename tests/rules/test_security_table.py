@@ -11,7 +11,7 @@ import pytest
 from tests.support.files import ROOT
 
 TESTS = ROOT / "tests"
-ATTACKS = [*range(1, 135), *range(137, 145)]
+ATTACKS = [*range(1, 135), *range(137, 148)]
 NUMBERS = re.compile(r"(?P<first>\d+)(?: to (?P<last>\d+)| and (?P<other>\d+))? ")
 TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
 

@@ -16,10 +16,12 @@ from tests.support.tokens import bearer
 
 VALUES = {
     "sessionId": "current",
+    "targetId": "office",
     "type": "totp",
     "policyId": "user-limit",
     "methodId": "magic-url",
     "challengeId": "x",
+    **dict.fromkeys(("consentId", "identityId", "passkeyId", "provider", "tokenId"), "x"),
 }
 """What stands in for the placeholders of a path; for `userId` it is the caller's own."""
 QUERIES = {"/avatars/qr": "?text=x&size=40"}

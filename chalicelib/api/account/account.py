@@ -74,7 +74,7 @@ def changed_account(call: Call) -> dict[str, Any]:
 )
 def create(call: Call, user_id: str, email: str, password: str, name: str) -> dict[str, Any]:
     user = accounts.create(call.actor, call.project, user_id, email=email, password=password, name=name)
-    return json_users.account(user, Preferences(updated=0))
+    return json_users.account(user, Preferences())
 
 
 @routes.endpoint("GET", "/account", answer="account", signed_in=True, reads=ACCOUNT)
@@ -99,11 +99,13 @@ def get_preferences(call: Call) -> dict[str, Any]:
     answer="account",
     signed_in=True,
     timestamp=True,
+    reads=ACCOUNT,
     params={"prefs": Parameter(preferences)},
     max_body=PREFS_BODY,
 )
 def update_preferences(call: Call, prefs: str) -> dict[str, Any]:
-    return json_users.account(call.user, stored_preferences.keep(call.user, prefs))
+    before = stored_preferences.preferences_of(call.read["preferences"])
+    return json_users.account(call.user, stored_preferences.keep(call.user, before, prefs))
 
 
 @routes.endpoint(

@@ -33,7 +33,7 @@ SESSION_ID = {"sessionId": Parameter(identifier)}
 ANSWERS = "sign-in tokens for one user id from one client address"
 REDEEMABLE = (
     *mail_addresses.REFUSALS,
-    *("user_auth_method_unsupported", "user_count_exceeded", "user_invalid_token"),
+    *("user_auth_method_unsupported", "user_count_exceeded", "user_invalid_token", "user_target_already_exists"),
 )
 TOKEN = {"userId": Parameter(custom_id), "secret": Parameter(text(1, 256))}
 

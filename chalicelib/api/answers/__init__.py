@@ -3,7 +3,7 @@
 ANSWERS = (
     *("account", "document", "jwt", "logList", "mfaChallenge", "mfaChallengeSecret", "mfaFactors", "mfaRecoveryCodes"),
     *("mfaType", "png", "policy", "policyList", "pong", "preferences", "project", "session", "sessionList", "token"),
-    *("user", "userList", "version"),
+    *("identityList", "membershipList", "target", "targetList", "user", "userList", "version"),
     *("healthQueue", "healthStatus", "healthStatusList", "healthTime", "userExport"),
     *("continentList", "countryList", "currencyList", "languageList", "locale", "localeCodeList", "phoneList"),
 )

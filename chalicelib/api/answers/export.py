@@ -48,8 +48,13 @@ def several(items: Iterable[Item | None]) -> list[dict[str, Any]]:
 
 
 def preferences(item: Item | None) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(item["text"]) if item else {}
+    found: dict[str, Any] = json.loads((item or {}).get("text", "{}"))
     return found
+
+
+def targets(item: Item | None) -> list[dict[str, Any]]:
+    """Those that the team has noted, which stand beside the preferences."""
+    return several((item or {}).get("targets", {}).values())
 
 
 def _map(kept: Mapping[str, Any], times: bool) -> dict[str, Any]:
@@ -80,7 +85,7 @@ def schemas() -> dict[str, Schema]:
     whole = record(
         user=thing,
         preferences=thing,
-        **dict.fromkeys(("sessions", "recoveryCodes", "challenges", "counters", "log"), things),
+        **dict.fromkeys(("targets", "sessions", "recoveryCodes", "challenges", "counters", "log"), things),
         next=or_null("string"),
     )
     return {"userExport": {**whole, "required": ["log", "next"]}}

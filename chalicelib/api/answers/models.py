@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.api.answers import export, health, logs, mfa, places, project, sessions, tokens, users
+from chalicelib.api.answers import export, health, lists, logs, mfa, places, project, sessions, tokens, users
 from chalicelib.api.answers.schema import TEXT, Schema, record, some
 from chalicelib.errors import ERRORS
 
@@ -17,6 +17,7 @@ MODELS: dict[str, Schema] = {
     **tokens.schemas(),
     **mfa.schemas(),
     **logs.schemas(),
+    **lists.schemas(),
     **project.schemas(),
     **health.schemas(),
     **export.schemas(),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.accounts.targets import of_addresses
 from chalicelib.delivery.mail_kinds import kind_of
-from chalicelib.models import Preferences, User
+from chalicelib.models import Preferences, Target, User
 from chalicelib.security import hashing
+from chalicelib.storage import targets as stored_targets
 from chalicelib.timestamps import iso
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def account(user: User, preferences: Preferences) -> dict[str, Any]:
         "passwordPwned": user.password_pwned,
         "mfa": user.mfa,
         "prefs": json.loads(preferences.text),
-        "targets": targets(user),
+        "targets": targets(user, preferences),
         "accessedAt": iso(user.accessed),
         "impersonator": False,
         "impersonatorUserId": None,
@@ -87,23 +89,24 @@ def _email_traits(address: str) -> dict[str, Any]:
     }
 
 
-def targets(user: User) -> list[dict[str, Any]]:
-    """The user's addresses, oldest first (a map of DynamoDB comes back in any order)."""
-    addresses = {"email": ("email", user.email), "phone": ("sms", user.phone)}
-    return [
-        {
-            "$id": target["id"],
-            "$createdAt": iso(target["created"]),
-            "$updatedAt": iso(target["updated"]),
-            "name": "",
-            "userId": user.id,
-            "providerId": None,
-            "providerType": addresses[kind][0],
-            "identifier": addresses[kind][1],
-            "expired": False,
-        }
-        for kind, target in sorted(user.targets.items(), key=lambda pair: (pair[1]["created"], pair[0]))
-    ]
+def targets(user: User, preferences: Preferences) -> list[dict[str, Any]]:
+    """The user's addresses and further targets, oldest first (a map of DynamoDB comes back in any order)."""
+    every = (*of_addresses(user), *stored_targets.of(preferences).values())
+    return [target(each, user) for each in sorted(every, key=lambda each: (each.created, each.kind, each.id))]
+
+
+def target(record: Target, user: User) -> dict[str, Any]:
+    return {
+        "$id": record.id,
+        "$createdAt": iso(record.created),
+        "$updatedAt": iso(record.updated),
+        "name": record.name,
+        "userId": user.id,
+        "providerId": None,
+        "providerType": record.kind,
+        "identifier": record.identifier,
+        "expired": False,
+    }
 
 
 def schemas() -> dict[str, Schema]:
@@ -164,6 +167,7 @@ def schemas() -> dict[str, Schema]:
         ),
         "userList": page("users", "user"),
         "preferences": {"type": "object"},
+        "targetList": page("targets", "target"),
         "target": record(
             _id=ID,
             _createdAt=DATE,

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.accounts import change, mail_addresses, password_policy
 from chalicelib.api.account.account import PREFS_BODY
 from chalicelib.api.answers import users as json_users
-from chalicelib.api.users.users import USER, USER_ID, changed_user, user_of
+from chalicelib.api.users.users import USER, USER_ID, changed_user, kept, user_of
 from chalicelib.security.passwords import new_password
 from chalicelib.storage import preferences as stored_preferences
 from chalicelib.web.endpoint import Call, Routes
@@ -89,7 +89,7 @@ def update_labels(call: Call, user_id: str, labels: list[str]) -> dict[str, Any]
 @routes.endpoint("GET", PREFS, answer="preferences", key=True, reads=USER, params={"userId": USER_ID})
 def get_preferences(call: Call, user_id: str) -> dict[str, Any]:
     user_of(call)
-    return json_users.preferences(stored_preferences.preferences_of(call.read["preferences"]))
+    return json_users.preferences(kept(call))
 
 
 @routes.endpoint(
@@ -102,7 +102,7 @@ def get_preferences(call: Call, user_id: str) -> dict[str, Any]:
     max_body=PREFS_BODY,
 )
 def update_preferences(call: Call, user_id: str, prefs: str) -> dict[str, Any]:
-    return json_users.preferences(stored_preferences.keep(user_of(call), prefs))
+    return json_users.preferences(stored_preferences.keep(user_of(call), kept(call), prefs))
 
 
 def _set_address(call: Call, kind: str, address: str) -> dict[str, Any]:

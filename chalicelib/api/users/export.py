@@ -45,6 +45,7 @@ def _all_but_log(call: Call, user: User, log: list[Event]) -> dict[str, Any]:
     return {
         "user": json_export.told(call.read["user"]),
         "preferences": json_export.preferences(call.read["preferences"]),
+        "targets": json_export.targets(call.read["preferences"]),
         "sessions": json_export.several(dynamo.query(Range("sessions", user.id), sessions.MOST_READ)),
         "recoveryCodes": json_export.several(dynamo.query(Range("recovery-codes", user.id))),
         "challenges": json_export.several(_challenges(user, log)),

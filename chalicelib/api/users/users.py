@@ -56,9 +56,14 @@ def user_of(call: Call) -> User:
     return user
 
 
+def kept(call: Call) -> Preferences:
+    """What is kept beside the record of the user whom the path names."""
+    return preferences.preferences_of(call.read["preferences"])
+
+
 def changed_user(call: Call, user: User) -> dict[str, Any]:
     """The user after a change, read anew."""
-    return json_users.user(users.find(user.id) or user, preferences.preferences_of(call.read["preferences"]))
+    return json_users.user(users.find(user.id) or user, kept(call))
 
 
 @routes.endpoint(
@@ -78,7 +83,7 @@ def changed_user(call: Call, user: User) -> dict[str, Any]:
 )
 def create(call: Call, user_id: str, email: str, phone: str, password: str, name: str) -> dict[str, Any]:
     user = accounts.create(call.actor, call.project, user_id, email, phone, password, name)
-    return json_users.user(user, Preferences(updated=0))
+    return json_users.user(user, Preferences())
 
 
 @routes.endpoint(
@@ -100,7 +105,7 @@ def list_all(call: Call, queries: Asked, search: str, total: bool) -> dict[str, 
 
 @routes.endpoint("GET", "/users/{userId}", answer="user", key=True, reads=USER, params={"userId": USER_ID})
 def get(call: Call, user_id: str) -> dict[str, Any]:
-    return json_users.user(user_of(call), preferences.preferences_of(call.read["preferences"]))
+    return json_users.user(user_of(call), kept(call))
 
 
 @routes.endpoint(

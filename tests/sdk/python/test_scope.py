@@ -41,7 +41,6 @@ NOT_SERVED = {
     "users": {
         *("create_argon2_user", "create_bcrypt_user", "create_md5_user", "create_ph_pass_user", "create_sha_user"),
         *("create_scrypt_modified_user", "create_scrypt_user", "update_impersonator"),
-        *("create_target", "delete_target", "get_target", "list_targets", "update_target"),
         *("delete_passkey", "get_passkey", "list_passkeys", "update_passkey"),
         *("delete_identity", "list_identities", "list_memberships"),
     },

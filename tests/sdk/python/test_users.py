@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from appwrite.enums.authentication_factor import AuthenticationFactor
 from appwrite.enums.authenticator_type import AuthenticatorType
+from appwrite.enums.messaging_provider_type import MessagingProviderType
 from appwrite.id import ID
 from appwrite.query import Query
 
@@ -110,6 +111,20 @@ def test_team_changes_all_that_an_account_has(team: Caller, person: Person, some
     assert users.get_prefs(person.id).data == {"theme": "dark"}
     assert users.update_password(person.id, "").password is None
     assert str(users.update_password(person.id, "another password").password).startswith("$argon2id$")
+
+
+def test_team_notes_targets(team: Caller, person: Person, somebody: Callable[[], Person]) -> None:
+    new, users = somebody(), team.users
+    made = users.create_target(person.id, ID.unique(), MessagingProviderType.EMAIL, new.email, name="Office")
+    assert (made.identifier, made.providertype, made.name, made.expired) == (new.email, "email", "Office", False)
+    assert users.get_target(person.id, made.id).to_dict() == made.to_dict()
+    assert made.id in [target.id for target in users.list_targets(person.id).targets]
+    assert users.update_target(person.id, made.id, name="Desk").name == "Desk"
+    users.delete_target(person.id, made.id)
+    with refused("user_target_not_found", 404):
+        users.get_target(person.id, made.id)
+    with refused("general_not_implemented", 501):
+        users.create_target(person.id, ID.unique(), MessagingProviderType.PUSH, "token")
 
 
 def test_team_begins_lists_and_ends_sessions(team: Caller, callers: Callers, somebody: Callable[[], Person]) -> None:
