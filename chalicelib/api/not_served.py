@@ -61,7 +61,8 @@ def _refuse(method: Method, **who: Any) -> None:
 
     @routes.endpoint(method.verb, method.path, errors=("general_not_implemented",), params=params, **who)
     def answer(call: Call, **_: str) -> NoReturn:
-        raise fail("general_not_implemented", f"{method.name} is not served here.")
+        text = f"{method.name} is not served here."
+        raise fail("general_not_implemented", text, reason="a method that nothing here serves")
 
 
 for each in FOR_GUESTS:
