@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all:
 UPGRADE ?= --upgrade
 
-.PHONY: help run test test-quick coverage test-engine test-clones test-sdks fuzz mutants bench bench-lists load lint check deploy rollback record package smoke destroy keys data-key rotate drill restore search-index deployer-policy stage lock common-passwords clean
+.PHONY: help run test test-quick coverage test-engine test-clones test-sdks fuzz mutants bench bench-lists load lint check deploy rollback record package smoke destroy keys data-key rotate import drill restore search-index deployer-policy stage lock common-passwords clean
 .DEFAULT_GOAL := help
 
 ##@ Use
@@ -96,6 +96,11 @@ data-key: $(VENV)/run stage ## The first data key, unless there is one: make dat
 
 rotate: $(VENV)/run stage ## A new data key: make rotate STAGE=dev. Nobody is signed out
 	@$(BIN)/python -m infra.deploy.keys $(STAGE) --rotate
+
+import: $(VENV)/run ## Users of another system: make import FROM=auth0 FILE=users.ndjson ENDPOINT=https://... (PROJECT=demo HASHES=file FACTORS=file; the key in IMPORT_KEY)
+	@$(BIN)/python -m infra.importer $(or $(FROM),$(error FROM=firebase, cognito or auth0 is missing)) $(or $(FILE),$(error FILE=... is missing)) \
+		--endpoint $(or $(ENDPOINT),$(error ENDPOINT=https://... is missing)) --project $(or $(PROJECT),demo) \
+		$(if $(HASHES),--hashes $(HASHES)) $(if $(FACTORS),--factors $(FACTORS))
 
 drill: $(VENV)/run stage ## Restore the tables under other names and sign in there: make drill STAGE=prod (FROM=2026-01-31T12:00:00Z KEEP=1)
 	@$(BIN)/python -m infra.deploy.drill $(STAGE) $(if $(FROM),--from $(FROM)) $(if $(KEEP),--keep)

@@ -82,11 +82,15 @@ NOTICES: dict[Kind, str] = {
 
 
 class Actor(NamedTuple):
-    """Who acts, from where and in which language; `admin`: the team's server, with its API key."""
+    """Who acts, from where and in which language; `admin`: the team's server, with its API key.
+
+    `quiet`: the team brings in what its users have already, of which nobody is told.
+    """
 
     client: Client
     locale: str = ""
     admin: bool = False
+    quiet: bool = False
 
     def does(self, kind: Kind, user: User, challenge: str = "") -> Act:
         return Act(self, kind, user, challenge)
@@ -119,7 +123,7 @@ class Act:
         `also` is a new e-mail address to tell besides the one that the user had; `left` the unspent recovery codes;
         `notice` a text other than the usual one.
         """
-        if self._kind in NOTICES:
+        if self._kind in NOTICES and not self._actor.quiet:
             client = self._actor.client
             place = {"address": client.address, "from_country": client.country, "device": client.described()}
             what = {"left": left, "at": self._now, **place}

@@ -15,6 +15,9 @@ from chalicelib.web.identity import Caller
 from chalicelib.web.limits import Usage
 from chalicelib.web.request import ApiRequest
 
+QUIET = "x-mfa-notices"
+"""The header by which the team's server says `off`, so that owners are not told of what it brings in."""
+
 
 class Call:
     """One request, as the checks fill it in and the endpoint's function sees it."""
@@ -65,7 +68,9 @@ class Call:
     @property
     def actor(self) -> Actor:
         """Whose deed this is, for the user's log and the notices to the owner."""
-        return Actor(self.client, self.request.locale, admin=self.endpoint.key)
+        admin = self.endpoint.key
+        quiet = admin and self.request.header(QUIET) == "off"
+        return Actor(self.client, self.request.locale, admin=admin, quiet=quiet)
 
     @property
     def project(self) -> Project:

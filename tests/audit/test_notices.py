@@ -603,3 +603,21 @@ def test_refused_act_is_not_told(owner: Person, run_jobs: Jobs) -> None:
         )
 
     assert notices(owner, run_jobs, wrong) == []
+
+
+@pytest.mark.parametrize("team_asks", [True, False])
+def test_only_the_team_can_bring_something_in_quietly(
+    owner: Person, team: TeamApi, run_jobs: Jobs, team_asks: bool
+) -> None:
+    quiet = {"X-MFA-Notices": "off"}
+
+    def act() -> Answer:
+        if team_asks:
+            return team.patch(f"/users/{owner.id}/mfa", {"mfa": False}, headers=quiet)
+        return owner.patch("/account/mfa", {"mfa": False}, headers=quiet)
+
+    owner.pass_challenge()
+    told = notices(owner, run_jobs, act)
+
+    assert [entry.to for entry in told] == ([] if team_asks else [owner.email])
+    assert team.get(f"/users/{owner.id}/logs").json["logs"][0]["event"] == "user.update.mfa.off"

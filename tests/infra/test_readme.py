@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from infra.deploy.stage import ROOT
+from tests.infra.exports import write_exports
 from tests.infra.project import Account, copy_project, new_account
 from tests.support.servers import FAST_HASHES
 
@@ -44,6 +45,9 @@ COMMANDS = {
     "make rotate STAGE=...": "seals in 10 minutes",
     "make keys STAGE=... CREATE=new": "It is not shown again.",
     "make keys STAGE=... REVOKE=id": " is revoked",
+    "make import FROM=firebase FILE=users.json HASHES=hash-config.txt ENDPOINT=... PROJECT=demo": "1 done, 0 partly, 0 refused",
+    "make import FROM=cognito FILE=users.csv ENDPOINT=... PROJECT=demo": "0 done, 1 partly, 0 refused",
+    "make import FROM=auth0 FILE=users.ndjson ENDPOINT=... PROJECT=demo": "1 done, 0 partly, 0 refused",
     "make drill STAGE=prod": "The backup works.",
     "make restore STAGE=prod": "Gone: none",
     "make drill STAGE=prod FROM=2026-01-31T12:00:00Z KEEP=1": "The backup works.",
@@ -82,7 +86,7 @@ class Operator:
 
     def _filled(self, command: str) -> str:
         """With values of this run for what the document leaves open."""
-        if "FROM=" in command:
+        if "FROM=2026" in command:
             self._second = datetime.now(timezone.utc)
         values = {
             "STAGE=...": "STAGE=staging",
@@ -112,6 +116,10 @@ class Operator:
         words = shlex.split(command)
         given = dict(word.split("=", 1) for word in words if re.match(r"(?:AWS_PROFILE|STAGE)=", word))
         environment = {**self._environment, "AWS_PROFILE": given.get("AWS_PROFILE", "default")}
+        if "import" in words:
+            environment["IMPORT_KEY"] = self._from(
+                "make keys STAGE=dev CREATE=backend", r"^(\S+)\nIt is not shown again"
+            )
         if {"destroy", "restore"} & set(words):
             environment["CONFIRM"] = given["STAGE"]
         if "deploy" in words:  # something new to release
@@ -136,6 +144,7 @@ class Operator:
 @pytest.fixture
 def operator(tmp_path: Path) -> Iterator[Operator]:
     tree = copy_project(tmp_path / "clone")
+    write_exports(tree)
     file = tree / ".chalice" / "config.json"
     config = json.loads(file.read_text())
     config["environment_variables"].update(FAST_HASHES)

@@ -1,0 +1,253 @@
+"""`make import`: users of Firebase, Cognito and Auth0 sign in here as they did there."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import bcrypt
+import pyotp
+import pytest
+
+from infra.importer import __main__ as importer
+from infra.importer.client import Client, Stopped
+from infra.importer.sources import auth0, cognito, firebase
+from infra.local.inbox import Inbox
+from tests.conftest import Jobs, Stack
+from tests.infra.exports import COGNITO, FIREBASE, FIREBASE_PASSWORD, HASHES
+from tests.support.api import KEY, Api, TeamApi, assert_refused, session_value
+from tests.support.clock import Clock
+from tests.support.person import RETURN_URL
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+AUTH0_PASSWORD = "another battery"
+
+Import = Callable[..., int]
+
+
+@pytest.fixture
+def run(stack: Stack, team: TeamApi, monkeypatch: pytest.MonkeyPatch) -> Import:
+    """The command, with the team's key."""
+    monkeypatch.setenv("IMPORT_KEY", KEY)
+    return lambda *given: importer.main([*map(str, given), "--endpoint", stack.endpoint, "--project", "demo"])
+
+
+def auth0_row(number: int, **more: Any) -> dict[str, Any]:
+    return {"user_id": f"auth0|person{number}", "email": f"person{number}@example.com", **more}
+
+
+def lines(path: Path, rows: Sequence[Any]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def report(export: Path) -> list[dict[str, str]]:
+    with export.with_name(f"{export.name}.report.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def sign_in(api: Api, email: str, password: str) -> str:
+    return session_value(api.post("/account/sessions/email", {"email": email, "password": password}))
+
+
+def answer_totp(api: Api, session: str, clock: Clock, secret: str = SECRET) -> None:
+    """The session lacks a factor, and has it with the code of the app that the user had before."""
+    assert_refused(api.get("/account", session=session), 401, "user_more_factors_required")
+    challenge = api.post("/account/mfa/challenges", {"factor": "totp"}, session=session).json["$id"]
+    code = pyotp.TOTP(secret).at(int(clock()))
+    answer = api.put("/account/mfa/challenges", {"challengeId": challenge, "otp": code}, session=session)
+    assert answer.json["factors"] == ["password", "totp"]
+    assert api.get("/account", session=session).status == 200
+
+
+def test_users_of_firebase_sign_in(
+    run: Import, api: Api, clock: Clock, tmp_path: Path, inbox: Inbox, run_jobs: Jobs
+) -> None:
+    export, hashes = tmp_path / "users.json", tmp_path / "hashes.txt"
+    export.write_text(json.dumps({"users": [FIREBASE]}))
+    hashes.write_text(HASHES)
+    factors = lines(tmp_path / "factors.ndjson", [{"id": FIREBASE["localId"], "totp": {"secret": SECRET}}])
+
+    assert run("firebase", export, "--hashes", hashes, "--factors", factors) == 0
+
+    run_jobs()
+    assert inbox.messages() == []
+    session = sign_in(api, "ada@example.com", FIREBASE_PASSWORD)
+    answer_totp(api, session, clock)
+    account = api.get("/account", session=session).json
+    assert (account["$id"], account["name"], account["phone"]) == (FIREBASE["localId"], "Ada", FIREBASE["phoneNumber"])
+    assert account["emailVerification"]
+    assert account["phoneVerification"]
+
+
+def test_users_of_auth0_sign_in(run: Import, api: Api, clock: Clock, tmp_path: Path) -> None:
+    password = bcrypt.hashpw(AUTH0_PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    factor = [{"totp": {"secret": SECRET}}]
+    row = auth0_row(1, email_verified=True, passwordHash=password, user_metadata={"theme": "dark"}, mfa_factors=factor)
+
+    assert run("auth0", lines(tmp_path / "users.ndjson", [row])) == 0
+
+    session = sign_in(api, "person1@example.com", AUTH0_PASSWORD)
+    answer_totp(api, session, clock)
+    account = api.get("/account", session=session).json
+    assert (account["$id"], account["prefs"]) == ("person1", {"theme": "dark"})
+
+
+def test_users_of_cognito_set_a_password_by_mail(
+    run: Import, api: Api, clock: Clock, tmp_path: Path, inbox: Inbox, run_jobs: Jobs
+) -> None:
+    export = tmp_path / "users.csv"
+    export.write_text(COGNITO)
+    factors = lines(tmp_path / "factors.ndjson", [{"id": "ada", "totp": {"secret": SECRET}}])
+
+    assert run("cognito", export, "--factors", factors) == 0
+
+    assert [(row["state"], row["why"]) for row in report(export)] == [
+        ("partly", "left out: the password, which Cognito does not export")
+    ]
+    api.post("/account/recovery", {"email": "ada@example.com", "url": RETURN_URL})
+    run_jobs()
+    secret = inbox.messages()[0].text.split("secret=")[1].split("&")[0]
+    body = {"userId": "ada", "secret": secret, "password": AUTH0_PASSWORD}
+    assert api.put("/account/recovery", body).status == 200
+    answer_totp(api, sign_in(api, "ada@example.com", AUTH0_PASSWORD), clock)
+
+
+def test_import_that_is_interrupted_anywhere_goes_on(
+    run: Import, team: TeamApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factor = [{"totp": {"secret": SECRET}}]
+    export = lines(tmp_path / "users.ndjson", [auth0_row(n, name=f"P{n}", mfa_factors=factor) for n in range(3)])
+    monkeypatch.setattr(importer, "AT_ONCE", 1)
+    send, left = Client.send, 0
+
+    def some(self: Client, step: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            send(self, step)  # it arrives, and nobody hears of it
+        if left <= 0:
+            raise Stopped("no network")
+        return send(self, step)
+
+    monkeypatch.setattr(Client, "send", some)
+    ended: list[int] = []
+    while len(ended) < 20 and 0 not in ended:
+        left = len(ended) + 2  # one asks whether the key is good
+        ended.append(run("auth0", export))
+
+    assert (len(ended) > 5, ended[-1]) == (True, 0)
+    users = team.get("/users").json["users"]
+    assert [(user["$id"], user["mfa"]) for user in users] == [(f"person{n}", True) for n in range(3)]
+    assert all(team.get(f"/users/person{n}/mfa/factors").json["totp"] for n in range(3))
+    assert report(export) == []
+
+
+def test_what_is_done_is_not_done_again(run: Import, team: TeamApi, tmp_path: Path) -> None:
+    export = lines(tmp_path / "users.ndjson", [auth0_row(1)])
+    run("auth0", export)
+    team.delete("/users/person1")
+
+    assert run("auth0", export) == 0
+
+    assert team.get("/users").json["total"] == 0
+
+
+def test_rows_that_cannot_be_imported_are_in_the_report_and_stop_nobody(
+    run: Import, team: TeamApi, tmp_path: Path
+) -> None:
+    team.post("/users", {"userId": "taken", "email": "person2@example.com"})
+    rows: list[Any] = [
+        auth0_row(1),
+        auth0_row(2),
+        auth0_row(3, custom_password_hash={"algorithm": "pbkdf2", "hash": {"value": "x"}}),
+        auth0_row(4, email="nonsense"),
+        auth0_row(5, mfa_factors=[{"totp": {"secret": "short"}}]),
+        auth0_row(6, password_hash="$2b$31$LhayLxezLhK1LhWvKxCyLOj0j1u.Kj0jZ0pEmm134uzrQlFvQJLF6"),
+        ["nonsense"],
+    ]
+    export = lines(tmp_path / "users.ndjson", rows)
+
+    assert run("auth0", export) == 0
+
+    found = {int(row["row"]): (row["state"], row["why"].split(":")[0]) for row in report(export)}
+    assert found == {
+        2: ("refused", "user_already_exists"),
+        3: ("partly", "left out"),
+        4: ("refused", "general_argument_invalid"),
+        5: ("partly", "authenticator"),
+        6: ("refused", "general_argument_invalid"),
+        7: ("refused", "not the form of an export (AttributeError)"),
+    }
+    assert {user["$id"] for user in team.get("/users").json["users"]} == {"taken", "person1", "person3", "person5"}
+
+
+def test_neither_journal_nor_report_has_an_address_or_a_secret(run: Import, tmp_path: Path) -> None:
+    row = auth0_row(1, phone_number="+4915112345678", mfa_factors=[{"totp": {"secret": SECRET}}, {}])
+    export = lines(tmp_path / "users.ndjson", [row, {**row, "user_id": "auth0|other"}])
+
+    run("auth0", export)
+
+    written = [path.read_text() for path in tmp_path.iterdir() if path != export]
+    assert len(written) == 2
+    for text in written:
+        assert "example.com" not in text
+        assert "4915112345678" not in text
+        assert SECRET not in text
+
+
+@pytest.mark.parametrize(
+    ("user_id", "expected"),
+    [
+        ("auth0|5f7c8ec7c33c6c004bbafe82", "5f7c8ec7c33c6c004bbafe82"),
+        ("waad|_leading", "a0478efb268d5bb4641e"),
+        ("email|" + "x" * 37, "df75df547b1a77c51574"),
+    ],
+)
+def test_ids_stay_where_they_can(tmp_path: Path, user_id: str, expected: str) -> None:
+    [person] = auth0(lines(tmp_path / "users.ndjson", [auth0_row(1, user_id=user_id)]))
+
+    assert not isinstance(person, ValueError)
+    assert person.new_id == expected
+
+
+def test_key_that_is_not_accepted_stops_it(
+    run: Import, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IMPORT_KEY", "nonsense")
+    export = lines(tmp_path / "users.ndjson", [auth0_row(1)])
+
+    assert run("auth0", export) == 1
+
+    assert "Stopped: " in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [export]
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "text", "hashes", "reason"),
+    [
+        (firebase, "users.json", "[]", "", "has no list `users`"),
+        (firebase, "users.json", '{"users": []}', HASHES.replace("14", "12"), "rounds 8 and mem_cost 14"),
+        (cognito, "users.csv", "name,email\n", "", "no column cognito:username"),
+    ],
+)
+def test_file_that_is_no_export_is_refused_in_words(
+    run: Import,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    source: Callable[..., Any],
+    name: str,
+    text: str,
+    hashes: str,
+    reason: str,
+) -> None:
+    export, parameters = tmp_path / name, tmp_path / "hashes.txt"
+    export.write_text(text)
+    parameters.write_text(hashes)
+
+    assert run(source.__name__, export, *(["--hashes", parameters] if hashes else [])) == 1
+
+    assert reason in capsys.readouterr().err
