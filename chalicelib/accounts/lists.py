@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from chalicelib.accounts.search import Term, terms, text_of
 from chalicelib.errors import ApiError, fail
 from chalicelib.filters import Asked, Filter, Kind, Order, folded, matches
-from chalicelib.storage import dynamo, keys, user_list, words
+from chalicelib.storage import dynamo, keys, targets, user_list, words
 from chalicelib.storage.user_list import CHUNK, NEVER, Need, Row, Walk, Way
 
 MOST_READ = 1000
@@ -113,7 +113,7 @@ def _by_id(values: Sequence[str]) -> Iterator[str]:
 def _by_email(values: Sequence[str]) -> Iterator[str]:
     wanted = [keys.email(value) for value in values if len(value) <= LONGEST]
     claims = dynamo.read(*wanted) if wanted else []
-    return (claim["user_id"] for claim in claims if claim)
+    return (claim["user_id"] for claim in claims if claim and not targets.is_claim(claim))
 
 
 def _by_phone(values: Sequence[str]) -> Iterator[str]:

@@ -347,6 +347,16 @@ def test_target_hears_of_nothing(people: People, team: TeamApi, run_jobs: Jobs) 
     assert {message.to for message in person.inbox.messages()} == {person.email}
 
 
+@pytest.mark.parametrize(("attribute", "identifier"), [("email", OFFICE), ("phone", NUMBER)])
+def test_team_finds_nobody_by_the_address_of_a_target(
+    person: Person, team: TeamApi, attribute: str, identifier: str
+) -> None:
+    create(team, person.id, identifier)
+    asked = json.dumps({"method": "equal", "attribute": attribute, "values": [identifier]})
+
+    assert team.get(f"/users?queries[0]={quote(asked)}").json == {"total": 0, "users": []}
+
+
 # What it costs
 
 
