@@ -14,7 +14,7 @@ LEAST, MOST = 8, 256
 MOST_TYPED = 4 * MOST
 """Code points that are looked at: a character has at most four when it is taken apart (UAX 15, table of maximum
 expansion factors). The work to put them together is bounded by this."""
-_LENGTH = f"Password must be between {LEAST} and {MOST} characters long."
+_CHARACTERS = "Composed (NFC), a code point is a character."
 
 
 class Verdict(NamedTuple):
@@ -24,27 +24,19 @@ class Verdict(NamedTuple):
     renew: bool
 
 
-@takes(type="string", minLength=LEAST, maxLength=MOST, description="Composed (NFC), a code point is a character.")
+@takes(type="string", minLength=LEAST, maxLength=MOST, description=_CHARACTERS)
 def new_password(value: object) -> str:
     """A rule for parameters.py: a password that may be set. ValueError for any other."""
     if not isinstance(value, str) or not LEAST <= length(value) <= MOST:
-        raise ValueError(_LENGTH)
+        raise ValueError(f"Password must be between {LEAST} and {MOST} characters long.")
     return value
 
 
-@takes(type="string", minLength=LEAST // 4, maxLength=MOST)  # a code point has up to four bytes
+@takes(type="string", minLength=1, maxLength=MOST, description=_CHARACTERS)
 def known_password(value: object) -> str:
-    """A rule for parameters.py: a password that may have been set, also when bytes were counted (8 to 256 of UTF-8)."""
-    if isinstance(value, str) and LEAST <= len(value.encode()) <= MOST:
-        return value
-    return new_password(value)
-
-
-@takes(type="string", maxLength=MOST)
-def old_password(value: object) -> str:
-    """A rule for parameters.py: what somebody takes for the password. It may be too short, or none."""
-    if not isinstance(value, str) or length(value) > MOST:
-        raise ValueError(f"Value must be a valid string and at most {MOST} chars")
+    """A rule for parameters.py: a password that may have been set, here or at another system, which allowed less."""
+    if not isinstance(value, str) or not 1 <= length(value) <= MOST:
+        raise ValueError(f"Password must be between 1 and {MOST} characters long.")
     return value
 
 

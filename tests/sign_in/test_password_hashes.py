@@ -104,7 +104,7 @@ def test_refusals_take_the_same_round_trips(people: People) -> None:
     ("name", "values"),
     [
         ("email", [None, "", "ada", "a b@example.test", "\uff41da@example.test", 7, ["ada@example.test"], {}]),
-        ("password", [None, "", "short", "x" * 257, "x" * 60_000, 12345678, [PASSWORD], True]),
+        ("password", [None, "", "x" * 257, "x" * 60_000, 12345678, [PASSWORD], True]),
     ],
 )
 def test_bad_parameter_is_refused_before_any_argon2(
@@ -170,13 +170,14 @@ def test_hash_of_what_was_typed_is_good_once_and_then_renewed(person: Person, ta
     assert person.get("/account").json["passwordUpdate"] == updated
 
 
-@pytest.mark.parametrize("password", ["\u00e4" * 4, "\U0001f370" * 2, "a\u0301" * 3, "\u20ac" * 85])
-def test_password_that_was_long_enough_in_bytes_still_signs_in(person: Person, tables: Tables, password: str) -> None:
+@pytest.mark.parametrize("password", ["a", "123456", "\u00e4" * 4, "\u20ac" * 85])
+def test_password_of_other_rules_is_good_wherever_it_is_asked(person: Person, tables: Tables, password: str) -> None:
     hash_as_typed(tables, person, password)
 
     assert sign_in_anew(person, password=password).status == 201
     body = {"email": "next@example.test", "password": password}
     assert person.patch("/account/email", body).status == 200
+    assert person.patch("/account/phone", {"phone": "+491511234567", "password": password}).status == 200
     assert person.patch("/account/password", {"password": PASSWORD, "oldPassword": password}).status == 200
 
 

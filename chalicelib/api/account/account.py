@@ -9,7 +9,7 @@ from chalicelib.accounts import create as accounts
 from chalicelib.accounts import delete as deletion
 from chalicelib.api.answers import users as json_users
 from chalicelib.models import Preferences
-from chalicelib.security.passwords import known_password, new_password, old_password
+from chalicelib.security.passwords import known_password, new_password
 from chalicelib.sign_in.password import ByPassword
 from chalicelib.storage import keys, users
 from chalicelib.storage import preferences as stored_preferences
@@ -17,7 +17,7 @@ from chalicelib.storage.keys import Key
 from chalicelib.web import cookies
 from chalicelib.web.endpoint import Call, Recent, Routes
 from chalicelib.web.limits import Limit, by_address, by_user, setting
-from chalicelib.web.parameters import Parameter, custom_id, email, preferences, text, textable
+from chalicelib.web.parameters import Parameter, custom_id, email, or_empty, preferences, text, textable
 from chalicelib.web.request import ApiRequest
 
 routes = Routes(__name__)
@@ -131,7 +131,7 @@ def update_name(call: Call, name: str) -> dict[str, Any]:
     recent=Recent.IN_FORCE,
     reads=ACCOUNT,
     limits=(OLD_PASSWORD, Limit(10, by_address, "changes of password from one client address")),
-    params={"password": Parameter(new_password), "oldPassword": Parameter(old_password, "")},
+    params={"password": Parameter(new_password), "oldPassword": Parameter(or_empty(known_password), "")},
 )
 def update_password(call: Call, password: str, old_password: str) -> dict[str, Any]:
     change.change_password(
