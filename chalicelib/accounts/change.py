@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.accounts import password_policy, phones
+from chalicelib.accounts import password_policy, phones, tokens
 from chalicelib.accounts.create import new_target
 from chalicelib.audit.acts import Actor, Kind, notify_owner
 from chalicelib.errors import fail, wrong_password
@@ -102,12 +102,13 @@ def change_address(
     for an address in use, the user's own too. MFA that could not be passed without the address of before goes off.
     """
     update, remembered = _expecting_password(actor, user), []
+    if user.password and not passwords.judge(user.password, password, user.password_scheme).right:
+        raise wrong_password("the password is wrong")
+    after = _with_address(update, user, kind, address)
     if not user.password:
         _require_new(password)
-        remembered = password_policy.give(update.remove("reset_by_mail"), user, password, project)
-    elif not passwords.judge(user.password, password, user.password_scheme).right:
-        raise wrong_password("the password is wrong")
-    after = replace(_with_address(update, user, kind, address), password=user.password or password)
+        remembered = password_policy.give(update.remove("reset_by_mail"), after, password, project)
+        after = replace(after, password=password)
     if kind == "phone":
         after = _without_proof(update, user, after, project)
     _commit_address(actor, update, Change(user, after, project), session, kind, [*remembered, *conditions])
@@ -235,7 +236,7 @@ def _new_claims(user: User, after: User, kind: str) -> list[Write]:
     taken = fail("user_target_already_exists", reason="it is somebody else's")
     if kind == "email":
         claim = [addresses.claim_email(address, user, taken)] if address else []
-        return [*claim, *addresses.release_email(user)]
+        return [*claim, *addresses.release_email(user), *tokens.forget_shown_id(user)]
     released = stored_phones.release(user, but=address if after.owns_phone else after.phone_before)
     if not address or user.owns(address):  # back to the number of before
         return released

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 
-from chalicelib.accounts import recover
+from chalicelib.accounts import tokens
 from chalicelib.audit.acts import Actor, Kind
 from chalicelib.delivery import mail_queue
 from chalicelib.errors import ApiError
 from chalicelib.factors.force import guarded
 from chalicelib.models import User
-from chalicelib.storage import addresses, dynamo, erasures, keys, phones, preferences, targets, users
-from chalicelib.storage.writes import Delete
+from chalicelib.storage import addresses, dynamo, erasures, phones, preferences, targets, users
 
 log = logging.getLogger("chalicelib")
 JOB = "erasure"
@@ -27,11 +25,9 @@ def delete(actor: Actor, user: User) -> None:
     503 when the user has changed since he was read, and the errors of `guarded`.
     """
     act = actor.does(Kind.USER_DELETED, user)
-    claims = [*addresses.release_email(user), *phones.release(user)]
+    claims = [*addresses.release_email(user), *phones.release(user), *tokens.forget_shown_id(user)]
     kept = targets.delete_all(user, preferences.find(user))
     gone, along = users.deletion(user)
-    with suppress(ApiError):  # without the data keys it is left, and ends by itself
-        along.append(Delete(keys.recovery(recover.shown_id(user.email))))
     try:
         dynamo.commit(guarded(gone, actor, user), *claims, *kept, *along)
     except ApiError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalicelib.accounts import password_policy
+from chalicelib.accounts import password_policy, tokens
 from chalicelib.audit.acts import Actor, Kind, notify_owner
 from chalicelib.errors import ApiError, fail
 from chalicelib.factors.force import Change, as_read, consequences, end_sessions, void_codes
@@ -71,7 +71,7 @@ def let_go(actor: Actor, update: Update, user: User, project: Project, along: Se
     acts = consequences(actor, update, change)
     end_sessions(update, change)
     acts = [actor.does(Kind.EMAIL_CHANGED, user), *acts]
-    released = [*addresses.release_email(user), *words.follow(update, user, after)]
+    released = [*addresses.release_email(user), *tokens.forget_shown_id(user), *words.follow(update, user, after)]
     dynamo.commit(update, *along, *released, *(act.entry for act in acts))
     notify_owner(acts)
     return fail(

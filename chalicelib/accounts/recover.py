@@ -21,7 +21,7 @@ from chalicelib.factors.force import as_read
 from chalicelib.factors.registry import in_force
 from chalicelib.models import Project, Token, User
 from chalicelib.runtime import clock, settings
-from chalicelib.security import encryption, guesses
+from chalicelib.security import guesses
 from chalicelib.storage import addresses, dynamo, keys, limits, sessions
 from chalicelib.storage import tokens as stored_tokens
 from chalicelib.storage.items import Item
@@ -43,7 +43,7 @@ def request(actor: Actor, email: str, url: str, known_device: bool) -> tuple[Tok
     _admit(email, known_device)
     token, _ = tokens.new_link(email, clock.now())
     mail_queue.put({"job": JOB, "url": url, **_asked(actor, token)})
-    return token, shown_id(email)
+    return token, tokens.shown_id(email)
 
 
 def request_code(actor: Actor, email: str, phrase: str, known_device: bool) -> tuple[Token, str]:
@@ -52,17 +52,12 @@ def request_code(actor: Actor, email: str, phrase: str, known_device: bool) -> t
     Returns and errors as above.
     """
     _admit(email, known_device)
-    now, user_id = clock.now(), shown_id(email)
+    now, user_id = clock.now(), tokens.shown_id(email)
     key = tokens.mail_key(PURPOSE, email, now)
     token, _ = tokens.new_mailed_code("", email, now, key)
     how = {"shown_id": user_id, "key": key.hex(), "phrase": phrase}
     mail_queue.put({"job": JOB_BY_CODE, **how, **_asked(actor, token)})
     return token, user_id
-
-
-def shown_id(email: str) -> str:
-    """What everybody is told to be the user id of an address."""
-    return encryption.keyed_hash("recovery", email).hex()[:20]
 
 
 def send(email: str, url: str, at: int, locale: str, client: Sequence[str] = ("",)) -> None:

@@ -16,9 +16,9 @@ from chalicelib.ids import new_id
 from chalicelib.models import Token, User
 from chalicelib.runtime import clock, settings
 from chalicelib.security import codes, encryption, hashing
-from chalicelib.storage import tokens, users
+from chalicelib.storage import keys, tokens, users
 from chalicelib.storage.items import record
-from chalicelib.storage.writes import Update, Write
+from chalicelib.storage.writes import Delete, Update, Write
 from chalicelib.units import MINUTE_MS
 
 LINK_SECRET_LENGTH = 256
@@ -52,6 +52,19 @@ def new_mailed_code(user_id: str, address: str, now: int, key: bytes) -> tuple[T
 def mail_key(purpose: str, address: str, now: int) -> bytes:
     """The key of one mailed code. Whoever mails it needs no other: the queue's consumer has no data key."""
     return encryption.keyed_hash(*_key_parts(purpose, address, now))
+
+
+def shown_id(email: str) -> str:
+    """What everybody who asks for recovery is told to be the user id of an address."""
+    return encryption.keyed_hash("recovery", email).hex()[:20]
+
+
+def forget_shown_id(user: User) -> list[Write]:
+    """The part of a transaction by which a code that was mailed to the user's address is nobody's."""
+    try:
+        return [Delete(keys.recovery(shown_id(user.email)))] if user.email else []
+    except ApiError:  # without the data keys it is left, and ends by itself
+        return []
 
 
 def send(act: Act, user: User, purpose: str, token: Token, deliver: Callable[[], None], *along: Write) -> None:

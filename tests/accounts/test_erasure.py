@@ -84,6 +84,22 @@ def test_tombstone_and_counters_are_all_that_is_left(
     assert tombstone["ttl"] - tombstone["deleted"] // 1000 == 180 * day
 
 
+@pytest.mark.parametrize("by_team", [False, True])
+def test_recovery_that_was_asked_for_at_an_address_of_before_leaves_nothing(
+    person: Person, team: TeamApi, tables: Tables, run_jobs: Jobs, by_team: bool
+) -> None:
+    person.api.post("/account/recovery/otp", {"email": person.email})
+    run_jobs()
+    assert person.id in str(tables.items("limits"))
+    body = {"email": "next@example.test", "password": PASSWORD}
+    changed = team.patch(f"/users/{person.id}/email", body) if by_team else person.patch("/account/email", body)
+    assert changed.status == 200
+
+    assert team.delete(f"/users/{person.id}").status == 204
+
+    assert person.id not in str(tables.everything())
+
+
 # Erasing that does not come to its end
 
 

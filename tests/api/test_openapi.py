@@ -21,7 +21,7 @@ from chalicelib.api.document import document
 from chalicelib.runtime import container, settings
 from chalicelib.schema import schema_of
 from chalicelib.security.origins import redirect
-from chalicelib.security.passwords import known_password, new_password, old_password
+from chalicelib.security.passwords import known_password, new_password
 from chalicelib.web import parameters
 from chalicelib.web.parameters import Rule
 from chalicelib.web.queries import filtering, paging
@@ -133,8 +133,7 @@ RULES: list[tuple[Rule, list[Any], list[Any]]] = [
     (parameters.custom_id, ["a", "unique()"], ["unique(", "unique()x", "", "_a", None]),
     (parameters.email, ["ann@example.test"], ["a" * 321, 1, None]),
     (new_password, ["12345678", "a" * 256, "\u00e4" * 256], ["1234567", "\u00e4" * 7, "a" * 257, 12345678]),
-    (known_password, ["12345678", "\u00e4" * 4, "\U0001f370" * 2], ["\U0001f370", "a" * 257, 12345678]),
-    (old_password, ["", "1234567", "a" * 256], ["a" * 257, 12345678, None]),
+    (known_password, ["1", "\U0001f370", "a" * 256], ["", "a" * 257, 12345678]),
     (
         parameters.phone,
         ["+4915112345678", " +44 (0) 7400-123.456\u00a0"],

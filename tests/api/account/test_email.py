@@ -67,7 +67,7 @@ def test_bad_address_is_refused(person: Person, email: Any) -> None:
     assert person.get("/account").json["email"] == person.email
 
 
-@pytest.mark.parametrize("password", [None, "", "short", "a" * 257, 1, [PASSWORD]])
+@pytest.mark.parametrize("password", [None, "", "a" * 257, 1, [PASSWORD]])
 def test_password_is_checked_like_any(person: Person, password: Any) -> None:
     assert_refused(change(person, password=password), 400, "general_argument_invalid")
 

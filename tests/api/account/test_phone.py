@@ -124,7 +124,7 @@ def test_wrong_password_is_refused_and_changes_nothing(person: Person, tables: T
             ],
         ),
         ("phone", [4915112345678, ["+4915112345678"], {}, True, "+4915112345678,+4915112345679"]),
-        ("password", [None, "", "short", "x" * 257, 12345678, [PASSWORD]]),
+        ("password", [None, "", "x" * 257, 12345678, [PASSWORD]]),
     ],
 )
 def test_bad_parameter_is_refused_and_changes_nothing(
