@@ -143,7 +143,8 @@ class SignInToken:
 
     `id` is its key in the table, `kind` what the way to sign in calls it. `address` is where it went, or the id of the
     user whom the team made it for. One that is `guessable` is short, is kept as a keyed hash and bears few wrong
-    answers; of any other, `digest` is the SHA-256.
+    answers; of any other, `digest` is the SHA-256. `generation` is that of the sessions of a user whom the team made it
+    for: the token ends with them.
     """
 
     id: str
@@ -151,6 +152,7 @@ class SignInToken:
     address: str = field(metadata={"attribute": "number"})
     digest: bytes
     guessable: bool = True
+    generation: int = 0
     created: int
     expire: int
     ttl: int

@@ -35,7 +35,9 @@ class ByCustomToken(ByToken):
         return users.user_of(claims[0])
 
     def open_owners(self, redemption: Redemption, owner: User) -> Opened:
-        redemption.require_usable(owner)
+        begin.require_unblocked(owner)
+        if redemption.token.generation != owner.generation:
+            raise fail("user_invalid_token", reason="custom token of before the user's sessions were all ended")
         update = users.update(owner, Stale())
         return begin.keep(self, redemption.actor, owner, update, redemption.alert, redemption.spend())
 
@@ -44,10 +46,14 @@ class ByCustomToken(ByToken):
 
 
 def make(actor: Actor, user: User, length: int, seconds: int) -> Sent:
-    """A token of so many hex characters that signs the user in once, in place of the one before. 403 `user_blocked`."""
+    """A token of so many hex characters that signs the user in once, in place of the one before. 403 `user_blocked`.
+
+    It ends with the user's sessions, where all of them are ended: it may live a year, and be in a stranger's hands.
+    """
     begin.require_unblocked(user)
     secret = codes.hex_secret(length)
-    token = tokens.new_token(ByCustomToken(), user.id, user.id, secret, clock.now() + seconds * 1000)
+    expire = clock.now() + seconds * 1000
+    token = tokens.new_token(ByCustomToken(), user.id, user.id, secret, expire, user.generation)
     still = users.update(user).when("created", "=", user.created).when_same("blocked", False)
     dynamo.commit(sign_in_tokens.put(token), still, actor.does(Kind.SIGN_IN_TOKEN_MADE, user, token.id).entry)
     return Sent(tokens.shown(token), user.id, secret)

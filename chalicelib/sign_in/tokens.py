@@ -130,7 +130,7 @@ def send(actor: Actor, way: ByToken, user_id: str, address: str, deliver: Callab
     return sent
 
 
-def new_token(way: ByToken, user_id: str, address: str, secret: str, expire: int) -> SignInToken:
+def new_token(way: ByToken, user_id: str, address: str, secret: str, expire: int, generation: int = 0) -> SignInToken:
     guessable = len(secret) < hashing.UNGUESSABLE_HEX
     return SignInToken(
         id=keys.sign_in_token(user_id).values[0],
@@ -138,6 +138,7 @@ def new_token(way: ByToken, user_id: str, address: str, secret: str, expire: int
         address=address,
         digest=encryption.keyed_hash(*_bound(user_id, address, secret)) if guessable else hashing.digest(secret),
         guessable=guessable,
+        generation=generation,
         created=clock.now(),
         expire=expire,
         ttl=expire // 1000,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
 from chalicelib.storage import keys
+from tests.conftest import Jobs
 from tests.support.api import Answer, Api, TeamApi, assert_refused, at_once, outcomes, session_value
 from tests.support.clock import Clock
-from tests.support.person import NUMBER, People, Person
+from tests.support.person import NUMBER, PASSWORD, RETURN_URL, People, Person
 from tests.support.refusals import BLOCKED, LIMITED, MORE, NO_USER, TOKEN
-from tests.support.sign_in import BY_LINK, BY_PHONE, BY_TOKEN, ask_for_code, try_code
+from tests.support.sign_in import BY_LINK, BY_PHONE, BY_TOKEN, ask_for_code, sign_in_by_mail, try_code
 from tests.support.tables import Tables
+
+End = Callable[[TeamApi, Person, Jobs], None]
 
 
 @pytest.fixture
@@ -106,6 +110,48 @@ def test_blocked_user_does_not_sign_in_and_a_token_of_before_is_void(team: TeamA
     team.patch(f"/users/{ada.id}/status", {"status": True})
 
     assert_refused(try_code(ada.api, secret, ada.id), *TOKEN)
+
+
+def begin_anew(team: TeamApi, person: Person, run_jobs: Jobs) -> None:
+    team.delete(f"/users/{person.id}/sessions")
+
+
+def change_password(team: TeamApi, person: Person, run_jobs: Jobs) -> None:
+    person.patch("/account/password", {"password": "another password", "oldPassword": PASSWORD})
+
+
+def sign_in_by_the_mailbox(team: TeamApi, person: Person, run_jobs: Jobs) -> None:
+    """Which its account, that a stranger may have made, has not proven."""
+    team.patch("/project/policies/session-invalidation", {"enabled": False})
+    assert sign_in_by_mail(person, "email-otp").json["userId"] == person.id
+
+
+def reset_by_the_mailbox(team: TeamApi, person: Person, run_jobs: Jobs) -> None:
+    team.patch("/project/policies/session-invalidation", {"enabled": False})
+    person.api.post("/account/recovery", {"email": person.email, "url": RETURN_URL})
+    run_jobs()
+    reset = {"userId": person.id, "secret": person.mailed_secret(), "password": "another password"}
+    assert person.api.put("/account/recovery", reset).status == 200
+
+
+@pytest.mark.parametrize("end", [begin_anew, change_password, sign_in_by_the_mailbox, reset_by_the_mailbox])
+@pytest.mark.parametrize("length", [6, 64])
+def test_token_ends_when_all_sessions_do(team: TeamApi, people: People, run_jobs: Jobs, end: End, length: int) -> None:
+    person = people.new()
+    secret = secret_of(team, person.id, length=length)
+
+    end(team, person, run_jobs)
+
+    assert_refused(try_code(person.api, secret, person.id), *TOKEN)
+    assert try_code(person.api, secret_of(team, person.id), person.id).status == 201
+
+
+def test_token_outlives_one_session(team: TeamApi, people: People) -> None:
+    person = people.new()
+    secret = secret_of(team, person.id)
+    assert person.delete("/account/sessions/current").status == 204
+
+    assert try_code(person.api, secret, person.id).status == 201
 
 
 def test_token_of_a_deleted_user_opens_nothing_even_when_the_id_is_anew(
