@@ -79,7 +79,7 @@ def send_code(email: str, shown_id: str, key: str, phrase: str, at: int, locale:
     """The job: mail the code that was asked for, to be redeemed with `shown_id`. As above otherwise."""
     user = _entitled(email)
     if user:
-        token, code = tokens.new_mailed_code(user.id, email, at, bytes.fromhex(key))
+        token, code = tokens.new_mailed_code(shown_id, email, at, bytes.fromhex(key))
         config = settings.config()
         message = texts.recovery_code(locale, config.project_name, code, config.code_minutes, phrase)
         named = stored_tokens.named(shown_id, user, token)
@@ -103,16 +103,23 @@ def complete(actor: Actor, user_id: str, secret: str, password: str, project: Pr
 
 
 def complete_by_code(
-    actor: Actor, named: Item | None, code: str, password: str, project: Project, conditions: Sequence[Write]
+    actor: Actor,
+    shown_id: str,
+    named: Item | None,
+    code: str,
+    password: str,
+    project: Project,
+    conditions: Sequence[Write],
 ) -> tuple[Token, str]:
     """Redeem the code, with the same effects. Returns the token and whose it was.
 
     `named` is the item at the id that was shown, `conditions` are the budgets of wrong codes. For an unknown id a code
-    is as wrong as any, after the same work.
+    is as wrong as any, after the same work. So is that of another address for an id which the same user's address of
+    before was shown as: it has a budget of its own.
     """
     user_id = named["user_id"] if named else ""
     grant = partial(_grant, actor, password, project, conditions)
-    token, _ = tokens.redeem(user_id, PURPOSE, code, grant, by_code=True, blocked_too=True)
+    token, _ = tokens.redeem(user_id, PURPOSE, code, grant, by_code=True, told_id=shown_id, blocked_too=True)
     return token, user_id
 
 

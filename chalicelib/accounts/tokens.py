@@ -42,10 +42,13 @@ def new_code(user: User, purpose: str, number: str) -> tuple[Token, str]:
     return _new_token(number, digest, clock.now(), settings.config().code_minutes), code
 
 
-def new_mailed_code(user_id: str, address: str, now: int, key: bytes) -> tuple[Token, str]:
-    """A token that travels as a code in a mail, and that code, kept as a hash under the `mail_key` of this moment."""
+def new_mailed_code(told_id: str, address: str, now: int, key: bytes) -> tuple[Token, str]:
+    """A token that travels as a code in a mail, and that code, kept as a hash under the `mail_key` of this moment.
+
+    `told_id` is the id to redeem it with.
+    """
     code = codes.one_time_code()
-    token = _new_token(address, encryption.hash_under(key, user_id, code), now, settings.config().code_minutes)
+    token = _new_token(address, encryption.hash_under(key, told_id, code), now, settings.config().code_minutes)
     return replace(token, by_code=True), code
 
 
@@ -93,6 +96,7 @@ def redeem(
     grant: Callable[[User, Update], T],
     *,
     by_code: bool = False,
+    told_id: str = "",
     blocked_too: bool = False,
 ) -> tuple[Token, T]:
     """Judge a secret and, if it is right, let `grant` write what it gives.
@@ -100,9 +104,9 @@ def redeem(
     `grant` gets the user and an update of the user's record that spends the token; it commits it. 401
     `user_invalid_token` for a wrong, spent, expired or superseded secret, for a link's where a code is due (`by_code`)
     and the other way round, and after as many wrong codes as a challenge may have (a link's secret cannot be guessed,
-    and guessing must not void it). An unknown user looks the same (404
-    `user_not_found` with parity for enumeration). 403 `user_blocked` for the right secret of a blocked user, unless
-    `blocked_too`: then `grant` judges.
+    and guessing must not void it). So for a mailed code of another id than `told_id`, the user's own unless given. An
+    unknown user looks the same (404 `user_not_found` with parity for enumeration). 403 `user_blocked` for the right
+    secret of a blocked user, unless `blocked_too`: then `grant` judges.
     """
     most = settings.config().challenge_attempts
     for _ in range(most + 1):
@@ -110,7 +114,7 @@ def redeem(
         if user is None and "enumeration" in settings.config().parity:
             raise fail("user_not_found", reason="no user of that id redeems")
         token = _open(user, purpose, by_code) if user else None
-        matches = _matches(user_id, purpose, token, secret, by_code)
+        matches = _matches(told_id or user_id, purpose, token, secret, by_code)
         if user is None or token is None or token.attempts >= most or not matches:
             refusal = _refusal(user, purpose, token, most, by_code)
             if by_code:  # of nobody, too: the time must not tell
@@ -171,7 +175,7 @@ def _why_closed(what: str, token: Token | None) -> str:
     return f"{what} superseded by one of the other kind, or sent to an address of before"
 
 
-def _matches(user_id: str, purpose: str, token: Token | None, secret: str, by_code: bool) -> bool:
+def _matches(told_id: str, purpose: str, token: Token | None, secret: str, by_code: bool) -> bool:
     """Whether the secret is the token's; the same work without a token."""
     address, digest = (token.address, token.digest) if token else ("", b"")
     if not by_code:
@@ -179,8 +183,8 @@ def _matches(user_id: str, purpose: str, token: Token | None, secret: str, by_co
     code = codes.canonical_one_time_code(secret) or ""
     if tokens.ADDRESS_OF[purpose] == "email":
         key_parts = _key_parts(purpose, address, token.created if token else 0)
-        return encryption.hash_under_matches(digest, key_parts, user_id, code)
-    return encryption.hash_matches(digest, *_bound(user_id, purpose, address, code))
+        return encryption.hash_under_matches(digest, key_parts, told_id, code)
+    return encryption.hash_matches(digest, *_bound(told_id, purpose, address, code))
 
 
 def _bound(user_id: str, purpose: str, number: str, code: str) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ def _require_unverified(user: User) -> None:
 
 def _mail(actor: Actor, user: User, token: Token, message: Message) -> Token:
     def deliver() -> None:
-        mail_budget.spend("verification", user.email, client=actor.client.address)
+        mail_budget.spend("verification", user.email, client=actor.client.address, proof=token.by_code)
         mail.send(user.email, user.name, message)
 
     tokens.send(actor.does(Kind.VERIFICATION_SENT, user), user, "email", token, deliver)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from chalicelib.delivery.mail_kinds import GOOGLE, canonical
-from chalicelib.runtime import settings
+from chalicelib.runtime import clock, settings
 from chalicelib.storage import limits
 from chalicelib.storage.limits import Counter
+from chalicelib.units import DAY_S
 from chalicelib.user_agent import subscriber
 
 
@@ -20,12 +21,13 @@ def mailbox(address: str) -> str:
     return canonical(plain) if domain in GOOGLE.domains else plain
 
 
-def spend(purpose: str, address: str, known_device: bool = False, client: str = "") -> None:
+def spend(purpose: str, address: str, known_device: bool = False, client: str = "", proof: bool = False) -> None:
     """Count one mail of a purpose before it is sent, or asked for. 429 when the mailbox had its most.
 
     What known devices of the mailbox ask for is counted apart, so that strangers cannot use it up. `client` is the
     address of who asks, where that has a limit of its own: 429 when it had its most for the mailbox, and what is
-    refused so leaves the mailbox's budget alone.
+    refused so leaves the mailbox's budget alone. A `proof` is a code that makes the very address the user's: those have
+    a budget of the day, as whoever guesses may do so with one new account after another.
     """
     config = settings.config()
     if config.rate_limits:
@@ -35,4 +37,7 @@ def spend(purpose: str, address: str, known_device: bool = False, client: str = 
         if client:
             per_client = f"{bucket}|ip:{subscriber(client)}"
             counters.append(Counter(per_client, hour, config.mails_per_client, f"{what} for one address an hour"))
+        if proof:
+            day, what = limits.window_end(clock.now() // 1000, DAY_S), "codes that prove one address a day"
+            counters.append(Counter(f"mail|{purpose}-codes|email:{address}", day, config.proofs_per_day, what))
         limits.count(counters)

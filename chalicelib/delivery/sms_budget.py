@@ -107,6 +107,9 @@ def _counters(purpose: Purpose, user_id: str, number: str, country: str, client:
     if purpose is not Purpose.SIGN_IN:  # else the budget would tell whether the number has an account
         per_user = f"sms|{purpose.value}|user:{user_id}"
         counters.append(Counter(per_user, hour, config.sms_per_user, f"{what} to one user an hour"))
+    if purpose is Purpose.VERIFICATION:  # whoever guesses may do so with one new account after another
+        day, per_number = limits.window_end(second, DAY_S), f"sms|{purpose.value}-a-day|number:{number}"
+        counters.append(Counter(per_number, day, config.proofs_per_day, f"{what} to one number a day"))
     if client:
         bucket = f"sms|{purpose.value}|number:{number}|ip:{subscriber(client)}"
         counters.append(Counter(bucket, hour, PER_CLIENT, f"{what} to one number for one address an hour"))

@@ -146,6 +146,11 @@ class Config:
     def local(self) -> bool:
         return self.stage == "local"
 
+    @property
+    def proofs_per_day(self) -> int:
+        """Codes that prove an address in a day, on whatever accounts: guesses at all of them are those of a day."""
+        return max(1, self.guesses_per_day // self.challenge_attempts)
+
 
 def variable(field: str) -> str:
     """The environment variable of a field."""

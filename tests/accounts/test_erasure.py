@@ -30,7 +30,7 @@ SURVIVORS = {
     r"(sms\|[a-z-]+\|number:|number#)": "how many SMS a number may get, and wrong codes",
     r"sms\|(all|(sent|verified)\|[A-Z]{2})\|": "how many SMS the deployment may send",
     r"[^:]*\|device:": "wrong passwords of a browser, which others may use as well",
-    r"(PUT /account/recovery/otp|recovery-codes-of-a-day)\|userId:": "how many recovery codes a mailbox may have wrong",
+    r"(PUT /account/recovery/otp|recovery-codes-of-a-day)\|shown:": "how many recovery codes a mailbox may have wrong",
     r"[^:]*\|challengeId:": "how many answers a challenge takes",
     r"sign-ins\|user:": "how often an account may be signed in to from one client address",
 }

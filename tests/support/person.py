@@ -180,6 +180,7 @@ class People:
     def new(
         self,
         *,
+        user_id: str = "",
         email: str = "",
         name: str = "",
         signed_in: bool = True,
@@ -194,7 +195,8 @@ class People:
         `mfa` switches MFA on and, if nothing else is asked for, enrols an authenticator to have it in force.
         """
         number = next(_numbers)
-        person = Person(*self._parts, id=f"user-{number}", email=email or f"person{number}@example.test", name=name)
+        address = email or f"person{number}@example.test"
+        person = Person(*self._parts, id=user_id or f"user-{number}", email=address, name=name)
         body = {"userId": person.id, "email": person.email, "password": person.password, "name": person.name or None}
         answer = person.api.post("/account", body)
         assert answer.status == 201, answer.text

@@ -15,7 +15,7 @@ from chalicelib.storage.keys import Key
 from chalicelib.units import DAY_S
 from chalicelib.web import cookies
 from chalicelib.web.endpoint import Call, Routes
-from chalicelib.web.limits import Limit, by_address, by_address_and_parameter, by_device, by_parameter, setting
+from chalicelib.web.limits import Limit, by_address, by_address_and_parameter, by_device, setting
 from chalicelib.web.parameters import Parameter, boolean, email, identifier, in_one_form, text
 from chalicelib.web.request import ApiRequest
 
@@ -33,6 +33,11 @@ def by_client_and_mailbox(request: ApiRequest, user_id: str) -> str:
     """
     address = mailbox(in_one_form("email", request.parameter("email")))
     return f"{'known|' if request.device else ''}{by_address(request, user_id)}|{address}"
+
+
+def by_shown_id(request: ApiRequest, user_id: str) -> str:
+    """The id that is shown for a mailbox, no user's: whoever signs up under it refreshes nothing by deletion."""
+    return f"shown:{in_one_form('userId', request.parameter('userId')) or '{param}'}"
 
 
 ASKED = (
@@ -108,9 +113,9 @@ def create_code(call: Call, email: str, phrase: bool) -> dict[str, Any]:
     # six digits are all that keeps a stranger from the password, so whoever guesses, the budget is one
     limits=(
         Limit(10, by_address_and_parameter("userId"), "recovery codes of one user id from one client address"),
-        Limit(setting("guesses_per_hour"), by_parameter("userId"), CODES, wrong_answers=True),
+        Limit(setting("guesses_per_hour"), by_shown_id, CODES, wrong_answers=True),
         Limit(
-            *(setting("guesses_per_day"), by_parameter("userId"), CODES),
+            *(setting("guesses_per_day"), by_shown_id, CODES),
             window=DAY_S,
             shared="recovery-codes-of-a-day",
             wrong_answers=True,
@@ -121,7 +126,7 @@ def create_code(call: Call, email: str, phrase: bool) -> dict[str, Any]:
 )
 def complete_by_code(call: Call, user_id: str, secret: str, password: str) -> dict[str, Any]:
     token, owner = recover.complete_by_code(
-        call.actor, call.read["named"], secret, password, call.project, call.conditions
+        call.actor, user_id, call.read["named"], secret, password, call.project, call.conditions
     )
     call.headers.update(cookies.renewed(call.request, token.address, owner, token.address))
     return json_tokens.token(token, user_id)

@@ -221,6 +221,32 @@ def test_fifty_wrong_codes_a_day_for_a_mailbox(person: Person, run_jobs: Jobs) -
     assert told == 50 * [TOKEN] + 10 * [LIMITED]
 
 
+def test_account_under_the_id_that_is_shown_refreshes_no_budget_when_it_is_deleted(
+    person: Person, asked: Asked, people: People
+) -> None:
+    """Anybody is told the id, and may sign up with it."""
+    with plenty_of_mails():
+        for number in range(10):
+            complete(person.api.at(f"127.0.4.{number + 1}"), asked.id, wrong(asked.code))
+        mallory = people.new(user_id=asked.id)
+        assert mallory.delete("/account").status == 204
+
+        refused = complete(person.api.at("127.0.4.99"), asked.id, asked.code)
+
+    assert_refused(refused, 429, "general_rate_limit_exceeded")
+
+
+def test_code_is_wrong_for_the_id_of_an_address_of_before(person: Person, asked: Asked, run_jobs: Jobs) -> None:
+    """Else whoever moves an account from address to address has a budget for each, at the code of the last one."""
+    person.email = "next@example.test"
+    assert person.patch("/account/email", {"email": person.email, "password": PASSWORD}).status == 200
+    person.clock.advance(seconds=31)
+    newest = mailed(person, run_jobs)
+
+    assert_refused(complete(person.api, asked.id, newest.code), 401, "user_invalid_token")
+    assert complete(person.api, newest.id, newest.code).status == 200
+
+
 def test_unknown_id_is_answered_like_a_wrong_code_after_the_same_calls(person: Person, asked: Asked) -> None:
     complete(person.api, asked.id, "12345")  # whatever a process does once is done
 

@@ -104,6 +104,23 @@ def test_ten_codes_of_a_user_are_judged_in_an_hour_from_whatever_addresses(perso
     assert_refused(confirm(person, person.mailed_code(), key=key), 429, "general_rate_limit_exceeded")
 
 
+def test_an_address_has_ten_codes_a_day_over_ever_new_accounts(people: People) -> None:
+    """So fifty guesses, each at a code of an account that is deleted then."""
+    for number in range(11):
+        stranger = people.new(email="victim@example.test")
+        stranger.clock.advance(minutes=31)
+        stranger.api = stranger.api.at(f"127.0.4.{number + 1}")
+        asked = ask(stranger)
+        if number < 10:
+            assert asked.status == 201
+            assert stranger.delete("/account").status == 204
+
+    assert_refused(asked, 429, "general_rate_limit_exceeded")
+    assert stranger.post(LINK, {"url": RETURN_URL}).status == 201, "a link is not guessed"
+    stranger.clock.advance(minutes=24 * 60)
+    assert ask(stranger).status == 201
+
+
 def test_code_lives_ten_minutes(person: Person) -> None:
     ask(person)
     person.clock.advance(minutes=10)

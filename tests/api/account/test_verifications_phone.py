@@ -13,7 +13,7 @@ from chalicelib.runtime import container
 from chalicelib.storage import keys
 from tests.support.api import KEY, Answer, assert_refused, at_once
 from tests.support.faults import meanwhile
-from tests.support.person import People, Person
+from tests.support.person import NUMBER, People, Person
 from tests.support.tables import Tables
 
 PATH = "/account/verifications/phone"
@@ -97,6 +97,21 @@ def test_right_code_that_keeps_being_overtaken_by_wrong_ones_is_refused(person: 
 
     assert tables.item(keys.user(person.id))["tokens"]["phone"]["attempts"] == 5
     assert person.get("/account").json["phoneVerification"] is False
+
+
+def test_a_number_has_ten_codes_a_day_over_ever_new_accounts(people: People) -> None:
+    """So fifty guesses; several accounts may show a number that none of them has proven."""
+    for number in range(11):
+        stranger = people.new()
+        stranger.clock.advance(minutes=61)
+        stranger.set_phone(NUMBER)
+        stranger.api = stranger.api.at(f"127.0.4.{number + 1}")
+        asked = send(stranger)
+        assert asked.status == (201 if number < 10 else 429)
+
+    assert_refused(asked, 429, "general_rate_limit_exceeded")
+    stranger.clock.advance(minutes=24 * 60)
+    assert send(stranger).status == 201
 
 
 def test_next_code_has_attempts_of_its_own(person: Person) -> None:
