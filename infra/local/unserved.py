@@ -6,7 +6,8 @@ from functools import cache
 COMPATIBILITY = "chalicelib/COMPATIBILITY.md"
 
 METHODS = {
-    r"/avatars/(browsers|credit-cards|favicon|flags|image|initials|screenshots)(/.*)?": "other avatars than getQR",
+    r"/avatars/(?!qr$).*": "other avatars than getQR",
+    r"/project/(?!(policies|auth-methods)(/|$)).*|/project/policies/passkey": "this method of Project",
     r"/health/(?!(version|db|time|cache|pubsub|queue/mails)$).*": "other methods of Health",
 }
 SERVICES = "databases functions graphql messaging proxy sites storage tablesdb teams tokens"

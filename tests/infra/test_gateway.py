@@ -131,6 +131,8 @@ def test_outside_the_stage_preflights_let_the_page_ask(gateway: Gateway) -> None
     [
         ("GET", "/v1/avatars/flags/de", "other avatars than getQR"),
         ("POST", "/v1/avatars/flags/de", "other avatars than getQR"),
+        ("GET", "/v1/avatars/photo", "other avatars than getQR"),
+        ("PATCH", "/v1/project/oauth2/github", "this method of Project"),
         ("GET", "/v1/databases/main/collections/", "the service databases"),
         ("DELETE", "/v1/teams/one", "the service teams"),
     ],

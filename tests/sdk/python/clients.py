@@ -11,6 +11,7 @@ from appwrite.client import Client
 from appwrite.exception import AppwriteException
 from appwrite.services.account import Account
 from appwrite.services.avatars import Avatars
+from appwrite.services.locale import Locale
 from appwrite.services.project import Project
 from appwrite.services.users import Users
 
@@ -20,6 +21,7 @@ class Caller(NamedTuple):
 
     account: Account
     avatars: Avatars
+    locale: Locale
     project: Project
     users: Users
 
@@ -33,23 +35,26 @@ class Callers:
 
     def guest(self, **headers: str) -> Caller:
         """Nobody in particular."""
-        return _services(self._client(headers))
+        return self.services(self._client(headers))
 
     def team(self, **headers: str) -> Caller:
         """The team's own server."""
-        return _services(self._client(headers).set_key(self._key))
+        return self.services(self._client(headers).set_key(self._key))
 
     def page(self, secret: str) -> Caller:
         """Whoever holds the secret of a session: a page that is rendered on the server."""
-        return _services(self._client({}).set_session(secret))
+        return self.services(self._client({}).set_session(secret))
 
     def bearer(self, jwt: str) -> Caller:
         """Whoever holds a JWT."""
-        return _services(self._client({}).set_jwt(jwt))
+        return self.services(self._client({}).set_jwt(jwt))
 
     def page_with_jwt(self, secret: str, jwt: str) -> Caller:
         """Two proofs of who one is, which no caller may bring."""
-        return _services(self._client({}).set_session(secret).set_jwt(jwt))
+        return self.services(self._client({}).set_session(secret).set_jwt(jwt))
+
+    def services(self, client: Client) -> Caller:
+        return Caller(Account(client), Avatars(client), Locale(client), Project(client), Users(client))
 
     def _client(self, headers: dict[str, str]) -> Client:
         client = Client().set_endpoint(self._endpoint).set_project("demo")
@@ -58,10 +63,6 @@ class Callers:
         if "address" in headers:
             client.add_header("X-Forwarded-For", headers["address"])
         return client
-
-
-def _services(client: Client) -> Caller:
-    return Caller(Account(client), Avatars(client), Project(client), Users(client))
 
 
 @contextmanager

@@ -48,6 +48,11 @@ class Person:
     def telephone(self) -> Mailbox:
         return Mailbox(self.inbox, self.phone)
 
+    def mailed_link(self, subject: str) -> tuple[str, str]:
+        """User id and secret of the link in the newest mail with this subject."""
+        link = self.mailbox.link(subject)
+        return link["userId"], link["secret"]
+
     def registered(self) -> Person:
         """The team's server opens the account."""
         self.callers.team().users.create(self.id, self.email, self.phone, self.password, self.name)

@@ -1,64 +1,49 @@
-"""These suites walk through the whole of what is served. Needs no server."""
+"""Every method of the SDK: what COMPATIBILITY.md calls served answers, and the rest says that it is not served."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+import inspect
+from typing import Any
 
 import pytest
-from appwrite.services.account import Account
-from appwrite.services.avatars import Avatars
-from appwrite.services.project import Project
-from appwrite.services.users import Users
+from appwrite.input_file import InputFile
 
-SERVICES: dict[str, type] = {"account": Account, "avatars": Avatars, "project": Project, "users": Users}
-SERVED = {
-    "avatars": {"get_qr"},
-    "project": {
-        "get",
-        "get_policy",
-        "list_policies",
-        "update_auth_method",
-        "update_mfa_factors_policy",
-        "update_password_dictionary_policy",
-        "update_password_history_policy",
-        "update_password_personal_data_policy",
-        "update_password_pwned_policy",
-        "update_password_rotation_policy",
-        "update_password_strength_policy",
-        "update_session_alert_policy",
-        "update_session_invalidation_policy",
-    },
-}
-NOT_SERVED = {
-    "account": {
-        *("create_id_token_session", "create_o_auth2_token"),
-        *("create_passkey", "create_passkey_token", "delete_passkey", "get_passkey", "list_passkeys"),
-        *("update_passkey", "update_passkey_token", "update_passkey_verification"),
-        *("delete_consent", "delete_consent_token", "get_consent", "get_consent_token", "list_consents"),
-        *("list_consent_tokens", "delete_identity", "list_identities", "list_memberships"),
-    },
-    "users": {
-        *("create_argon2_user", "create_bcrypt_user", "create_md5_user", "create_ph_pass_user", "create_sha_user"),
-        *("create_scrypt_modified_user", "create_scrypt_user", "update_impersonator"),
-        *("delete_passkey", "get_passkey", "list_passkeys", "update_passkey"),
-        *("delete_identity", "list_identities", "list_memberships"),
-    },
-}
+from tests.sdk.python.clients import Callers, refused
+from tests.sdk.python.person import Person
+from tests.sdk.python.scope import NOT_PLANNED, NOT_SERVED, SERVED, SERVICES, STRICTER, NotingCallers, column, methods
+from tests.sdk.python.walk import walk
+from tests.support.servers import Server
+
+pytestmark = pytest.mark.sdk
+
+NOBODY_HAS_ONE = {("account", "delete_identity"), ("users", "delete_identity")}
+"""Refused whatever is asked for, as nobody has an identity."""
+REFUSALS = {NOT_SERVED: ("general_not_implemented", 501), NOT_PLANNED: ("general_route_not_found", 404)}
 
 
-def walked(service: str) -> set[str]:
-    """The methods of a service that the suites call."""
-    sources = (path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("*.py"))
-    return {name for source in sources for name in re.findall(rf"\b{service}\.(\w+)", source)}
+def test_what_is_served_answers_and_nothing_else_does(server: Server) -> None:
+    callers = NotingCallers(f"{server.url}/v1", server.key)
+
+    with pytest.warns(DeprecationWarning, match="deprecated since"):  # older names are walked through, too
+        walk(callers, f"{server.url}/_local/inbox")
+
+    said = {(service, method): column(service, method) for service in SERVICES for method in methods(service)}
+    served = {method for method, where in said.items() if where in {SERVED, STRICTER}}
+    assert callers.answered | NOBODY_HAS_ONE == served
 
 
-@pytest.mark.parametrize("service", NOT_SERVED)
-def test_every_method_is_walked_through_or_not_served(service: str) -> None:
-    methods = {name for name in vars(SERVICES[service]) if not name.startswith("_")}
-    assert methods - walked(service) == NOT_SERVED[service]
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_is_not_served_says_so(service: str, person: Person, callers: Callers) -> None:
+    caller = person.caller if service == "account" else callers.team()
+    for method in methods(service):
+        where = column(service, method)
+        if where in REFUSALS:
+            call = getattr(getattr(caller, service), method)
+            with refused(*REFUSALS[where]):
+                call(**anything(call))
 
 
-@pytest.mark.parametrize("service", SERVED)
-def test_what_is_served_is_walked_through(service: str) -> None:
-    assert SERVED[service] - walked(service) == set()
+def anything(call: Any) -> dict[str, Any]:
+    """Arguments that the SDK takes for whatever it must have."""
+    needed = [name for name, each in inspect.signature(call).parameters.items() if each.default is each.empty]
+    return {name: InputFile.from_bytes(b"x", "x.png") if name == "file" else "x" for name in needed}
