@@ -1,4 +1,4 @@
-"""Countries, continents, currencies and languages, as `python -m infra.world` has written them. For /locale alone."""
+"""Countries, continents, currencies and languages, as `make data` has written them. For /locale alone."""
 
 from __future__ import annotations
 

