@@ -7,6 +7,9 @@ from enum import Enum, auto
 from typing import Any, NamedTuple
 from unicodedata import combining, normalize
 
+MOST_VALUES = 500
+"""Of one filter."""
+
 ValueOf = Callable[[str], Any]
 """A record's value of an attribute, None where there is none."""
 

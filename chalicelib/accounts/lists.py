@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
 from chalicelib.accounts.search import Term, terms, text_of
 from chalicelib.errors import ApiError, fail
-from chalicelib.filters import Asked, Filter, Kind, Order, folded, matches
+from chalicelib.filters import MOST_VALUES, Asked, Filter, Kind, Order, folded, matches
 from chalicelib.storage import dynamo, keys, targets, user_list, words
 from chalicelib.storage.user_list import CHUNK, NEVER, Need, Row, Walk, Way
 
 MOST_READ = 1000
 """Users that one request reads to hold them against filters, or to put them in an order that no index has."""
+LARGEST = 5_500_000
+"""Bytes of the users of one answer: Lambda answers 6 MB at most."""
 LONGEST = 255
 """Characters of a value that can be a key."""
 MOST_LOOKED_UP = 25
@@ -63,7 +66,7 @@ def page(asked: Asked, search: str, total: bool) -> tuple[list[Row], int]:
     """The users of a page, and how many match in all, to `user_list.MOST_COUNTED`; 0 unless the `total` is wanted.
 
     400 `general_cursor_not_found` for an unknown id. 400 `general_query_invalid` where more users would have to be
-    read than MOST_READ: no page only looks whole.
+    read than MOST_READ, or the page goes beyond MOST_COUNTED or LARGEST: no page only looks whole.
     """
     wanted = terms(search)
     cursor = _cursor(asked)
@@ -80,19 +83,23 @@ def page(asked: Asked, search: str, total: bool) -> tuple[list[Row], int]:
     downwards = bool(asked.orders) and asked.orders[0].descending
     ids = way.ids(cursor[0] if cursor else None, downwards != backwards)
     last = min(asked.offset + asked.limit, user_list.MOST_COUNTED)
+    first = min(asked.offset, last)
     if way.exact:
-        rows = user_list.read(islice(ids, asked.offset, last))
+        chosen = list(islice(ids, first, last))
+        if last < asked.offset + asked.limit and next(ids, None):
+            raise _too_far()
+        rows = _answerable(user_list.read(chosen))
     else:
-        rows = list(islice(_passing(ids, asked, wanted), asked.offset, last))
+        rows = _answerable(islice(_passing(ids, asked, wanted), first, last))
     return rows[:: -1 if backwards else 1], way.total() if total else 0
 
 
 def _cursor(asked: Asked) -> Row | None:
     user_id = asked.after or asked.before
-    rows = user_list.read([user_id]) if user_id else []
-    if user_id and not rows:
+    row = next(user_list.read([user_id] if user_id else []), None)
+    if user_id and not row:
         raise fail("general_cursor_not_found", reason="no user of the cursor's id")
-    return rows[0] if rows else None
+    return row
 
 
 # Ways
@@ -101,7 +108,7 @@ def _cursor(asked: Asked) -> Row | None:
 def _known(filters: Sequence[Filter]) -> list[str] | None:
     """The ids of all users who may be meant, where the filters name them, their e-mail addresses or their numbers."""
     for each in filters:
-        if each.method == "equal" and each.attribute in _BY_KEY and len(each.values) <= MOST_LOOKED_UP:
+        if each.method == "equal" and len(each.values) <= _MOST_BY_KEY.get(each.attribute, 0):
             return list(dict.fromkeys(_BY_KEY[each.attribute](each.values)))
     return None
 
@@ -112,7 +119,8 @@ def _by_id(values: Sequence[str]) -> Iterator[str]:
 
 def _by_email(values: Sequence[str]) -> Iterator[str]:
     wanted = [keys.email(value) for value in values if len(value) <= LONGEST]
-    claims = dynamo.read(*wanted) if wanted else []
+    chunks = (wanted[start : start + CHUNK] for start in range(0, len(wanted), CHUNK))
+    claims = (claim for chunk in chunks for claim in dynamo.read(*chunk))
     return (claim["user_id"] for claim in claims if claim and not targets.is_claim(claim))
 
 
@@ -123,6 +131,7 @@ def _by_phone(values: Sequence[str]) -> Iterator[str]:
 
 
 _BY_KEY: dict[str, Callable[[Sequence[str]], Iterator[str]]] = {"$id": _by_id, "email": _by_email, "phone": _by_phone}
+_MOST_BY_KEY = {"$id": MOST_VALUES, "email": MOST_VALUES, "phone": MOST_LOOKED_UP}
 
 
 def _way(filters: Sequence[Filter], wanted: Sequence[Term]) -> Way:
@@ -195,8 +204,20 @@ def _sorted(
     if cursor:
         at = [row[0].id for row in rows].index(cursor[0].id)
         rows = rows[at + 1 :] if asked.after else rows[:at][::-1]
-    part = rows[asked.offset :][: asked.limit]
+    part = _answerable(rows[asked.offset :][: asked.limit])
     return part[:: -1 if asked.before and not asked.after else 1], count if total else 0
+
+
+def _answerable(rows: Iterable[Row]) -> list[Row]:
+    """The rows, read one after the other until they are more than an answer can have."""
+    found, size = [], 0
+    for row in rows:
+        size += 2000 * (1 + len(row[1].targets)) + len(json.dumps(row[1].text))
+        if size > LARGEST:
+            text = "These users are more than one answer can have: ask for fewer by limit, and go on by cursorAfter."
+            raise fail("general_query_invalid", text, reason="a page of too many bytes")
+        found.append(row)
+    return found
 
 
 def _passing(user_ids: Iterator[str], asked: Asked, wanted: Sequence[Term]) -> Iterator[Row]:
@@ -224,6 +245,14 @@ def _in_order(rows: Iterable[Row], orders: Sequence[Order]) -> list[Row]:
         value_of = ATTRIBUTES[order.attribute].value
         found.sort(key=lambda row: ((value := value_of(row)) is not None, value), reverse=order.descending)
     return found
+
+
+def _too_far() -> ApiError:
+    return fail(
+        "general_query_invalid",
+        f"A page ends within {user_list.MOST_COUNTED:,} users of its beginning or its cursor: go on by cursorAfter.",
+        reason="a page of too many users",
+    )
 
 
 def _too_many() -> ApiError:

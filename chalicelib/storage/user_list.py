@@ -109,17 +109,15 @@ def by_words(needs: Iterable[Need], exact: bool) -> Found:
     return Found(exact, sorted(found))
 
 
-def read(user_ids: Iterable[str]) -> list[Row]:
+def read(user_ids: Iterable[str]) -> Iterator[Row]:
     """The users of these ids, with their preferences; those whom there are."""
     wanted = list(user_ids)
-    found: list[Row] = []
     for start in range(0, len(wanted), CHUNK):
         chunk = wanted[start : start + CHUNK]
         items = dynamo.read(*(key(user_id) for user_id in chunk for key in (keys.user, keys.preferences)))
         for item, preferred in zip(items[::2], items[1::2], strict=True):
             if user := users.user_of(item):
-                found.append((user, preferences.preferences_of(preferred)))
-    return found
+                yield user, preferences.preferences_of(preferred)
 
 
 def _entries(need: Need) -> list[str] | None:

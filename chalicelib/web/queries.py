@@ -9,13 +9,12 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from chalicelib.errors import fail
-from chalicelib.filters import Asked, Filter, Kind, Order, folded
+from chalicelib.filters import MOST_VALUES, Asked, Filter, Kind, Order, folded
 from chalicelib.schema import takes
 from chalicelib.timestamps import milliseconds
 from chalicelib.web.parameters import Parameter, Rule, identifier, loose_boolean
 
 MOST_QUERIES = 100
-MOST_VALUES = 500
 DEEPEST = 3
 """Filters in filters in filters."""
 PAGES = ("limit", "offset", "cursorAfter", "cursorBefore")

@@ -247,6 +247,19 @@ def test_page_that_can_be_decided_is_whole(team: TeamApi, crowd: list[str]) -> N
     assert found(team, BLOCKED, rest="search=name01").json["total"] == 1
 
 
+@pytest.mark.usefixtures("crowd")
+def test_ids_and_addresses_are_looked_up_as_many_as_a_filter_may_have(team: TeamApi, keep: Keep) -> None:
+    some = range(200, 260)
+    keep(*(user(number, email=f"{number}@example.test") for number in some))
+    wanted = [f"u{number:04d}" for number in some]
+    strangers = [f"nobody{number}" for number in range(30)]
+    limit = query("limit", 100)
+
+    assert ids(found(team, ask("equal", "$id", *wanted, *strangers), limit)) == wanted
+    addresses = (f"{each}@example.test" for each in (*some, *strangers))
+    assert ids(found(team, ask("equal", "email", *addresses), limit)) == wanted
+
+
 @pytest.mark.parametrize(
     ("asked", "trips"),
     [

@@ -8,12 +8,14 @@ from urllib.parse import quote
 
 import pytest
 
+from chalicelib.accounts import lists
 from chalicelib.models import User
 from chalicelib.runtime import aws, container
 from chalicelib.storage import keys, user_list
 from chalicelib.storage.items import attributes
 from tests.support.api import Answer, TeamApi, assert_refused
 from tests.support.clock import Clock
+from tests.support.cost import counted
 from tests.support.person import Person
 from tests.support.tables import Tables
 
@@ -32,6 +34,19 @@ def many(tables: Tables, team: TeamApi, clock: Clock) -> list[str]:
         items[keys.user(user_id)] = {**attributes(user), "listed": keys.LISTED}
     tables.put(items)
     return ids
+
+
+class SmallPages:
+    """A client of DynamoDB whose queries find seven items at once."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+
+    def __getattr__(self, operation: str) -> Any:
+        return getattr(self._real, operation)
+
+    def query(self, **given: Any) -> Any:
+        return self._real.query(**given, Limit=7)
 
 
 def query(method: str, *values: Any) -> str:
@@ -160,24 +175,49 @@ def test_total_is_counted_unless_told_not_to(team: TeamApi, many: list[str], giv
     assert (answer.json["total"], ids(answer)) == (total, many[:2])
 
 
-def test_count_and_list_stop_at_their_bound(team: TeamApi, many: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_list_beyond_its_bound_is_refused_and_never_cut(
+    team: TeamApi, many: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(user_list, "MOST_COUNTED", 40)
 
-    answer = users(team, query("limit", 1000))
+    assert (users(team).json["total"], ids(users(team, query("limit", 40)))) == (40, many[:40])
+    rest = query("cursorAfter", many[39])
+    assert ids(users(team, rest, query("limit", 1000))) == many[40:]
+    assert ids(users(team, rest, query("offset", 1000))) == []
+    for beyond in (query("limit", 1000), query("offset", 30), query("offset", 10**9)):
+        answer = users(team, beyond)
+        assert_refused(answer, 400, "general_query_invalid")
+        assert "cursorAfter" in answer.json["message"]
 
-    assert (answer.json["total"], ids(answer)) == (40, many[:40])
+
+def test_far_offset_reads_no_more_than_the_bound(
+    team: TeamApi, many: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(user_list, "MOST_COUNTED", 10)
+
+    with container.override("dynamodb", SmallPages(aws.client("dynamodb"))), counted() as cost:
+        assert users(team, query("offset", 10**9), rest="total=false").status == 400
+
+    assert cost.trips == 1 + 2  # the key, and two pages of seven
+
+
+def test_page_that_is_too_long_for_an_answer_is_refused(
+    team: TeamApi, tables: Tables, many: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lambda answers 6 MB at most, and a user may have preferences of 64 KB."""
+    tables.put({keys.preferences(many[0]): {"updated": 1, "text": json.dumps({"a": "x" * 50_000})}})
+    monkeypatch.setattr(lists, "LARGEST", 110_000)
+
+    assert len(ids(users(team))) == 25
+    for asked in ([query("limit", 40)], [{"method": "orderAsc", "attribute": "name"}, query("limit", 40)]):
+        answer = users(team, *asked)
+        assert_refused(answer, 400, "general_query_invalid")
+        assert "limit" in answer.json["message"]
+    assert len(ids(users(team, query("limit", 40), query("offset", 1)))) == 40
 
 
 def test_several_pages_of_the_index_make_one_list(team: TeamApi, many: list[str]) -> None:
-    class SmallPages:
-        def __getattr__(self, operation: str) -> Any:
-            return getattr(real, operation)
-
-        def query(self, **given: Any) -> Any:
-            return real.query(**given, Limit=7)
-
-    real = aws.client("dynamodb")
-    with container.override("dynamodb", SmallPages()):
+    with container.override("dynamodb", SmallPages(aws.client("dynamodb"))):
         answer = users(team, query("limit", 50), query("offset", 5))
 
     assert (ids(answer), answer.json["total"]) == (many[5:55], MANY)
