@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from chalice.app import Response
@@ -10,7 +9,6 @@ from chalice.app import Response
 from chalicelib.api.answers import health as json_health
 from chalicelib.api.answers import lists as json_lists
 from chalicelib.delivery import mail_queue
-from chalicelib.errors import fail
 from chalicelib.runtime import clock
 from chalicelib.storage import dynamo, keys
 from chalicelib.web.endpoint import Call, Routes
@@ -54,16 +52,3 @@ def get_time(call: Call) -> dict[str, int]:
 def get_queue(call: Call) -> dict[str, int]:
     """503 when SQS does not answer."""
     return {"size": mail_queue.look().waiting}
-
-
-ABSENT = {"cache": "There is no cache to look at.", "pubsub": "There is no publishing to look at: no realtime."}
-
-
-def _refuse(call: Call, text: str) -> None:
-    raise fail("general_not_implemented", text, reason="there is none here")
-
-
-for name, text in ABSENT.items():
-    routes.endpoint("GET", f"/health/{name}", errors=("general_not_implemented",), key=True)(
-        partial(_refuse, text=text)
-    )

@@ -1,4 +1,4 @@
-"""The methods of `Account` and `Users` that are not served: 501 that names the method, where an SDK would see a 404."""
+"""Methods of the SDKs that are not served: 501 that names the method, where an SDK would see a 404."""
 
 from __future__ import annotations
 
@@ -51,6 +51,8 @@ FOR_KEYS = (
     Method("users.getPasskey", "GET", f"{OF_USER}/{{passkeyId}}"),
     Method("users.updatePasskey", "PATCH", f"{OF_USER}/{{passkeyId}}"),
     Method("users.deletePasskey", "DELETE", f"{OF_USER}/{{passkeyId}}"),
+    Method("health.getCache", "GET", "/health/cache"),
+    Method("health.getPubSub", "GET", "/health/pubsub"),
 )
 
 

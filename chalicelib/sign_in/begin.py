@@ -62,33 +62,28 @@ def with_account(
     way: Way,
     actor: Actor,
     user_id: str,
-    proven: Kind,
-    along: Sequence[Write],
-    claim: Callable[[User], Write],
+    proven: Sequence[Kind] = (),
+    along: Sequence[Write] = (),
+    claims: Callable[[User], Sequence[Write]] = lambda user: (),
     **fields: Any,
 ) -> Opened:
     """Begin the first session of an account that is made for it, with these fields.
 
     It has the id that was asked for, unless somebody has taken that. `proven` is what is logged of its address, which
-    `claim` makes the user's. What else comes `along` is written with it.
+    `claims` make the user's. What else comes `along` is written with it.
     """
     now = clock.now()
     user = accounts.new_user(user_id, now, **fields)
     opened = new_session(way, user, actor.client)
-    user = as_first(opened, user, actor.client)
-    acts = [actor.does(kind, user) for kind in (Kind.USER_CREATED, proven, Kind.SIGNED_IN)]
-    made = [*users.new(user, _IdTaken()), claim(user), sessions.new(opened.session)]
+    user = replace(user, sessions={opened.session.id: 1}, devices=[actor.client.fingerprint()])
+    acts = [actor.does(kind, user) for kind in (Kind.USER_CREATED, *proven, Kind.SIGNED_IN)]
+    made = [*users.new(user, _IdTaken()), *claims(user), sessions.new(opened.session)]
     try:
         dynamo.commit(*along, *made, *(act.entry for act in acts))
     except _IdTaken:
-        return with_account(way, actor, new_id(now), proven, along, claim, **fields)
+        return with_account(way, actor, new_id(now), proven, along, claims, **fields)
     count(way)
     return opened
-
-
-def as_first(opened: Opened, user: User, client: Client) -> User:
-    """A new user, who begins with this session on this device."""
-    return replace(user, sessions={opened.session.id: 1}, devices=[client.fingerprint()])
 
 
 def new_session(way: Way, user: User, client: Client, lifetime: int = 0) -> Opened:

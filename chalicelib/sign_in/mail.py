@@ -59,9 +59,9 @@ class ByMail(ByToken):
             self,
             redemption.actor,
             redemption.user_id,
-            Kind.EMAIL_VERIFIED,
+            [Kind.EMAIL_VERIFIED],
             redemption.spend(),
-            lambda user: addresses.claim_email(address, user, Stale()),
+            lambda user: [addresses.claim_email(address, user, Stale())],
             email=address,
             email_verified=True,
         )

@@ -57,9 +57,9 @@ class ByPhoneCode(ByToken):
             self,
             redemption.actor,
             redemption.user_id,
-            Kind.PHONE_VERIFIED,
+            [Kind.PHONE_VERIFIED],
             redemption.spend(),
-            lambda user: phones.claim(number, user.id, Stale()),
+            lambda user: [phones.claim(number, user.id, Stale())],
             phone=number,
             phone_verified=True,
         )

@@ -100,9 +100,11 @@ def _expressions(items: Range) -> dict[str, Any]:
     }
 
 
-def query_users(start: dict[str, Any] | None, backwards: bool, since: int, until: int) -> dict[str, Any]:
-    """A page of the keys of the users who were created from `since` to `until`, in that order, in DynamoDB's own form,
-    from a position on.
+def query_users(
+    start: dict[str, Any] | None, since: int, until: int, backwards: bool = False, **options: Any
+) -> dict[str, Any]:
+    """A page of the keys of the users who were created from `since` to `until` (milliseconds), in that order, in
+    DynamoDB's own form, from a position on. An index is read a moment late.
     """
     return _call(
         "query",
@@ -112,29 +114,20 @@ def query_users(start: dict[str, Any] | None, backwards: bool, since: int, until
         ExpressionAttributeNames={"#key": "listed", "#created": "created"},
         ExpressionAttributeValues={":key": marshal(LISTED), ":since": marshal(since), ":until": marshal(until)},
         ScanIndexForward=not backwards,
+        **options,
         **({"ExclusiveStartKey": start} if start else {}),
     )
 
 
 def count_users(since: int, until: int) -> int:
-    """How many users were created from then on, until then, in milliseconds. An index is read a moment late."""
-    request = {
-        "IndexName": BY_CREATION,
-        "Select": "COUNT",
-        "KeyConditionExpression": "#key = :key AND #created BETWEEN :since AND :last",
-        "ExpressionAttributeNames": {"#key": "listed", "#created": "created"},
-        "ExpressionAttributeValues": {
-            ":key": marshal(LISTED),
-            ":since": marshal(since),
-            ":last": marshal(until - 1),
-        },
-    }
-    answer = _call("query", TableName=table_name("users"), **request)
-    found = int(answer["Count"])
-    while start := answer.get("LastEvaluatedKey"):
-        answer = _call("query", TableName=table_name("users"), ExclusiveStartKey=start, **request)
-        found += answer["Count"]
-    return found
+    """How many users were created from then on, before then. As above."""
+    found, start = 0, None
+    while True:
+        answer = query_users(start, since, until - 1, Select="COUNT")
+        found += int(answer["Count"])
+        start = answer.get("LastEvaluatedKey")
+        if start is None:
+            return found
 
 
 def query_phone(number: str, most: int) -> list[Item]:

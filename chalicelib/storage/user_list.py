@@ -56,7 +56,7 @@ class Walk(NamedTuple):
             return
         start = _position(cursor) if cursor and since <= cursor.created <= until else None
         while True:
-            answer = dynamo.query_users(start, backwards, since, until)
+            answer = dynamo.query_users(start, since, until, backwards)
             for item in map(unmarshal_item, answer["Items"]):
                 yield item["pk"].partition("#")[2]
             start = answer.get("LastEvaluatedKey")

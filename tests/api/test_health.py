@@ -106,14 +106,6 @@ def test_queue_tells_how_many_jobs_wait(team: TeamApi, person: Person) -> None:
     assert team.get("/health/queue/mails").json == {"size": 1}
 
 
-@pytest.mark.parametrize("path", ["cache", "pubsub"])
-def test_what_there_is_not_is_said_in_words(team: TeamApi, path: str) -> None:
-    answer = team.get(f"/health/{path}")
-
-    assert_refused(answer, 501, "general_not_implemented")
-    assert answer.json["message"].startswith("There is no ")
-
-
 def test_every_key_may_ask_and_nobody_without_one(api: Api) -> None:
     key, value = api_keys.make("poor", ("users.read",), days=0)
     stored_keys.keep(key)

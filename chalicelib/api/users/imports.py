@@ -68,7 +68,7 @@ def _create(call: Call, kind: str, options: Mapping[str, Option], **given: Any) 
     user = accounts.create(
         call.actor, call.project, given["user_id"], given["email"], name=given["name"], imported=hash_
     )
-    return json_users.user(user, Preferences(updated=0))
+    return json_users.user(user, Preferences())
 
 
 for place, (kind, options) in IMPORTS.items():
