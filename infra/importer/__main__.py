@@ -98,7 +98,7 @@ def _bring(client: Client, journal: Journal, row: int, person: Person | Unusable
     if isinstance(person, Unusable):
         journal.note(row, REFUSED, ("", ""), [str(person)])
         return
-    ids = (person.id, person.new_id)
+    ids = (person.written_id, person.new_id)
     again = journal.states.get(row, {}).get("state") == BEGUN
     journal.note(row, BEGUN, ids, [])
     created = client.send(person.creation)

@@ -60,6 +60,11 @@ class Person:
         return own if ID.fullmatch(own) else hashlib.sha256(self.id.encode()).hexdigest()[:20]
 
     @property
+    def written_id(self) -> str:
+        """The id in the export, as journal and report may have it: some systems call a user by address or number."""
+        return "" if "@" in self.id or self.id.startswith("+") else self.id
+
+    @property
     def creation(self) -> Step:
         """The request that makes the user."""
         given = {"email": self.email, "name": self.name}

@@ -80,6 +80,12 @@ def _read(read: Callable[..., Person], *given: Any) -> Person | Unusable:
         return Unusable(f"not the form of an export ({type(error).__name__})")
 
 
+def _id(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise Unusable("a user without an id")
+    return value
+
+
 # Firebase
 
 
@@ -116,7 +122,7 @@ def _firebase_user(row: Row, key: Mapping[str, str]) -> Person:
                 "the password: give the hash parameters (HASHES=)" if row.get("email") else "the password: no email"
             )
     return Person(
-        id=row["localId"],
+        id=_id(row.get("localId")),
         email=row.get("email") or "",
         email_verified=bool(row.get("emailVerified")),
         phone=number,
@@ -145,7 +151,7 @@ def _cognito_user(row: Row) -> Person:
     names = (row.get("given_name") or "", row.get("family_name") or "")
     number = row.get("phone_number") or ""
     return Person(
-        id=row.get("sub") or row["cognito:username"],
+        id=_id(row.get("sub") or row["cognito:username"]),
         email=row.get("email") or "",
         email_verified=_true(row.get("email_verified")),
         phone=number,
@@ -179,7 +185,7 @@ def _auth0_line(line: str) -> Person:
     secret = next((each["totp"]["secret"] for each in enrolled if "totp" in each), "")
     texted = next((each["phone"]["value"] for each in enrolled if "phone" in each), "")
     return Person(
-        id=id_["$oid"] if isinstance(id_, Mapping) else id_,
+        id=_id(id_["$oid"] if isinstance(id_, Mapping) else id_),
         email=email,
         email_verified=_true(row.get("email_verified")),
         phone=number or texted,

@@ -168,6 +168,7 @@ def test_rows_that_cannot_be_imported_are_in_the_report_and_stop_nobody(
         auth0_row(5, mfa_factors=[{"totp": {"secret": "short"}}]),
         auth0_row(6, password_hash="$2b$31$LhayLxezLhK1LhWvKxCyLOj0j1u.Kj0jZ0pEmm134uzrQlFvQJLF6"),
         ["nonsense"],
+        *({"user_id": nobody, "name": "Nobody"} for nobody in (" ", 8, ["auth0|person9"])),
     ]
     export = lines(tmp_path / "users.ndjson", rows)
 
@@ -181,6 +182,7 @@ def test_rows_that_cannot_be_imported_are_in_the_report_and_stop_nobody(
         5: ("partly", "authenticator"),
         6: ("refused", "general_argument_invalid"),
         7: ("refused", "not the form of an export (AttributeError)"),
+        **dict.fromkeys((8, 9, 10), ("refused", "a user without an id")),
     }
     assert {user["$id"] for user in team.get("/users").json["users"]} == {"taken", "person1", "person3", "person5"}
 
@@ -197,6 +199,18 @@ def test_neither_journal_nor_report_has_an_address_or_a_secret(run: Import, tmp_
         assert "example.com" not in text
         assert "4915112345678" not in text
         assert SECRET not in text
+
+
+def test_id_that_is_an_address_or_number_is_in_neither(run: Import, tmp_path: Path) -> None:
+    export = tmp_path / "users.csv"
+    export.write_text("cognito:username,name\nada@example.com,Ada\n+4915112345678,Bob\n,Nobody\n")
+
+    run("cognito", export)
+
+    assert [(row["id"], bool(row["newId"])) for row in report(export)] == [("", True), ("", True), ("", False)]
+    written = "".join(path.read_text() for path in tmp_path.iterdir() if path != export)
+    assert "example.com" not in written
+    assert "4915112345678" not in written
 
 
 @pytest.mark.parametrize(
