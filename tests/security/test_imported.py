@@ -82,6 +82,7 @@ JUST = {
     "phpass": phpass_of(phpass.MOST),
     "scrypt memory": of_scrypt(costCpu=scrypt.MOST_BLOCKS // 8),
     "scrypt work": of_scrypt(costCpu=16384, costParallel=scrypt.MOST_PARALLEL),
+    "scrypt blocks": of_scrypt(costCpu=2, costMemory=scrypt.MOST_R, costParallel=scrypt.MOST_PARALLEL),
 }
 DEAR = {
     "argon2 memory": argon2(m=argon2_strings.MOST_KIB + 1, t=1),
@@ -98,6 +99,7 @@ DEAR = {
     "scrypt memory": of_scrypt(costCpu=scrypt.MOST_BLOCKS // 4),
     "scrypt work": of_scrypt(costCpu=32768, costParallel=16),
     "scrypt lanes": of_scrypt(costCpu=2, costParallel=scrypt.MOST_PARALLEL + 1),
+    "scrypt blocks": of_scrypt(costCpu=2, costMemory=scrypt.MOST_R + 1),
     "scrypt of 2^30": of_scrypt(costCpu=2**30),
     "scrypt, r of a billion": of_scrypt(costMemory=2**30),
 }
@@ -123,8 +125,10 @@ ODD = {
 
 
 @pytest.mark.parametrize("case", JUST)
-def test_costs_within_the_bounds_are_let_in(case: str) -> None:
+def test_costs_within_the_bounds_are_let_in_and_judged(case: str) -> None:
     imported.check(*JUST[case])
+
+    assert not imported.matches(*JUST[case], "wrong password")
 
 
 @pytest.mark.parametrize("case", [*DEAR, *ODD])
