@@ -6,7 +6,6 @@ Byte code goes stale unseen, so everything is made anew each time; only download
 
 from __future__ import annotations
 
-import compileall
 import os
 import platform
 import py_compile
@@ -31,8 +30,19 @@ UNUSED = (
     *("*.dist-info", "*.data", "**/*.pyi", "**/py.typed", "**/*.h"),
     *("cffi", "pycparser"),  # for building; what argon2 and cryptography import is a module beside them
     *("ua_parser_builtins/lazy.py", "ua_parser_builtins/regexes.py"),  # the same rules again, in other forms
-    *("**/__main__.py", "segno/cli.py", "jwt/help.py"),  # commands
+    *("**/__main__.py", "segno/cli.py", "segno/helpers.py", "jwt/help.py"),  # commands
     *("publicsuffixlist/test.py", "publicsuffixlist/update.py"),
+    *(
+        "cryptography/fernet.py",
+        "cryptography/x509/ocsp.py",
+        "cryptography/hazmat/asn1",
+        "cryptography/hazmat/backends",
+    ),
+    *(
+        f"cryptography/hazmat/primitives/{name}"
+        for name in ("twofactor", "serialization/pkcs7.py", "serialization/pkcs12.py")
+    ),
+    *("phonenumbers/carrier.py", "phonenumbers/geocoder.py", "phonenumbers/timezone.py", "phonenumbers/prefix.py"),
     *(
         "ua_parser/user_agent_parser.py",
         "ua_parser/re2.py",
@@ -47,6 +57,10 @@ NOT_PACKED = ("__pycache__", "*.md")
 
 DATA = "phonenumbers/data/region_*.py"
 """Read one at a time, and byte code of it is twice the size: these stay source."""
+
+SUFFIXES = "publicsuffixlist/public_suffix_list.dat"
+LICENCE = 3
+"""Lines of that list that say its licence. Half of the rest is comment."""
 
 UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
 BARE = 2
@@ -159,10 +173,18 @@ def trim(vendor: Path) -> None:
     for pattern in UNUSED:
         for path in list(vendor.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in vendor.glob(SUFFIXES):
+        lines = path.read_text().splitlines(keepends=True)
+        path.write_text("".join(line for at, line in enumerate(lines) if at < LICENCE or _is_rule(line)))
     strip = shutil.which("strip")
     if strip and platform.system() == "Linux":
         for library in vendor.rglob("*.so"):
             subprocess.run([strip, "--strip-unneeded", str(library)], check=True)
+
+
+def _is_rule(line: str) -> bool:
+    """Of the list of suffixes: a rule, or where a section of them begins or ends."""
+    return bool(line.strip()) and (not line.startswith("//") or "===" in line)
 
 
 def compile_packages(vendor: Path) -> None:
@@ -180,18 +202,12 @@ def compile_app(folder: Path, vendor: Path) -> None:
 def _to_byte_code(tree: Path, above: Path, data: set[Path]) -> None:
     """Byte code in the place of the source, apart from `data`: both would not fit into the zip's budget.
 
-    Tracebacks name file, line and function; the revision that the zip carries says of which source.
+    Tracebacks name file, line and function; the revision that the zip carries says of which source. They do not mark
+    the part of the line, whose place would be a fifth of the byte code.
     """
-    done = compileall.compile_dir(
-        tree,
-        quiet=1,
-        force=True,
-        legacy=True,
-        stripdir=str(above),
-        invalidation_mode=UNCHECKED,
-        optimize=BARE,
-    )
-    if not done:
+    lean = [sys.executable, "-X", "no_debug_ranges", "-m", "compileall", "-q", "-f", "-b", "-o", str(BARE)]
+    command = [*lean, "--invalidation-mode", "unchecked-hash", "-s", str(above), str(tree)]
+    if subprocess.run(command).returncode:
         raise Refused(f"{tree.name} cannot be compiled.")
     for code in list(tree.rglob("*.pyc")):
         (code if code in data else code.with_suffix(".py")).unlink()
