@@ -23,7 +23,7 @@ class ByCustomToken(ByToken):
     kind = "custom"
 
     def canonical(self, typed: str) -> str:
-        return typed
+        return typed if typed.isascii() else ""
 
     def use_of(self, address: str) -> Key:
         return keys.custom_token_use(address)

@@ -28,7 +28,7 @@ class ByMagicUrl(ByMail):
         return codes.hex_secret(SECRET_LENGTH)
 
     def canonical(self, typed: str) -> str:
-        return typed
+        return typed if typed.isascii() else ""
 
 
 def send(actor: Actor, asker: Asker, address: str, url: str, phrase: str) -> Sent:

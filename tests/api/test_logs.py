@@ -229,6 +229,7 @@ def test_every_act_is_logged(
 
     alone = {
         Kind.GUESSES_SPENT,
+        Kind.MAILBOX_TAKES_OVER,
         Kind.PHONE_LOST,
         Kind.RECOVERY_CODES_VOIDED,
         Kind.SIGNED_IN_ON_NEW_DEVICE,

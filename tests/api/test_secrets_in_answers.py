@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -50,10 +51,10 @@ def every_reading_path(person: Person, challenge: str) -> Iterator[str]:
     """Each path that answers a GET, about this person."""
     from app import app
 
-    values = {"userId": person.id, "sessionId": "current", "policyId": "user-limit", "challengeId": challenge}
+    here = {"userId": person.id, "sessionId": "current", "policyId": "user-limit", "challengeId": challenge}
     for path, methods in app.routes.items():
         if "GET" in methods and path not in ("/", "/{proxy+}", "/openapi.json"):
-            yield path.format(**values)
+            yield path.format_map(defaultdict(lambda: "none", here))
 
 
 def secret_parts(person: Person, jwt: str) -> set[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.storage.keys import TABLES
 from tests.infra.interruption import Ended, Road
 from tests.infra.project import Account, copy_project
 
@@ -22,7 +23,7 @@ WHOLE = {
     "mappings": ["chalice-mfa-dev-mail:live"],
     "roles": ["chalice-mfa-dev-api_handler", "chalice-mfa-dev-mail"],
     "stacks": ["chalice-mfa-dev"],
-    "tables": 7,
+    "tables": len(TABLES),
 }
 GONE: dict[str, Any] = {
     "apis": [],

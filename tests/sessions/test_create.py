@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chalicelib.security import passwords
 from chalicelib.storage import keys
 from tests.support.api import assert_refused, session_value
 from tests.support.faults import meanwhile
@@ -24,7 +25,8 @@ def test_sessions_ended_meanwhile_do_not_take_the_new_one_with_them(person: Pers
 
 
 def test_password_that_is_no_longer_the_users_opens_nothing(person: Person, tables: Tables) -> None:
-    with meanwhile(lambda: tables.change(keys.user(person.id), password="another hash")):
+    another = passwords.hash_password("another password")
+    with meanwhile(lambda: tables.change(keys.user(person.id), password=another)):
         assert_refused(sign_in_anew(person), 401, "user_invalid_credentials")
 
     assert len(tables.items("sessions")) == 1

@@ -146,9 +146,19 @@ def test_key_needs_the_scope(deployed: Api, scope: str, method: str, path: str) 
 SERVED = [each for routes in ROUTES for each in routes.served]
 """What the app serves, so that a new endpoint is in the tables below by itself."""
 FOR_KEYS = [(each.method, each.definition.path) for each in SERVED if each.definition.key]
+FOR_EVERY_KEY = [route for route in FOR_KEYS if route[1].split("/")[1] == "health"]
+"""Health is for every key, whatever its scopes."""
 
 
-@pytest.mark.parametrize(("method", "path"), FOR_KEYS)
+@pytest.mark.parametrize(("method", "path"), FOR_EVERY_KEY)
+def test_health_is_for_every_key_and_for_no_guest(deployed: Api, method: str, path: str) -> None:
+    _, any_key = make(("users.read",))
+
+    assert_refused(deployed.call(method, path), *REFUSED)
+    assert deployed.call(method, path, key=any_key).status in (200, 501)
+
+
+@pytest.mark.parametrize(("method", "path"), [route for route in FOR_KEYS if route not in FOR_EVERY_KEY])
 def test_endpoint_for_keys_wants_a_scope_of_its_service(deployed: Api, method: str, path: str) -> None:
     service = path.split("/")[1]
     others = tuple(scope for scope in ALL if not scope.startswith((f"{service}.", "sessions.")))
@@ -166,9 +176,22 @@ def open_to_guests() -> list[tuple[str, str]]:
     return [(each.method, path) for each in guests for path in each.paths]
 
 
-HARMLESS = [("GET", path) for path in ("/avatars/qr", "/ping", "/health/version", "/openapi.json")]
+HARMLESS = [
+    *(("GET", path) for path in ("/avatars/qr", "/ping", "/health/version", "/openapi.json")),
+    *(("GET", path) for path in sorted(path for _, path in open_to_guests() if path.split("/")[1] == "locale")),
+]
 """Open to everybody, where a key has no more rights than a guest and needs no scope."""
 SIGN_IN = [route for route in open_to_guests() if route not in HARMLESS]
+
+
+INVALID = (400, "general_argument_invalid")
+NOT_SERVED = (501, "general_not_implemented")
+WITHOUT_PARAMETERS: dict[str, tuple[int, str | None]] = {
+    "/account/sessions/anonymous": (201, None),
+    "/account/sessions/id-token": NOT_SERVED,
+    "/account/tokens/passkey": NOT_SERVED,
+}
+"""What is answered where nothing has to be said."""
 
 
 def test_guests_have_the_account_and_what_is_harmless() -> None:
@@ -195,7 +218,8 @@ def test_guest_needs_no_scope_and_a_key_that_one_alone(deployed: Api, method: st
     _, only = make(("sessions.write",))
 
     for caller in ("", only):
-        assert_refused(deployed.call(method, path, {}, key=caller), 400, "general_argument_invalid")
+        answer = deployed.call(method, path, {}, key=caller)
+        assert (answer.status, answer.json.get("type")) == WITHOUT_PARAMETERS.get(path, INVALID)
 
 
 @pytest.mark.parametrize(("method", "path"), HARMLESS)
