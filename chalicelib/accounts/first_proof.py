@@ -12,8 +12,8 @@ from dataclasses import replace
 from chalicelib.accounts import password_policy, tokens
 from chalicelib.audit.acts import Actor, Kind, notify_owner
 from chalicelib.errors import ApiError, fail
-from chalicelib.factors.force import Change, as_read, consequences, end_sessions, void_codes
-from chalicelib.models import TEAM, Project, User
+from chalicelib.factors.force import Change, as_read, consequences, end_sessions
+from chalicelib.models import Project, User
 from chalicelib.storage import addresses, dynamo, phones, sessions, words
 from chalicelib.storage.writes import Update, Write
 
@@ -21,28 +21,27 @@ from chalicelib.storage.writes import Update, Write
 def inherit_nothing(update: Update, user: User) -> list[Write]:
     """The mailbox is proven. Sessions, tokens, number, authenticators, recovery codes, devices and open proofs go.
 
-    What the team set stays: its number, its recovery codes. Returns the writes that go along.
+    What the team set goes, too: it may have it from the stranger, by a form of its own or another system's export.
+    Returns the writes that go along.
     """
     as_read(update, user).set("email_verified", True).set("mfa", False).set("authenticators", {})
     update.set("sent", {}).remove("devices").remove("reset_by_mail")
+    update.when_same("recovery_codes", user.recovery_codes).remove("recovery_codes").remove("codes_by")
     phones.when_owned_as_read(update, user)
-    released = phones.release(user) if not user.phone_by_team else []
-    if user.phone and not user.phone_by_team:
+    released = phones.release(user)
+    if user.phone:
         released += phones.forget(update, user)
     elif "phone" in user.tokens:
         update.remove("tokens.phone")
     if "email" in user.tokens:
         update.remove("tokens.email")
-    void_codes(update, user, None)
     sessions.end_others(update, user, None, wanted=True)
     return released
 
 
 def leaves_something(user: User) -> bool:
     """Whether the owner of the mailbox has to be told that something has been taken off the account."""
-    phone = user.phone and not user.phone_by_team
-    codes = user.recovery_codes and user.codes_by != TEAM
-    return bool(phone or user.authenticators or codes or user.mfa)
+    return bool(user.phone or user.authenticators or user.recovery_codes or user.mfa)
 
 
 def take_over(actor: Actor, update: Update, user: User, project: Project, along: Sequence[Write]) -> None:

@@ -36,14 +36,14 @@ class Step(NamedTuple):
 class Person:
     """One user. `left_out` says what of the export this system has no place for, or refuses to read.
 
-    `totp` and `recovery_codes` are as the API takes them.
+    `phone` is a number that the other system has verified: here it signs its user in. `totp` and `recovery_codes` are
+    as the API takes them.
     """
 
     id: str
     email: str = ""
     email_verified: bool = False
     phone: str = ""
-    phone_verified: bool = False
     name: str = ""
     blocked: bool = False
     password: Hash | None = None
@@ -79,8 +79,7 @@ class Person:
         user = f"/users/{self.new_id}"
         if self.phone:
             yield Step("phone", "PATCH", f"{user}/phone", {"number": self.phone})
-            if self.phone_verified:
-                yield Step("phone verification", "PATCH", f"{user}/verification/phone", {"phoneVerification": True})
+            yield Step("phone verification", "PATCH", f"{user}/verification/phone", {"phoneVerification": True})
         if self.preferences:
             yield Step("preferences", "PATCH", f"{user}/prefs", {"prefs": self.preferences})
         if self.totp:

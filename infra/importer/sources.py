@@ -22,6 +22,8 @@ Row = Mapping[str, Any]
 DIGESTS = {"md5": "md5", "sha1": "sha", "sha256": "sha", "sha512": "sha"}
 """Auth0's names of plain digests, and the paths that take them."""
 TRUE = ("true", "1", "yes")
+UNVERIFIED = "the phone number, which was not verified"
+"""Anybody may have typed it: it would sign its owner in to a stranger's account."""
 
 
 def firebase(path: Path, hash_config: Path | None) -> Iterator[Person | Unusable]:
@@ -126,7 +128,6 @@ def _firebase_user(row: Row, key: Mapping[str, str]) -> Person:
         email=row.get("email") or "",
         email_verified=bool(row.get("emailVerified")),
         phone=number,
-        phone_verified=bool(number),
         name=row.get("displayName") or "",
         blocked=bool(row.get("disabled")),
         password=password,
@@ -149,16 +150,15 @@ def _standard(text: str) -> str:
 
 def _cognito_user(row: Row) -> Person:
     names = (row.get("given_name") or "", row.get("family_name") or "")
-    number = row.get("phone_number") or ""
+    number, verified = row.get("phone_number") or "", _true(row.get("phone_number_verified"))
     return Person(
         id=_id(row.get("sub") or row["cognito:username"]),
         email=row.get("email") or "",
         email_verified=_true(row.get("email_verified")),
-        phone=number,
-        phone_verified=bool(number) and _true(row.get("phone_number_verified")),
+        phone=number if verified else "",
         name=row.get("name") or " ".join(filter(None, names)),
         mfa=_true(row.get("cognito:mfa_enabled")),
-        left_out=("the password, which Cognito does not export",),
+        left_out=("the password, which Cognito does not export", *[UNVERIFIED] * (bool(number) and not verified)),
     )
 
 
@@ -184,12 +184,14 @@ def _auth0_line(line: str) -> Person:
     enrolled = row.get("mfa_factors") or []
     secret = next((each["totp"]["secret"] for each in enrolled if "totp" in each), "")
     texted = next((each["phone"]["value"] for each in enrolled if "phone" in each), "")
+    if number and not _true(row.get("phone_verified")):
+        left_out += [UNVERIFIED] * (number != texted)
+        number = ""
     return Person(
         id=_id(id_["$oid"] if isinstance(id_, Mapping) else id_),
         email=email,
         email_verified=_true(row.get("email_verified")),
         phone=number or texted,
-        phone_verified=_true(row.get("phone_verified")) or bool(texted),
         name=row.get("name") or "",
         blocked=_true(row.get("blocked")),
         password=password,

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.runtime import aws, container
 from chalicelib.storage import keys
+from tests.accounts.test_first_proof import assert_left_nothing, made_by_team
 from tests.conftest import Jobs
 from tests.support.api import Answer, TeamApi, assert_refused, session_value
 from tests.support.faults import Faulty, meanwhile, refusal_of_aws
@@ -92,19 +93,14 @@ def test_open_proofs_of_before_prove_nothing(people: People, method: str) -> Non
 
 
 @METHODS
-def test_what_the_team_set_stays(team: TeamApi, people: People, method: str) -> None:
-    number = "+4915112345678"
-    body = {"userId": "ann", "email": "ann@example.test", "phone": number, "password": PASSWORD}
-    assert team.post("/users", body).status == 201
-    assert team.patch("/users/ann/mfa/recovery-codes").status == 200
-    some = people.new()
-    ann = Person(some.api, some.inbox, some.clock, "ann", "ann@example.test")
+@pytest.mark.parametrize("verified", [False, True])
+def test_what_the_team_set_may_be_the_strangers(team: TeamApi, people: People, method: str, verified: bool) -> None:
+    ann = made_by_team(team, people.new(), verified)
 
     assert sign_in_by_mail(ann, method).json["userId"] == "ann"
 
-    assert team.get("/users/ann").json["phone"] == number
-    assert len(team.get("/users/ann/mfa/recovery-codes").json["recoveryCodes"]) == 10
-    assert_refused(try_password(ann.api, ann.email), *CREDENTIALS_INVALID)  # which a visitor may have chosen
+    assert_refused(try_password(ann.api, ann.email), *CREDENTIALS_INVALID)
+    assert_left_nothing(team, ann)
 
 
 @METHODS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +185,33 @@ def test_rows_that_cannot_be_imported_are_in_the_report_and_stop_nobody(
         **dict.fromkeys((8, 9, 10), ("refused", "a user without an id")),
     }
     assert {user["$id"] for user in team.get("/users").json["users"]} == {"taken", "person1", "person3", "person5"}
+
+
+def unverified_at_cognito(folder: Path) -> Iterator[Any]:
+    header, row = COGNITO.splitlines()
+    (folder / "users.csv").write_text(f"{header}\n{row.replace(',,', ',+4915112345678,')}\n")
+    return cognito(folder / "users.csv")
+
+
+def unverified_at_auth0(folder: Path) -> Iterator[Any]:
+    return auth0(lines(folder / "users.ndjson", [auth0_row(1, phone_number="+4915112345678")]))
+
+
+@pytest.mark.parametrize("export", [unverified_at_cognito, unverified_at_auth0])
+def test_number_that_was_not_verified_is_left_out(tmp_path: Path, export: Callable[[Path], Iterator[Any]]) -> None:
+    """Whoever typed it would have its owner, who signs in by it, in an account of his."""
+    [person] = export(tmp_path)
+
+    assert person.phone == ""
+    assert "the phone number, which was not verified" in person.left_out
+
+
+def test_number_that_gets_codes_does_not_verify_another(tmp_path: Path) -> None:
+    factors = [{"phone": {"value": "+4915187654321"}}]
+    row = auth0_row(1, phone_number="+4915112345678", mfa_factors=factors)
+    people = auth0(lines(tmp_path / "users.ndjson", [row, {**row, "phone_verified": True}]))
+
+    assert [getattr(person, "phone", None) for person in people] == ["+4915187654321", "+4915112345678"]
 
 
 def test_neither_journal_nor_report_has_an_address_or_a_secret(run: Import, tmp_path: Path) -> None:
