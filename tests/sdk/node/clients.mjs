@@ -1,7 +1,8 @@
-import { Account, Avatars, Client, Project, Users } from 'node-appwrite';
+import { Account, Avatars, Client, Locale, Project, Users } from 'node-appwrite';
 import { Agent, setGlobalDispatcher } from 'undici';
 
 import { someAddress } from '../shared/http.mjs';
+import { noting } from '../shared/scope.mjs';
 import { ENDPOINT, KEY, PROJECT } from '../shared/settings.mjs';
 
 /** Where this process calls from: an address of its own, so that limits per address count each suite alone. */
@@ -11,12 +12,13 @@ setGlobalDispatcher(new Agent({ localAddress: ADDRESS, connect: { family: 4 } })
 const client = () => new Client().setEndpoint(ENDPOINT).setProject(PROJECT);
 
 function services(client) {
-  return {
+  return noting({
     account: new Account(client),
     avatars: new Avatars(client),
+    locale: new Locale(client),
     project: new Project(client),
     users: new Users(client),
-  };
+  });
 }
 
 /** Nobody in particular. */

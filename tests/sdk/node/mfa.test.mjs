@@ -6,8 +6,9 @@ import { test } from 'node:test';
 import { AuthenticationFactor } from 'node-appwrite';
 
 import { plain, refused, sorted } from '../shared/expect.mjs';
+import { asTheyAre, oldNames } from '../shared/names.mjs';
 import { asServer, withJwt } from './clients.mjs';
-import { asTheyAre, enrol, oldNames, passChallenge, signIn, signUp } from './person.mjs';
+import { enrol, passChallenge, signIn, signUp } from './person.mjs';
 
 const MASKED_CODE = /^[0-9a-hjkmnp-tv-z]{3}•(-•{4}){3}$/;
 const ALL_FACTORS = { totp: true, phone: true, email: true, recoveryCode: true, custom: false };

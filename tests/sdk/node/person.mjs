@@ -4,6 +4,7 @@ import { AuthenticatorType, ID } from 'node-appwrite';
 
 import { Authenticator, scan } from '../shared/authenticator.mjs';
 import { mailedCode, textedCode } from '../shared/inbox.mjs';
+import { asTheyAre } from '../shared/names.mjs';
 import { asServer, withSession } from './clients.mjs';
 
 /** What somebody new would type into a form. */
@@ -30,8 +31,6 @@ export async function signIn(person, { server = asServer() } = {}) {
 }
 
 export const signUp = async () => signIn(await register());
-
-export const asTheyAre = (service) => service;
 
 /** Somebody with every factor; both addresses are verified by the team. MFA is off. */
 export async function enrol({ names = asTheyAre } = {}) {
@@ -65,12 +64,4 @@ export async function passChallenge(person, factor) {
   const challenge = await person.account.createMFAChallenge({ factor });
   const otp = await codeOf[factor](person, challenge);
   return person.account.updateMFAChallenge({ challengeId: challenge.$id, otp });
-}
-
-const OLD_NAMES = { MFA: 'Mfa', EmailVerification: 'Verification' };
-
-/** A service whose methods are called by the names that they had before Appwrite 1.8, as far as the SDK has them. */
-export function oldNames(service) {
-  const old = (name) => name.replace(/MFA|EmailVerification/, (word) => OLD_NAMES[word]);
-  return new Proxy(service, { get: (target, name) => (target[old(name)] ?? target[name]).bind(target) });
 }

@@ -5,9 +5,10 @@ import { test } from 'node:test';
 
 import { pick, refused } from '../shared/expect.mjs';
 import { mailedLink, mailedRecoveryLink, textedCode } from '../shared/inbox.mjs';
+import { asTheyAre, oldNames } from '../shared/names.mjs';
 import { PAGE } from '../shared/settings.mjs';
 import { asGuest, asServer, withSession } from './clients.mjs';
-import { asTheyAre, oldNames, register, signIn, signUp, somebody } from './person.mjs';
+import { register, signIn, signUp, somebody } from './person.mjs';
 
 const URL_OF_PAGE = `${PAGE}/proof`;
 

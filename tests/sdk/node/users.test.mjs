@@ -6,8 +6,9 @@ import { test } from 'node:test';
 import { ID, Query } from 'node-appwrite';
 
 import { pick, plain, refused } from '../shared/expect.mjs';
+import { asTheyAre, oldNames } from '../shared/names.mjs';
 import { asGuest, asServer, withJwt, withSession } from './clients.mjs';
-import { asTheyAre, enrol, oldNames, passChallenge, register, signIn, signUp, somebody } from './person.mjs';
+import { enrol, passChallenge, register, signIn, signUp, somebody } from './person.mjs';
 
 const { users } = asServer();
 

@@ -82,7 +82,7 @@ def test_password_is_what_the_project_asks_for(team: Caller, person: Person) -> 
     team.project.update_password_dictionary_policy(True, ["our own words"])
     for common in ("password1", "OUR own words"):
         with refused("general_argument_invalid", 400):
-            account.update_password(common, person.password)
+            team.users.update_password(person.id, common)
     assert team.project.update_password_strength_policy(min=12, uppercase=True).uppercase is True
     with refused("general_argument_invalid", 400):
         account.update_password("battery staple", person.password)

@@ -13,6 +13,7 @@ export const refused = {
   jwtBesideSession: { code: 403, type: 'user_jwt_and_cookie_set' },
   jwtFromJwt: { code: 403, type: 'user_jwt_creation_denied' },
   noAuthenticator: { code: 404, type: 'user_authenticator_not_found' },
+  noIdentity: { code: 404, type: 'user_identity_not_found' },
   noRecoveryCodes: { code: 404, type: 'user_recovery_codes_not_found' },
   noSession: { code: 404, type: 'user_session_not_found' },
   noUser: { code: 404, type: 'user_not_found' },

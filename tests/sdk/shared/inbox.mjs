@@ -11,6 +11,16 @@ export const mailedLink = (to, page) => linkOf(to, page, `Account Verification f
 /** The same of the newest recovery mail. */
 export const mailedRecoveryLink = (to, page) => linkOf(to, page, `Password Reset for ${PROJECT_NAME}`);
 
+/** The same of the newest mail that signs in. */
+export const mailedSignInLink = (to, page) => linkOf(to, page, `${PROJECT_NAME} Login`);
+
+/** The six digits of the newest message that was sent there not before `since`. */
+export async function sentCode(to, since) {
+  const digits = /(?<!\d)\d{6}(?!\d)/;
+  const { text } = await newest(to, (message) => sentSince(message, since) && digits.test(message.text));
+  return text.match(digits)[0];
+}
+
 /** The code in the challenge mail that was sent to this address not before `since`. */
 export async function mailedCode(to, since) {
   const subject = `Verification Code for ${PROJECT_NAME}`;

@@ -5,6 +5,7 @@ import { describe } from 'node:test';
 import vm from 'node:vm';
 
 import { send, someAddress } from '../shared/http.mjs';
+import { noting } from '../shared/scope.mjs';
 import { ENDPOINT, PAGE, PROJECT } from '../shared/settings.mjs';
 import { CookieJar, noCookies } from './cookies.mjs';
 import { checkOrigin, checkPreflight, preflightHeaders, readableHeaders } from './cors.mjs';
@@ -38,11 +39,12 @@ export class Browser {
   #address = someAddress();
 
   constructor(keeper, { origin = PAGE, sdk = 'appwrite' } = {}) {
-    Object.assign(this, { keeper, origin }, KEEPERS[keeper]());
+    Object.assign(this, { keeper, origin, location: new URL(origin) }, KEEPERS[keeper]());
     this.sdk = this.#load(scriptOf(sdk));
     const client = new this.sdk.Client().setEndpoint(ENDPOINT).setProject(PROJECT);
-    this.account = new this.sdk.Account(client);
-    this.avatars = new this.sdk.Avatars(client);
+    const { Account, Avatars, Locale } = this.sdk;
+    const services = { account: new Account(client), avatars: new Avatars(client), locale: new Locale(client) };
+    Object.assign(this, noting(services));
   }
 
   /** What an `<img>` on the page gets from this address: the picture's bytes and the answer's headers. */
@@ -72,7 +74,7 @@ export class Browser {
     const window = {
       URL,
       console: { ...console, warn() {} }, // the SDK warns at every sign-in that it uses localStorage
-      location: new URL(this.origin),
+      location: this.location,
       fetch: (url, options) => this.#fetch(url, options),
       ...(this.localStorage && { localStorage: this.localStorage }),
     };
