@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from unicodedata import combining, normalize
 
 MOST_VALUES = 500
 """Of one filter."""
+
+R = TypeVar("R")
 
 ValueOf = Callable[[str], Any]
 """A record's value of an attribute, None where there is none."""
@@ -67,6 +69,15 @@ def matches(asked: Filter, value_of: ValueOf) -> bool:
         positive = asked.method[3].lower() + asked.method[4:]
         return not _PASSES[positive](value, asked.values)
     return _PASSES[asked.method](value, asked.values)
+
+
+def in_order(records: Iterable[R], orders: Sequence[Order], value_of: Callable[[R, str], Any]) -> list[R]:
+    """As they come where no order tells them apart. What has no value comes first, last downwards."""
+    found = list(records)
+    for attribute, descending in reversed(orders):
+        values = {id(each): value_of(each, attribute) for each in found}
+        found.sort(key=lambda each: ((value := values[id(each)]) is not None, value), reverse=descending)
+    return found
 
 
 _PASSES: dict[str, Callable[[Any, tuple[Any, ...]], bool]] = {

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.accounts.search import Term, terms, text_of
 from chalicelib.errors import ApiError, fail
-from chalicelib.filters import MOST_VALUES, Asked, Filter, Kind, Order, folded, matches
+from chalicelib.filters import MOST_VALUES, Asked, Filter, Kind, folded, in_order, matches
 from chalicelib.storage import dynamo, keys, targets, user_list, words
 from chalicelib.storage.user_list import CHUNK, NEVER, Need, Row, Walk, Way
 
@@ -200,7 +200,8 @@ def _sorted(
     count = len(rows)
     if cursor and all(row[0].id != cursor[0].id for row in rows):
         rows.append(cursor)
-    rows = _in_order(rows, asked.orders)
+    created = sorted(rows, key=lambda row: (row[0].created, row[0].id))
+    rows = in_order(created, asked.orders, lambda row, name: ATTRIBUTES[name].value(row))
     if cursor:
         at = [row[0].id for row in rows].index(cursor[0].id)
         rows = rows[at + 1 :] if asked.after else rows[:at][::-1]
@@ -236,15 +237,6 @@ def _passes(row: Row, asked: Asked, wanted: Sequence[Term]) -> bool:
     return all(term.is_in(text) for term in wanted) and all(
         matches(each, lambda name: ATTRIBUTES[name].value(row)) for each in asked.filters
     )
-
-
-def _in_order(rows: Iterable[Row], orders: Sequence[Order]) -> list[Row]:
-    """In order of creation where no other order tells them apart. What has no value comes first, last downwards."""
-    found = sorted(rows, key=lambda row: (row[0].created, row[0].id))
-    for order in reversed(orders):
-        value_of = ATTRIBUTES[order.attribute].value
-        found.sort(key=lambda row: ((value := value_of(row)) is not None, value), reverse=order.descending)
-    return found
 
 
 def _too_far() -> ApiError:

@@ -114,6 +114,15 @@ def filtering(kinds: Mapping[str, Kind]) -> Rule:
     return rule
 
 
+EVERY = {"$id": Kind.ID, "$sequence": Kind.SEQUENCE, "$createdAt": Kind.DATE, "$updatedAt": Kind.DATE}
+"""The attributes that the elements of every list have."""
+
+
+def listing(kinds: Mapping[str, Kind]) -> dict[str, Parameter]:
+    """The parameters of a list whose elements have these attributes."""
+    return {"queries": Parameter(filtering(kinds), Asked()), "total": Parameter(loose_boolean, True)}
+
+
 def as_json(text: Any) -> Any:
     """A query of before 1.5.0, `limit(2)` or `equal("name", ["Ada"])`, as it is written today; JSON stays as it is.
 
@@ -177,7 +186,8 @@ def _filter(query: Mapping[str, Any], kinds: Mapping[str, Kind], deepest: int) -
     method, values = query["method"], query.get("values", [])
     least, most = COUNTS.get(method, (1, 1))
     if not isinstance(values, list) or not least <= len(values) <= most:
-        raise ValueError(f"Invalid query: {method} takes {least} to {most} values")
+        count = f"{least} to {most}" if least < most else str(least)
+        raise ValueError(f"Invalid query: {method} takes {count} values")
     if method in ("and", "or"):
         if deepest == 1:
             raise ValueError(f"Invalid query: filters may stand in each other {DEEPEST} deep")

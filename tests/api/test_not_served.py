@@ -56,7 +56,12 @@ def test_list_of_what_nobody_has_is_empty(person: Person, plural: str, path: str
     for rest in (query("limit", 0), query("offset", -1), "total=x", "queries=x"):
         assert_refused(get(rest), 400, "general_argument_invalid")
     assert_refused(get(query("cursorAfter", "x")), 400, "general_cursor_not_found")
-    assert_refused(get(query("equal", "x")), 400, "general_query_invalid")
+    asked = [
+        {"method": "equal", "attribute": "userId", "values": ["x"]},
+        {"method": "orderDesc", "attribute": "$createdAt"},
+    ]
+    assert get("&".join(f"queries[]={quote(json.dumps(each))}" for each in asked)).json == {"total": 0, plural: []}
+    assert_refused(get(query("equal", "x")), 400, "general_argument_invalid")
 
 
 def test_memberships_of_a_user(person: Person, team: TeamApi) -> None:

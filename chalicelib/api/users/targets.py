@@ -9,14 +9,20 @@ from chalicelib.api.answers import lists as json_lists
 from chalicelib.api.answers import users as json_users
 from chalicelib.api.users.users import USER, USER_ID, kept, user_of
 from chalicelib.errors import fail
+from chalicelib.filters import Asked, Kind
 from chalicelib.web.endpoint import Call, Routes
 from chalicelib.web.parameters import Parameter, choice, custom_id, identifier, text
-from chalicelib.web.queries import OF_PAGES, PAGE, Paging
+from chalicelib.web.queries import EVERY, OF_PAGES, listing
 
 routes = Routes(__name__)
 PATH = "/users/{userId}/targets"
 ONE = f"{PATH}/{{targetId}}"
 NAMED = {"userId": USER_ID, "targetId": Parameter(identifier)}
+KINDS = {
+    **EVERY,
+    **dict.fromkeys(("userId", "providerId"), Kind.ID),
+    **dict.fromkeys(("identifier", "providerType"), Kind.TEXT),
+}
 REFUSALS = ("general_invalid_email", "general_invalid_phone", "user_target_already_exists")
 
 
@@ -56,10 +62,10 @@ def create(
     errors=OF_PAGES,
     key=True,
     reads=USER,
-    params={"userId": USER_ID, **PAGE},
+    params={"userId": USER_ID, **listing(KINDS)},
 )
-def list_all(call: Call, user_id: str, queries: Paging, total: bool) -> dict[str, Any]:
-    return json_lists.part("targets", json_users.targets(user_of(call), kept(call)), queries, total)
+def list_all(call: Call, user_id: str, queries: Asked, total: bool) -> dict[str, Any]:
+    return json_lists.part("targets", json_users.targets(user_of(call), kept(call)), KINDS, queries, total)
 
 
 @routes.endpoint("GET", ONE, answer="target", errors=("user_target_not_found",), key=True, reads=USER, params=NAMED)

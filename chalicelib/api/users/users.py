@@ -17,7 +17,7 @@ from chalicelib.storage import erasures, keys, preferences, users
 from chalicelib.storage.keys import Key
 from chalicelib.web.endpoint import Call, Routes
 from chalicelib.web.parameters import Parameter, boolean, custom_id, email, identifier, loose_boolean, phone, text
-from chalicelib.web.queries import filtering
+from chalicelib.web.queries import listing
 from chalicelib.web.request import ApiRequest
 
 routes = Routes(__name__)
@@ -93,12 +93,11 @@ def create(call: Call, user_id: str, email: str, phone: str, password: str, name
     errors=("general_cursor_not_found", "general_query_invalid"),
     key=True,
     params={
-        "queries": Parameter(filtering(lists.KINDS), Asked()),
+        **listing(lists.KINDS),
         "search": Parameter(text(0, 256), ""),
-        "total": Parameter(loose_boolean, True),
     },
 )
-def list_all(call: Call, queries: Asked, search: str, total: bool) -> dict[str, Any]:
+def list_all(call: Call, queries: Asked, total: bool, search: str) -> dict[str, Any]:
     rows, count = lists.page(queries, search, total)
     return json_lists.page("users", [json_users.user(*row) for row in rows], count)
 

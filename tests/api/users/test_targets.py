@@ -13,6 +13,7 @@ from chalicelib.accounts.targets import MOST
 from chalicelib.storage import keys
 from tests.conftest import Jobs
 from tests.support.api import Answer, TeamApi, assert_refused
+from tests.support.clock import Clock
 from tests.support.cost import counted
 from tests.support.faults import meanwhile
 from tests.support.person import PASSWORD, RETURN_URL, People, Person
@@ -106,6 +107,35 @@ def test_list_is_in_order_by_pages(person: Person, team: TeamApi) -> None:
     assert listed(team, person.id, rest="total=0")["total"] == 0
     asked = quote(json.dumps({"method": "cursorAfter", "values": ["nobody"]}))
     assert_refused(team.get(f"/users/{person.id}/targets?queries[]={asked}"), 400, "general_cursor_not_found")
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ([("equal", "providerType", ["SMS"])], ["t2"]),
+        ([("contains", "identifier", ["a@"]), ("orderAsc", "identifier", [])], ["t3", "t1"]),
+        ([("startsWith", "$id", ["t"]), ("orderDesc", "$sequence", [])], ["t3", "t2", "t1"]),
+        ([("startsWith", "$id", ["t"]), ("orderDesc", "$createdAt", []), ("limit", "", [1])], ["t3"]),
+        ([("startsWith", "$id", ["t"]), ("cursorAfter", "", ["t1"]), ("isNull", "providerId", [])], ["t2", "t3"]),
+        ([("equal", "$id", ["t1", "t2"]), ("cursorBefore", "", ["t3"]), ("limit", "", [1])], ["t2"]),
+        ([("lessThan", "$createdAt", ["2020-01-01"])], []),
+    ],
+)
+def test_list_takes_filters_and_orders(
+    person: Person, team: TeamApi, clock: Clock, asked: list[tuple[str, str, list[Any]]], found: list[str]
+) -> None:
+    for target_id, identifier in (("t1", "ba@example.test"), ("t2", NUMBER), ("t3", "aa@example.test")):
+        create(team, person.id, identifier, target_id)
+        clock.advance(seconds=1)
+    texts = [
+        json.dumps({"method": name, "attribute": attribute, "values": values}) for name, attribute, values in asked
+    ]
+
+    answer = listed(team, person.id, rest="&".join(f"queries[]={quote(text)}" for text in texts))
+
+    assert ids(answer) == found
+    if all(name not in ("limit", "cursorAfter", "cursorBefore") for name, _, _ in asked):
+        assert answer["total"] == len(found)
 
 
 # What is refused
