@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import marshal
 import subprocess
 import sys
 import zipfile
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.deploy.build import ARGON2_LOCK, PYTHON, build, needed_glibc, wheels
+from infra.deploy.build import ARGON2_LOCK, PYTHON, SUFFIXES, build, needed_glibc, wheels
+from infra.deploy.stage import Refused
 
 REQUIREMENTS = "thing==1.0\n"
 TOOLS = "# none\n"
@@ -20,6 +22,7 @@ WHEEL = {
     "thing/__init__.pyi": "SAID: str\n",
     "thing-1.0.dist-info/METADATA": "Name: thing\n",
     "phonenumbers/data/region_DE.py": "NUMBERS = []\n",
+    SUFFIXES: "// A\n// license\n// of three lines.\n\n// ===BEGIN===\n\n// de: an office\nde\n\n// ===END===\n",
 }
 UNCHECKED_HASH = b"\x01\x00\x00\x00"
 """The second word of such byte code (PEP 552): Python neither looks for the source nor compares it."""
@@ -53,7 +56,8 @@ def test_packages_are_byte_code_without_what_no_import_reaches(root: Path) -> No
     vendor = build(root) / "vendor"
 
     packages = {name for name in files(vendor) if "__pycache__" not in name}
-    assert packages == {"thing/__init__.pyc", "phonenumbers/data/region_DE.py"}
+    assert packages == {"thing/__init__.pyc", "phonenumbers/data/region_DE.py", SUFFIXES}
+    assert (vendor / SUFFIXES).read_text() == "// A\n// license\n// of three lines.\n// ===BEGIN===\nde\n// ===END===\n"
 
 
 def test_everything_has_byte_code_that_is_not_compared_with_its_source(root: Path) -> None:
@@ -70,6 +74,21 @@ def test_byte_code_has_no_docstrings(root: Path) -> None:
     (root / "chalicelib" / "__init__.py").write_text('"""A docstring."""\n')
 
     assert b"A docstring." not in (build(root) / "chalicelib" / "__init__.pyc").read_bytes()
+
+
+def test_byte_code_has_lines_and_no_columns(root: Path) -> None:
+    code = marshal.loads((build(root) / "chalicelib" / "__init__.pyc").read_bytes()[16:])  # noqa: S302  # made here
+
+    assert {line for _, _, line in code.co_lines() if line} == {1, 2}
+    positions = code.co_positions() if sys.version_info >= (3, 11) else ()
+    assert all(column is None for *_, column, _ in positions)
+
+
+def test_source_that_is_none_is_refused(root: Path) -> None:
+    (root / "chalicelib" / "__init__.py").write_text("def\n")
+
+    with pytest.raises(Refused):
+        build(root)
 
 
 def test_documents_and_tests_stay_behind(root: Path) -> None:
