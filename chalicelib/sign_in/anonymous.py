@@ -1,6 +1,6 @@
 """Begin a session as a new user of whom nothing is known; whoever loses the session loses the account.
 
-An address with a password makes an account of it that one can come back to (`accounts/change.py`).
+An address with a password makes an account of it that one can come back to (`accounts/addresses.py`).
 """
 
 from __future__ import annotations

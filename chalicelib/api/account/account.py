@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.accounts import change, mail_addresses, password_policy
+from chalicelib.accounts import addresses, change, mail_addresses, password_policy
 from chalicelib.accounts import create as accounts
 from chalicelib.accounts import delete as deletion
 from chalicelib.api.answers import users as json_users
@@ -180,7 +180,7 @@ def update_phone(call: Call, phone: str, password: str) -> dict[str, Any]:
 
 
 def _change_address(call: Call, kind: str, address: str, password: str) -> dict[str, Any]:
-    change.change_address(
+    addresses.change_address(
         call.actor, call.user, call.caller.session, kind, address, password, call.project, call.conditions
     )
     return changed_account(call)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.accounts import change, mail_addresses, password_policy
+from chalicelib.accounts import addresses, change, mail_addresses, password_policy
 from chalicelib.api.account.account import PREFS_BODY
 from chalicelib.api.answers import users as json_users
 from chalicelib.api.users.users import USER, USER_ID, changed_user, kept, user_of
@@ -107,5 +107,5 @@ def update_preferences(call: Call, user_id: str, prefs: str) -> dict[str, Any]:
 
 def _set_address(call: Call, kind: str, address: str) -> dict[str, Any]:
     user = user_of(call)
-    change.set_address(call.actor, user, kind, address, call.project)
+    addresses.set_address(call.actor, user, kind, address, call.project)
     return changed_user(call, user)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.accounts import change, lists, mail_addresses
+from chalicelib.accounts import addresses, change, lists, mail_addresses
 from chalicelib.accounts import create as accounts
 from chalicelib.accounts import delete as deletion
 from chalicelib.api.answers import lists as json_lists
@@ -164,5 +164,5 @@ def update_phone_verification(call: Call, user_id: str, phone_verification: bool
 
 def _set_verified(call: Call, kind: str, value: bool) -> dict[str, Any]:
     user = user_of(call)
-    change.set_verified(call.actor, user, kind, value, call.project)
+    addresses.set_verified(call.actor, user, kind, value, call.project)
     return changed_user(call, user)
