@@ -14,7 +14,7 @@ from chalicelib.models import Preferences
 from chalicelib.security import imported
 from chalicelib.web.declaration import argument
 from chalicelib.web.endpoint import Call, Routes
-from chalicelib.web.parameters import Parameter, custom_id, email, exact_choice, integer, text
+from chalicelib.web.parameters import Parameter, choice, custom_id, email, integer, text
 
 routes = Routes(__name__)
 
@@ -28,7 +28,7 @@ class Option(NamedTuple):
 
 _COST = Parameter(integer(1, 2**31 - 1))
 _TEXT = Parameter(text(1, 128))
-_SHA = exact_choice(
+_SHA = choice(
     *("sha1", "sha224", "sha256", "sha384", "sha512/224", "sha512/256", "sha512"),
     *("sha3-224", "sha3-256", "sha3-384", "sha3-512"),
 )

@@ -13,7 +13,7 @@ from chalicelib.mfa import authenticators, challenges, recovery_codes, switch
 from chalicelib.models import TEAM
 from chalicelib.security.imported import Scheme
 from chalicelib.web.endpoint import Call, Routes
-from chalicelib.web.parameters import Parameter, boolean, exact_choice, integer, one_of, text, texts
+from chalicelib.web.parameters import Parameter, boolean, choice, integer, one_of, text, texts
 
 routes = Routes(__name__)
 PATH = "/users/{userId}/mfa"
@@ -71,7 +71,7 @@ def create_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
     params={
         "userId": USER_ID,
         "hashes": Parameter(texts(MOST_HASHES, 256)),
-        "algorithm": Parameter(exact_choice(*SCHEMES)),
+        "algorithm": Parameter(choice(*SCHEMES)),
     },
 )
 def bring_recovery_codes(call: Call, user_id: str, hashes: list[str], algorithm: str) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def list_recovery_codes(call: Call, user_id: str) -> dict[str, Any]:
         "userId": USER_ID,
         "type": TYPE,
         "secret": Parameter(totp.known_secret),
-        "algorithm": Parameter(exact_choice(*totp.ALGORITHMS), totp.OURS.algorithm),
+        "algorithm": Parameter(choice(*totp.ALGORITHMS), totp.OURS.algorithm),
         "digits": Parameter(one_of(*totp.DIGITS), totp.OURS.digits),
         "period": Parameter(integer(totp.PERIODS[0], totp.PERIODS[-1]), totp.OURS.period),
     },

@@ -201,7 +201,6 @@ SCRYPT = body(FIRST["scrypt"])
         ("scrypt-modified", {"passwordSignerKey": "Bw=="}),
         ("scrypt-modified", {"passwordSaltSeparator": None}),
         ("sha", {"passwordVersion": "md5"}),
-        ("sha", {"passwordVersion": "SHA256"}),
         ("md5", {"email": None}),
         ("md5", {"userId": None}),
         ("md5", {"name": ""}),
@@ -223,6 +222,14 @@ def test_sha_is_of_256_bits_unless_told_otherwise(team: TeamApi) -> None:
     user = team.post("/users/sha", {"userId": "ada", "email": EMAIL, "password": hash_.encoded}).json
 
     assert user["hashOptions"] == {"type": "sha", "version": "sha256"}
+
+
+def test_version_of_sha_is_taken_in_any_case(team: TeamApi) -> None:
+    (hash_,) = (each for each in PUBLISHED if each.parameters == {"passwordVersion": "sha512/256"})
+
+    answer = team.post("/users/sha", {**body(hash_), "passwordVersion": "SHA512/256"})
+
+    assert (answer.status, answer.json["hashOptions"]["version"]) == (201, "sha512/256")
 
 
 @pytest.mark.parametrize("taken", [{"userId": "ada"}, {"email": "ADA@example.test"}])
