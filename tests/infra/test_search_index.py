@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from chalicelib.models import User
 from chalicelib.runtime import container
+from chalicelib.storage import keys, words
+from chalicelib.storage.items import record
+from chalicelib.storage.keys import Key
 from infra.deploy import keys as operators
 from infra.deploy import search_index
 from infra.deploy.stage import FUNCTIONS, Stage
@@ -96,3 +101,49 @@ def test_user_who_changes_between_read_and_write_is_read_again(
     assert (found(team, "old3"), found(team, "newer")) == (newer, newer)
     kept = {item["entry"].split("#")[0] for item in tables.items("words")}
     assert kept == ({"u0003", "newer", "old3", "example", "test"} if newer else set())
+
+
+# What releases from before the table leave
+
+
+def gone(tables: Tables) -> None:
+    tables.delete(keys.user("u0003"))
+
+
+def renamed(tables: Tables) -> None:
+    tables.change(keys.user("u0003"), name="Newer")
+
+
+def begun_anew(tables: Tables) -> None:
+    tables.change(keys.user("u0003"), created=7)
+
+
+@pytest.mark.parametrize("act", [gone, renamed, begun_anew])
+def test_entries_of_words_that_nobody_has_any_more_are_removed(
+    older: list[str], tables: Tables, capsys: pytest.CaptureFixture[str], act: Callable[[Tables], None]
+) -> None:
+    run(capsys)
+    act(tables)
+
+    run(capsys)
+
+    users = [record(User, item) for item in tables.items("users") if "listed" in item]
+    assert {Key("words", (item["head"], item["entry"])) for item in tables.items("words")} == {
+        entry for each in users for entry in words.entries(each)
+    }
+
+
+def test_entry_of_a_word_that_a_user_has_again_stays(
+    team: TeamApi, older: list[str], tables: Tables, stack: conftest.Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys)
+    kept, entry = (
+        tables.items("words"),
+        keys.word_entry("3", tables.item(keys.user("u0003"))["created"], "u0003", "name"),
+    )
+    without = replace(user(3), name="Without")
+
+    with container.override("dynamodb", stack.aws.client("dynamodb")):
+        search_index._clear_one(entry, without)
+
+    assert tables.items("words") == kept
