@@ -14,9 +14,10 @@ from chalicelib.storage import keys
 from infra.bench.__main__ import REQUESTS
 from infra.load.record import GROWTH_BOUND
 from infra.local.stack import read_template
+from tests.support.api import Api
 from tests.support.cost import Cost, Place, counted
 from tests.support.files import ROOT
-from tests.support.person import People, Person
+from tests.support.person import PASSWORD, People, Person
 from tests.support.tables import kept_as
 
 PAGE = (ROOT / "infra" / "GROWTH.md").read_text()
@@ -90,6 +91,20 @@ def test_what_it_costs_counts_the_same_units(sign_in: Cost) -> None:
 
     assert f"| DynamoDB writes | {writes}, with log and counters |" in costs
     assert f"| DynamoDB reads | {reads} |" in costs
+
+
+def test_sign_up_writes_what_is_told(people: People, api: Api) -> None:
+    """Of somebody with two names, which stand in the address too."""
+    people.new()
+    body = {"userId": "unique()", "email": "ada.lovelace@example.com", "name": "Ada Lovelace", "password": PASSWORD}
+    with counted() as cost:
+        assert api.post("/account", body).status == 201
+    [(every, of_words)] = re.findall(r"A sign-up takes (\d+) write units, (\d+) of them in `words`", PAGE)
+
+    assert (int(every), int(of_words)) == (
+        sum(units.writes for units in cost.units.values()),
+        cost.units["words"].writes,
+    )
 
 
 def test_each_size_is_a_multiple_of_one_sign_in(sign_in: Cost) -> None:

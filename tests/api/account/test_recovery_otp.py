@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib.runtime import container, settings
 from chalicelib.storage import keys
-from tests.api.account.test_recovery_requests import calls_of
+from tests.api.account.test_recovery_requests import assert_queued_alike, calls_of
 from tests.conftest import Jobs
 from tests.support.api import KEY, Answer, Api, TeamApi, assert_refused, outcome, session_value
 from tests.support.faults import meanwhile
@@ -86,13 +86,7 @@ def test_known_unknown_and_blocked_are_answered_alike_with_the_id_that_a_link_ha
 
 
 def test_known_and_unknown_address_cost_the_same_calls(person: Person) -> None:
-    ask(person.api, person.email)  # whatever a process does once is done
-
-    known, unknown = (calls_of(partial(ask, person.api, address)) for address in (person.email, UNKNOWN))
-
-    assert known == unknown
-    assert [operation for operation, _ in known].count("send_message") == 1
-    assert "send_email" not in [operation for operation, _ in known]
+    assert_queued_alike(person, ask)
 
 
 def test_mail_says_what_it_is_for_and_the_phrase(person: Person, run_jobs: Jobs) -> None:
