@@ -90,5 +90,6 @@ _PASSES: dict[str, Callable[[Any, tuple[Any, ...]], bool]] = {
     "startsWith": lambda value, given: value.startswith(given),
     "endsWith": lambda value, given: value.endswith(given),
     "contains": lambda value, given: any(each in value for each in given),
+    "containsAll": lambda value, given: all(each in value for each in given),
 }
 """Of a value that is there; any of the given ones will do where there may be several."""

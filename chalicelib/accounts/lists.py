@@ -54,6 +54,7 @@ ATTRIBUTES: dict[str, Attribute] = {
     "registration": _date("created"),
     "emailVerification": _flag("email_verified"),
     "phoneVerification": _flag("phone_verified"),
+    "passwordPwned": _flag("password_pwned"),
     "labels": Attribute(Kind.TEXTS, lambda row: tuple(map(folded, row[0].labels))),
     "impersonator": Attribute(Kind.FLAG, lambda row: False),
     "accessedAt": _date("accessed"),
@@ -152,8 +153,9 @@ def _need(asked: Filter) -> Need | None:
     """The entries of which a user has one who passes the filter, if there are such."""
     if len(asked.values) > MOST_LOOKED_UP:
         return None
-    if (asked.attribute, asked.method) == ("labels", "contains"):
-        labels = (words.whole(words.label(value)) for value in asked.values)
+    if asked.attribute == "labels" and asked.method in ("contains", "containsAll"):
+        enough = asked.values[:1] if asked.method == "containsAll" else asked.values
+        labels = (words.whole(words.label(value)) for value in enough)
         return (*labels, words.whole(words.MANY_LABELS))
     if asked.attribute in ("name", "email") and asked.method in ("equal", "startsWith"):
         first = [_first_word(value, asked.method) for value in asked.values]

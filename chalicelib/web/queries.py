@@ -21,7 +21,7 @@ PAGES = ("limit", "offset", "cursorAfter", "cursorBefore")
 ORDERS = ("orderAsc", "orderDesc")
 EQUAL, NULL = {"equal", "notEqual"}, {"isNull", "isNotNull"}
 RANGES = {"lessThan", "lessThanEqual", "greaterThan", "greaterThanEqual", "between", "notBetween"}
-CONTAINS = {"contains", "notContains"}
+CONTAINS, OF_LISTS = {"contains", "notContains"}, {"containsAny", "containsAll"}
 TEXTS = CONTAINS | {"startsWith", "notStartsWith", "endsWith", "notEndsWith"}
 METHODS = {
     Kind.ID: EQUAL | NULL | RANGES | TEXTS,
@@ -29,7 +29,7 @@ METHODS = {
     Kind.TEXT: EQUAL | NULL | RANGES | TEXTS,
     Kind.DATE: EQUAL | NULL | RANGES,
     Kind.FLAG: EQUAL | NULL,
-    Kind.TEXTS: {"equal"} | NULL | CONTAINS,
+    Kind.TEXTS: {"equal"} | NULL | CONTAINS | OF_LISTS,
 }
 """What can be asked of an attribute of each kind."""
 FILTERS = {"and", "or", "search"}.union(*METHODS.values())
@@ -38,7 +38,7 @@ COUNTS = {
     "isNotNull": (0, 0),
     "between": (2, 2),
     "notBetween": (2, 2),
-    **dict.fromkeys(("equal", *TEXTS, "and", "or"), (1, MOST_VALUES)),
+    **dict.fromkeys(("equal", *TEXTS, *OF_LISTS, "and", "or"), (1, MOST_VALUES)),
 }
 """The least and the most values of a method; any other has one."""
 _VALUES = {"type": "array", "minItems": 1, "maxItems": 1}
@@ -199,7 +199,8 @@ def _filter(query: Mapping[str, Any], kinds: Mapping[str, Kind], deepest: int) -
     if method not in METHODS[kind]:
         raise ValueError(f"Invalid query: {attribute} cannot be asked by the method {method}")
     clean = tuple(_clean(kind, attribute, each) for each in values)
-    return Filter("contains" if kind is Kind.TEXTS and method == "equal" else method, attribute, clean)
+    any_of_them = kind is Kind.TEXTS and method in ("equal", "containsAny")
+    return Filter("contains" if any_of_them else method, attribute, clean)
 
 
 def _attribute(query: Mapping[str, Any], kinds: Mapping[str, Kind]) -> str:

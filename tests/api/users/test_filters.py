@@ -36,8 +36,10 @@ def four(keep: Keep, tables: Tables) -> None:
     """Four users who differ in everything, oldest first."""
     keep(
         user(1, name="Ann Archer", email="ann@one.test", email_verified=True, labels=["vip", "Beta"]),
-        user(2, name="bob", phone="+4915112345678", phone_by_team=True, blocked=True, accessed=5000),
-        user(3, name="Cecil", email="cecil@two.test", password_updated=3000, labels=["beta"]),
+        user(
+            2, name="bob", phone="+4915112345678", phone_by_team=True, blocked=True, accessed=5000, password_pwned=False
+        ),
+        user(3, name="Cecil", email="cecil@two.test", password_updated=3000, password_pwned=True, labels=["beta"]),
         user(4, name="Ann-Marie", phone="+4915112345679", phone_verified=True, updated=9000),
     )
     tables.put({keys.preferences("u0001"): {"updated": 7000, "text": "{}"}})
@@ -84,6 +86,12 @@ MATCHES: list[tuple[Ask, str]] = [
     (ask("equal", "labels", "BETA"), "13"),
     (ask("contains", "labels", "vip", "other"), "1"),
     (ask("notContains", "labels", "vip"), "234"),
+    (ask("containsAny", "labels", "vip", "other"), "1"),
+    (ask("containsAll", "labels", "BETA", "vip"), "1"),
+    (ask("containsAll", "labels", "vip", "other"), ""),
+    (ask("equal", "passwordPwned", True), "3"),
+    (ask("notEqual", "passwordPwned", True), "2"),
+    (ask("isNull", "passwordPwned"), "14"),
     (ask("isNull", "passwordUpdate"), "124"),
     (ask("greaterThan", "passwordUpdate", iso(2999)), "3"),
     (ask("greaterThan", "accessedAt", "1970-01-01T00:00:04Z"), "2"),
@@ -267,6 +275,7 @@ def test_ids_and_addresses_are_looked_up_as_many_as_a_filter_may_have(team: Team
         (ask("equal", "email", "ann@one.test"), 2),
         (ask("equal", "phone", "+4915112345678"), 2),
         (ask("equal", "labels", "vip"), 3),
+        (ask("containsAll", "labels", "vip", "beta"), 3),
         (ask("startsWith", "name", "ann"), 2),
         (ask("greaterThan", "$createdAt", iso(1001)), 3),
     ],

@@ -120,7 +120,7 @@ def test_users_with_more_labels_than_have_entries_are_found_by_each(team: TeamAp
 
     answer = search(team, "label:label3")
     assert (ids(answer), answer.json["total"]) == (["u0001", "u0002"], 2)
-    for method in ("contains", "equal"):
+    for method in ("contains", "containsAny", "containsAll", "equal"):
         asked = f'{{"method": "{method}", "attribute": "labels", "values": ["label3"]}}'
         assert ids(team.get(f"/users?queries[]={quote(asked)}")) == ["u0001", "u0002"]
 
