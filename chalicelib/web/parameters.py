@@ -104,9 +104,10 @@ def integer(least: int, most: int) -> Rule:
 
     @takes(type="integer", minimum=least, maximum=most)
     def rule(value: Any) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        number = _whole(value)
+        if number is None or not least <= number <= most:
             raise ValueError(f"Value must be a valid range between {least} and {most}")
-        return value
+        return number
 
     return rule
 
@@ -116,11 +117,19 @@ def one_of(*numbers: int) -> Rule:
 
     @takes(type="integer", enum=list(numbers))
     def rule(value: Any) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or value not in numbers:
+        number = _whole(value)
+        if number is None or number not in numbers:
             raise ValueError(f"Value must be one of ({', '.join(map(str, numbers))})")
-        return value
+        return number
 
     return rule
+
+
+def _whole(value: Any) -> int | None:
+    """The whole number that a JSON value is. 20.0 is one, too: for SDKs whose numbers are all floats."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def or_empty(rule: Rule) -> Rule:

@@ -89,6 +89,15 @@ def test_loose_boolean_takes_nothing_else(value: Any) -> None:
     assert refuses(parameters.loose_boolean, value)
 
 
+@pytest.mark.parametrize("rule", [parameters.integer(6, 8), parameters.one_of(6, 8)])
+def test_whole_number_may_come_as_a_float(rule: Any) -> None:
+    number = rule(8.0)
+
+    assert (number, type(number)) == (8, int)
+    for value in (6.5, 1e300, float("inf"), float("nan"), True, "8"):
+        assert refuses(rule, value)
+
+
 @given(st.integers(-10, 2000))
 def test_query_number_is_within_its_range(number: int) -> None:
     rule = parameters.query_number(1, 1000)

@@ -11,6 +11,7 @@ from chalicelib.audit.acts import Kind
 from chalicelib.errors import fail
 from chalicelib.factors.registry import in_force
 from chalicelib.models import Session, User
+from chalicelib.schema import schema_of, takes
 from chalicelib.security import web_tokens
 from chalicelib.security.web_tokens import Claims
 from chalicelib.sessions import manage
@@ -21,6 +22,12 @@ from chalicelib.web.parameters import Parameter, identifier, loose_boolean
 routes = Routes(__name__)
 PATH = "/users/{userId}/sessions"
 RECENT = "recent"
+
+
+@takes(anyOf=[{"const": "recent()"}, schema_of(identifier)])
+def session_or_recent(value: Any) -> str:
+    """The id of a session, or RECENT, which the documentation of some SDKs spells with parentheses."""
+    return RECENT if value == "recent()" else identifier(value)
 
 
 @routes.endpoint("POST", PATH, answer="session", status=201, key=True, reads=USER, params={"userId": USER_ID})
@@ -66,7 +73,7 @@ def delete(call: Call, user_id: str, session_id: str) -> None:
     status=201,
     key=True,
     reads=USER,
-    params={"userId": USER_ID, "sessionId": Parameter(identifier, RECENT), "duration": DURATION},
+    params={"userId": USER_ID, "sessionId": Parameter(session_or_recent, RECENT), "duration": DURATION},
 )
 def create_jwt(call: Call, user_id: str, session_id: str, duration: int) -> dict[str, str]:
     """A token for one of the user's sessions; without any, it lives until it expires or all sessions are ended.

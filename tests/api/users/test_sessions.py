@@ -186,7 +186,7 @@ def works(api: Api, jwt: str) -> bool:
     return api.get("/account", headers=bearer(jwt)).status == 200
 
 
-@pytest.mark.parametrize("body", [{}, {"sessionId": "recent"}])
+@pytest.mark.parametrize("body", [{}, {"sessionId": "recent"}, {"sessionId": "recent()"}])
 def test_token_is_the_latest_sessions_unless_told_otherwise(
     team: TeamApi, person: Person, api: Api, body: dict[str, str]
 ) -> None:

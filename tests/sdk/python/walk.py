@@ -189,9 +189,9 @@ def policies(project: Any) -> None:
         (project.update_password_rotation_policy(False), "password-rotation"),
         (project.update_password_strength_policy(min=8), "password-strength"),
         (project.update_session_alert_policy(False), "session-alert"),
-        (project.update_session_duration_policy(30 * 86_400), "session-duration"),
+        (project.update_session_duration_policy(30 * 86_400.0), "session-duration"),
         (project.update_session_invalidation_policy(True), "session-invalidation"),
-        (project.update_session_limit_policy(10), "session-limit"),
+        (project.update_session_limit_policy(10.0), "session-limit"),
         (project.update_user_limit_policy(None), "user-limit"),
     ):
         assert project.get_policy(ProjectPolicyId(name)).id == name
