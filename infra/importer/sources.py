@@ -113,16 +113,10 @@ def _firebase_user(row: Row, key: Mapping[str, str]) -> Person:
         "totpInfo" in each for each in enrolled
     )
     password = None
-    if row.get("passwordHash"):
-        if key and row.get("email"):
-            salt = _standard(row.get("salt", ""))
-            password = Hash(
-                "scrypt-modified", {"password": _standard(row["passwordHash"]), "passwordSalt": salt, **key}
-            )
-        else:
-            left_out.append(
-                "the password: give the hash parameters (HASHES=)" if row.get("email") else "the password: no email"
-            )
+    try:
+        password = _firebase_hash(row, key)
+    except Unusable as reason:
+        left_out.append(f"the password: {reason}")
     return Person(
         id=_id(row.get("localId")),
         email=row.get("email") or "",
@@ -134,6 +128,17 @@ def _firebase_user(row: Row, key: Mapping[str, str]) -> Person:
         mfa=bool(enrolled),
         left_out=tuple(left_out),
     )
+
+
+def _firebase_hash(row: Row, key: Mapping[str, str]) -> Hash | None:
+    if not row.get("passwordHash"):
+        return None
+    if not row.get("email"):
+        raise Unusable("no email")
+    if not key:
+        raise Unusable("give the hash parameters (HASHES=)")
+    given = {"password": _standard(row["passwordHash"]), "passwordSalt": _standard(row.get("salt", ""))}
+    return Hash("scrypt-modified", {**given, **key})
 
 
 def _standard(text: str) -> str:

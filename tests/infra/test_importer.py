@@ -214,6 +214,20 @@ def test_number_that_gets_codes_does_not_verify_another(tmp_path: Path) -> None:
     assert [getattr(person, "phone", None) for person in people] == ["+4915187654321", "+4915112345678"]
 
 
+def test_user_of_firebase_whose_hash_cannot_be_read_comes_without_the_password(
+    run: Import, team: TeamApi, tmp_path: Path
+) -> None:
+    (tmp_path / "hashes.txt").write_text(HASHES)
+    export = tmp_path / "users.json"
+    export.write_text(json.dumps({"users": [{**FIREBASE, "salt": "!!"}]}))
+
+    assert run("firebase", export, "--hashes", tmp_path / "hashes.txt") == 0
+
+    assert team.get(f"/users/{FIREBASE['localId']}").json["password"] is None
+    [row] = report(export)
+    assert (row["id"], row["why"]) == (FIREBASE["localId"], "left out: the password: a hash or salt is not in base64")
+
+
 def test_neither_journal_nor_report_has_an_address_or_a_secret(run: Import, tmp_path: Path) -> None:
     row = auth0_row(1, phone_number="+4915112345678", mfa_factors=[{"totp": {"secret": SECRET}}, {}])
     export = lines(tmp_path / "users.ndjson", [row, {**row, "user_id": "auth0|other"}])
