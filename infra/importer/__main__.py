@@ -83,7 +83,12 @@ def _people(given: argparse.Namespace) -> Iterable[Person | Unusable]:
 
 
 def _import(client: Client, journal: Journal, rows: Sequence[Numbered]) -> None:
-    """All rows that are not over yet, a few at a time, so that an interruption leaves few of them half done."""
+    """All rows that are not over yet, a few at a time, so that an interruption leaves few of them half done.
+
+    Stopped for a journal of other rows: who stands in place of one that is over would be passed over.
+    """
+    if any(journal.is_of_another(row, each.new_id if isinstance(each, Person) else "") for row, each in rows):
+        raise Stopped(f"{journal.path.name} is of another export: remove it to begin with this one")
     left = [(row, each) for row, each in rows if not journal.is_over(row)]
     with (
         ThreadPoolExecutor(AT_ONCE) as threads,

@@ -18,6 +18,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         """Read what is there. A line that an interruption has cut off is passed over."""
+        self.path = path
         self.states: dict[int, dict[str, Any]] = {}
         self._lock = Lock()
         text = path.read_text() if path.exists() else ""
@@ -41,6 +42,11 @@ class Journal:
 
     def is_over(self, row: int) -> bool:
         return self.states.get(row, {}).get("state") in (DONE, PARTLY, REFUSED)
+
+    def is_of_another(self, row: int, new_id: str) -> bool:
+        """Whether the row was somebody else's, who has another id here."""
+        noted = self.states.get(row, {}).get("newId")
+        return bool(noted) and noted != new_id
 
     def count(self, state: str) -> int:
         return sum(entry["state"] == state for entry in self.states.values())

@@ -116,6 +116,20 @@ def test_users_of_cognito_set_a_password_by_mail(
     answer_totp(api, sign_in(api, "ada@example.com", AUTH0_PASSWORD), clock)
 
 
+def test_journal_of_another_export_passes_over_nobody(
+    run: Import, team: TeamApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, third = (auth0_row(number) for number in (1, 2, 3))
+    export = lines(tmp_path / "users.ndjson", [first, second])
+    assert run("auth0", export) == 0
+
+    for rows in ([first, third], [third, first, second], [first, "no user"]):
+        assert run("auth0", lines(export, rows)) == 1
+        assert "users.ndjson.journal is of another export" in capsys.readouterr().err
+    assert run("auth0", lines(export, [first, second, third])) == 0
+    assert team.get("/users/person3").status == 200
+
+
 def test_import_that_is_interrupted_anywhere_goes_on(
     run: Import, team: TeamApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
