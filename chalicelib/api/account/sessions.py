@@ -31,11 +31,17 @@ CURRENT = "current"
 SHORTEST = 60
 SESSION_ID = {"sessionId": Parameter(identifier)}
 ANSWERS = "sign-in tokens for one user id from one client address"
-REDEEMABLE = (
-    *mail_addresses.REFUSALS,
-    *("user_auth_method_unsupported", "user_count_exceeded", "user_invalid_token", "user_target_already_exists"),
-)
-TOKEN = {"userId": Parameter(custom_id), "secret": Parameter(text(1, 256))}
+REDEEMING: dict[str, Any] = {
+    "answer": "session",
+    "errors": (
+        *mail_addresses.REFUSALS,
+        *("user_auth_method_unsupported", "user_count_exceeded", "user_invalid_token", "user_target_already_exists"),
+    ),
+    "status": 201,
+    "opens_session": True,
+    "params": {"userId": Parameter(custom_id), "secret": Parameter(text(1, 256))},
+}
+"""What is declared of each path at which a sign-in token comes back."""
 
 
 @takes(type="integer", minimum=SHORTEST, description="Seconds, at most as many as the project's sessions last.")
@@ -112,32 +118,20 @@ def _budgets(call: Call, user: User | None) -> list[Condition]:
 @routes.endpoint(
     "POST",
     "/account/sessions/token",
-    answer="session",
-    errors=REDEEMABLE,
-    status=201,
-    opens_session=True,
     limits=(Limit(10, by_address_and_parameter("userId"), ANSWERS, reset_on_success=True, shared="token"),),
-    params=TOKEN,
+    **REDEEMING,
 )
 @routes.endpoint(
     "PUT",
     "/account/sessions/magic-url",
-    answer="session",
-    errors=REDEEMABLE,
-    status=201,
-    opens_session=True,
     limits=(Limit(10, by_address_and_parameter("userId"), ANSWERS, reset_on_success=True, shared="token"),),
-    params=TOKEN,
+    **REDEEMING,
 )
 @routes.endpoint(
     "PUT",
     "/account/sessions/phone",
-    answer="session",
-    errors=REDEEMABLE,
-    status=201,
-    opens_session=True,
     limits=(Limit(10, by_address_and_parameter("userId"), ANSWERS, shared="token"),),
-    params=TOKEN,
+    **REDEEMING,
 )
 def create_by_token(call: Call, user_id: str, secret: str) -> dict[str, Any]:
     any_method = call.request.trusted
