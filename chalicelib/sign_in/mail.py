@@ -49,8 +49,7 @@ class ByMail(ByToken):
         if not owner.email_verified:
             _prove(redemption, owner)
             raise Stale
-        redemption.require_usable(owner)
-        update = users.update(owner, Stale()).when("email", "=", owner.email).when("email_verified", "=", True)
+        update = redemption.opening(owner).when("email", "=", owner.email).when("email_verified", "=", True)
         return begin.keep(self, redemption.actor, owner, update, redemption.alert, redemption.spend())
 
     def open_new(self, redemption: Redemption) -> Opened:

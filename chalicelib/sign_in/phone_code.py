@@ -41,12 +41,11 @@ class ByPhoneCode(ByToken):
         return phones.owner(phone_numbers.spellings(address), claims)
 
     def open_owners(self, redemption: Redemption, owner: User) -> Opened:
-        redemption.require_usable(owner)
-        number = redemption.token.address
+        update, number = redemption.opening(owner), redemption.token.address
         if owner.phone in phone_numbers.spellings(number) and not owner.phone_verified:
             _prove(redemption, owner)
             raise Stale
-        update = phones.when_owned_as_read(users.update(owner, Stale()), owner)
+        phones.when_owned_as_read(update, owner)
         opened = begin.keep(self, redemption.actor, owner, update, redemption.alert, redemption.spend())
         sms_budget.note_verified(phone_numbers.country_of(number))
         return opened

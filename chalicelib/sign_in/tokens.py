@@ -19,11 +19,11 @@ from chalicelib.runtime import clock, settings
 from chalicelib.security import codes, encryption, hashing
 from chalicelib.sign_in import begin
 from chalicelib.sign_in.begin import Opened, Stale
-from chalicelib.storage import dynamo, keys, sign_in_tokens
+from chalicelib.storage import dynamo, keys, sign_in_tokens, users
 from chalicelib.storage.items import Item
 from chalicelib.storage.keys import Key
 from chalicelib.storage.tokens import cooling
-from chalicelib.storage.writes import Write
+from chalicelib.storage.writes import Update, Write
 from chalicelib.units import MINUTE_MS
 
 PURPOSE = "sign-in"
@@ -48,11 +48,18 @@ class Redemption(NamedTuple):
     def still_open(self) -> Sequence[Write]:
         return sign_in_tokens.as_read(self.token, self.use, Stale())
 
-    def require_usable(self, owner: User) -> None:
-        """403 `user_blocked`, 401 `user_invalid_token` for a token from before a block that has been lifted."""
+    def opening(self, owner: User) -> Update:
+        """The beginning of the update that opens the owner's account, Stale where he is not as this was decided.
+
+        403 `user_blocked`, 401 `user_invalid_token` for a token from before a block that has been lifted, or before the
+        password: it may have been changed because others have read the owner's mails or texts.
+        """
         begin.require_unblocked(owner)
         if self.token.created <= owner.blocked_at:
             raise fail("user_invalid_token", reason="sign-in token of before the user was blocked")
+        if owner.password and self.token.created < owner.password_updated:
+            raise fail("user_invalid_token", reason="sign-in token of before the password was changed")
+        return users.update(owner, Stale()).when_same("password_updated", owner.password_updated)
 
 
 class ByToken(Way):

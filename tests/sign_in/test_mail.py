@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,7 +16,7 @@ from chalicelib.security import phrases
 from infra.local.inbox import Inbox
 from tests.support.api import Api, TeamApi, assert_refused, session_value
 from tests.support.clock import Clock
-from tests.support.faults import Faulty, refusal_of_aws
+from tests.support.faults import Faulty, meanwhile, refusal_of_aws
 from tests.support.person import NUMBER, PASSWORD, RETURN_URL, People, Person
 from tests.support.refusals import LIMITED, MORE, SIGNED_IN, TOKEN
 from tests.support.sign_in import (
@@ -269,6 +272,38 @@ def test_mail_of_before_a_block_opens_nothing(people: People, team: TeamApi, met
     assert_refused(try_code(person.api, secret, asked), *TOKEN)
     person.clock.advance(minutes=1)
     assert sign_in_by_mail(person, method).status == 201
+
+
+def change_password(person: Person, team: TeamApi) -> None:
+    person.patch("/account/password", {"password": "another battery", "oldPassword": PASSWORD})
+
+
+def have_it_changed(person: Person, team: TeamApi) -> None:
+    team.patch(f"/users/{person.id}/password", {"password": "another battery"})
+
+
+@pytest.mark.parametrize("method", [*MAILS, "phone"])
+@pytest.mark.parametrize("change", [change_password, have_it_changed])
+@pytest.mark.parametrize("meantime", [False, True])
+def test_token_of_before_a_change_of_password_opens_nothing(
+    people: People, team: TeamApi, method: str, change: Callable[[Person, TeamApi], None], meantime: bool
+) -> None:
+    """Whoever has read the mails or texts of another loses what is left of them. `meantime`: while it is redeemed."""
+    team.patch("/project/policies/session-invalidation", {"enabled": False})
+    person = people.new(email_verified=True, phone_verified=True)
+    person.clock.advance(minutes=1)
+    if method == "phone":
+        asked, secret = ask_for_code(person.api, person.phone), person.texted_code()
+    else:
+        asked, secret = ask_for_mail(person.api, method, person.email), mailed_token(person.inbox, person.email)
+    person.clock.advance(seconds=1)
+
+    with meanwhile(partial(change, person, team)) if meantime else nullcontext():
+        if not meantime:
+            change(person, team)
+        answer = try_code(person.api, secret, asked.json["userId"])
+
+    assert_refused(answer, *TOKEN)
 
 
 @METHODS
