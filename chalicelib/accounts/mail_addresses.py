@@ -24,4 +24,9 @@ def require_allowed(address: str) -> None:
     project = switches.current()
     for switch, (type_, is_denied) in POLICIES.items():
         if getattr(project, switch) and is_denied(kind_of(address)):
-            raise fail(type_, reason=f"the project's policy {switch.replace('_', '-')}")
+            raise fail(type_, reason=f"the project's policy {name_of(switch)}")
+
+
+def name_of(switch: str) -> str:
+    """What the API calls the policy of a switch."""
+    return switch.replace("_", "-")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from chalicelib.accounts import mail_addresses
 from chalicelib.accounts.password_policy import KINDS
 from chalicelib.factors.factor import Factor
 from chalicelib.factors.registry import SWITCHED
@@ -88,10 +89,7 @@ POLICIES: dict[str, Mapping[str, Field]] = {
         "userMFA": _switch("memberships_user_mfa", optional=True),
         "userAccessedAt": _switch("memberships_user_accessed_at", optional=True),
     },
-    "deny-aliased-email": {"enabled": _switch("deny_aliased_email")},
-    "deny-disposable-email": {"enabled": _switch("deny_disposable_email")},
-    "deny-free-email": {"enabled": _switch("deny_free_email")},
-    "deny-corporate-email": {"enabled": _switch("deny_corporate_email")},
+    **{mail_addresses.name_of(switch): {"enabled": _switch(switch)} for switch in mail_addresses.POLICIES},
     "mfa-factors": {factor.name: _factor(factor) for factor in SWITCHED},
 }
 
