@@ -164,9 +164,15 @@ def opened(call: Call, begun: Opened, email: str = "") -> dict[str, Any]:
     return json_sessions.session(session, current=True, secret=begun.value if call.caller.key else "")
 
 
-@routes.endpoint("GET", "/account/sessions", answer="sessionList", signed_in=True)
-def list_all(call: Call) -> dict[str, Any]:
-    return json_sessions.session_list(manage.all_of(call.user), call.current)
+@routes.endpoint(
+    "GET",
+    "/account/sessions",
+    answer="sessionList",
+    signed_in=True,
+    params={"total": Parameter(loose_boolean, True)},
+)
+def list_all(call: Call, total: bool) -> dict[str, Any]:
+    return json_sessions.session_list(manage.all_of(call.user), call.current, total)
 
 
 @routes.endpoint(

@@ -48,10 +48,10 @@ def session(record: Session, current: bool, secret: str = "") -> dict[str, Any]:
     }
 
 
-def session_list(records: list[Session], current: Session | None = None) -> dict[str, Any]:
+def session_list(records: list[Session], current: Session | None, total: bool) -> dict[str, Any]:
     present = current.id if current else ""
     return {
-        "total": len(records),
+        "total": len(records) if total else 0,
         "sessions": [session(record, record.id == present) for record in records],
     }
 

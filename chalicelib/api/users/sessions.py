@@ -45,8 +45,7 @@ def create(call: Call, user_id: str) -> dict[str, Any]:
     params={"userId": USER_ID, "total": Parameter(loose_boolean, True)},
 )
 def list_all(call: Call, user_id: str, total: bool) -> dict[str, Any]:
-    found = json_sessions.session_list(manage.all_of(user_of(call)))
-    return found if total else {**found, "total": 0}
+    return json_sessions.session_list(manage.all_of(user_of(call)), None, total)
 
 
 @routes.endpoint("DELETE", PATH, key=True, reads=USER, params={"userId": USER_ID})
