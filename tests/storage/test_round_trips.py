@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from infra.local.inbox import Inbox
 from tests.conftest import Jobs
-from tests.support.api import Api
-from tests.support.cost import counted
+from tests.support.api import KEY, Api
+from tests.support.cost import Cost, counted
 from tests.support.person import People, Person
-from tests.support.sign_in import sign_in_anew
+from tests.support.sign_in import ADDRESS, MAILS, ask_for_mail, mailed_token, sign_in_anew, sign_in_by_mail, try_code
 from tests.support.tables import Tables, switch_project
 
 FACTORS: dict[str, dict[str, Any]] = {
@@ -132,7 +133,51 @@ def test_anonymous_session(api: Api) -> None:
     with counted() as cost:
         assert api.post("/account/sessions/anonymous").status == 201
 
-    assert (cost.trips, cost.limit_trips, cost.kms) == (1, 1, [])
+    assert (cost.trips, cost.limit_trips, cost.kms, cost.write_units) == (1, 1, [], 6)
+
+
+def bounds(cost: Cost) -> tuple[int, int, int, int]:
+    assert cost.kms == []
+    return cost.trips, cost.limit_trips, cost.read_units, cost.write_units
+
+
+@pytest.mark.parametrize("method", MAILS)
+def test_token_by_mail(api: Api, people: People, inbox: Inbox, method: str) -> None:
+    """The same whether the address has an account, as far as nobody knows the secret. Who has it has an account."""
+    person = people.new(email_verified=True)
+    sign_in_by_mail(people.new(email_verified=True), method)  # so that the key of codes is known
+
+    costs = []
+    for address in (person.email, ADDRESS):
+        with counted() as asked:
+            user_id = ask_for_mail(api, method, address).json["userId"]
+        with counted() as wrong:
+            assert try_code(api, "000000", user_id).status == 401
+        with counted() as right:
+            assert try_code(api, mailed_token(inbox, address), user_id).status == 201
+        costs.append([bounds(asked), bounds(wrong), bounds(right)])
+
+    counting = (4, 1, 3, 2) if method == "email-otp" else (3, 1, 3, 0)  # a secret of that length is not guessed
+    assert costs[0] == [(3, 2, 4, 2), counting, (4, 2, 3, 6)]
+    assert costs[1] == [(3, 2, 4, 2), counting, (4, 2, 3, 16)]  # with an account, and the words that it is found by
+
+
+@pytest.mark.parametrize("length", [6, 64])
+def test_token_of_the_team(api: Api, people: People, length: int) -> None:
+    person = people.new()
+    path = f"/users/{person.id}/tokens"
+    api.post(path, {"length": length}, key=KEY)
+
+    with counted() as made:
+        secret = api.post(path, {"length": length}, key=KEY).json["secret"]
+    with counted() as wrong:
+        assert try_code(api, "0" * length, person.id).status == 401
+    with counted() as right:
+        assert try_code(api, secret, person.id).status == 201
+
+    assert bounds(made) == (2, 0, 2, 4)
+    assert bounds(wrong) == ((3, 1, 2, 2) if length == 6 else (2, 1, 2, 0))
+    assert bounds(right) == (3, 2, 2, 6)
 
 
 def test_look_for_newer_data_keys_costs_one_trip_in_five_minutes(people: People) -> None:
