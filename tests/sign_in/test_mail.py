@@ -364,6 +364,22 @@ def test_open_token_is_overwritten_by_no_other_address(
     assert try_code(api, mailed_token(inbox, "eve@example.test"), eve).json["userId"] == eve
 
 
+@METHODS
+@pytest.mark.parametrize("expired", [False, True], ids=["the first of its id", "after one that has expired"])
+def test_token_that_comes_meanwhile_is_overwritten_by_no_other_address(
+    api: Api, inbox: Inbox, clock: Clock, method: str, expired: bool
+) -> None:
+    if expired:
+        ask_for_mail(api, method, "bob@example.test", "ada")
+        clock.advance(minutes=61)
+
+    with meanwhile(lambda: ask_for_mail(api, method, user_id="ada")):
+        assert_refused(ask_for_mail(api, method, "eve@example.test", "ada"), *LIMITED)
+
+    assert inbox.messages("eve@example.test") == []
+    assert try_code(api, mailed_token(inbox), "ada").json["userId"] == "ada"
+
+
 def test_five_wrong_answers_end_a_code(team: TeamApi, inbox: Inbox) -> None:
     ask_for_mail(team, "email-otp", user_id="ada")
     code = mailed_token(inbox)

@@ -311,6 +311,31 @@ def test_target_that_comes_while_the_user_is_deleted_leaves_no_claim(
     assert tables.items("users") == []
 
 
+def test_target_is_none_that_the_user_has_as_his_number_by_then(person: Person, team: TeamApi, tables: Tables) -> None:
+    """Which he merely typed, so that no claim stands in the way."""
+    with meanwhile(lambda: person.set_phone(NUMBER), of="target_of"):
+        assert create(team, person.id, NUMBER).status == 503
+
+    assert [target["identifier"] for target in listed(team, person.id)["targets"]] == [person.email, NUMBER]
+    assert not [item for item in tables.items("users") if "target_of" in item]
+
+
+def test_target_of_a_deleted_user_is_none_of_the_next_one_of_the_id(team: TeamApi, tables: Tables) -> None:
+    """Neither of whom has an address by which they could be told apart."""
+
+    def begin_anew() -> None:
+        assert team.delete("/users/ada").status == 204
+        assert team.post("/users", {"userId": "ada"}).status == 201
+
+    assert team.post("/users", {"userId": "ada"}).status == 201
+
+    with meanwhile(begin_anew):
+        assert create(team, "ada").status == 503
+
+    assert listed(team, "ada")["targets"] == []
+    assert not [item for item in tables.items("users") if "target_of" in item]
+
+
 # It opens nothing
 
 
