@@ -37,13 +37,22 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with closing(_client(given)) as client:
             rows = list(enumerate(_people(given), 1))
-            with closing(Journal(given.file.with_name(f"{given.file.name}.journal"))) as journal:
+            path = given.file.with_name(f"{given.file.name}.journal")
+            with closing(Journal(path, f"{given.project} at {given.endpoint.rstrip('/')}")) as journal:
                 _import(client, journal, rows)
-    except (Stopped, Unusable, OSError, KeyboardInterrupt) as reason:
-        print(f"Stopped: {str(reason) or 'interrupted'}. The same command goes on from here.", file=sys.stderr)
-        return 1
+    except KeyboardInterrupt:
+        return _stopped("interrupted. The same command goes on from here")
+    except OSError as error:
+        return _stopped(f"{error.filename}: {error.strerror}")
+    except (Stopped, Unusable) as reason:
+        return _stopped(str(reason))
     _report(given.file, journal)
     return 0
+
+
+def _stopped(why: str) -> int:
+    print(f"Stopped: {why.rstrip('.')}.", file=sys.stderr)
+    return 1
 
 
 def _client(given: argparse.Namespace) -> Client:
@@ -53,7 +62,9 @@ def _client(given: argparse.Namespace) -> Client:
         raise Stopped("the API key is missing: set IMPORT_KEY")
     client = Client(given.endpoint, given.project, key, AT_ONCE)
     try:
-        client.send(Step("key", "GET", "/users?total=0&queries[0]=%7B%22method%22:%22limit%22,%22values%22:[1]%7D", {}))
+        path = "/users?total=0&queries[0]=%7B%22method%22:%22limit%22,%22values%22:[1]%7D"
+        if error := client.send(Step("key", "GET", path, {})).error:
+            raise Stopped(f"{given.endpoint} lists no users: {error}")
     except Stopped:
         client.close()
         raise
@@ -74,7 +85,10 @@ def _parser() -> argparse.ArgumentParser:
 def _people(given: argparse.Namespace) -> Iterable[Person | Unusable]:
     """The rows of the export, with what the file of factors has for each."""
     more = sources.factors(given.factors) if given.factors else {}
-    for each in sources.SOURCES[given.source](given.file, given.hashes):
+    people = list(sources.SOURCES[given.source](given.file, given.hashes))
+    if strangers := more.keys() - {each.id for each in people if isinstance(each, Person)}:
+        raise Unusable(f"{given.factors.name}: {len(strangers)} of its ids are those of no user of {given.file.name}")
+    for each in people:
         if isinstance(each, Person) and (found := more.get(each.id)):
             totp, codes = found.get("totp"), found.get("recoveryCodes")
             yield replace(each, totp=totp or each.totp, recovery_codes=codes, mfa=each.mfa or bool(totp))
@@ -85,8 +99,10 @@ def _people(given: argparse.Namespace) -> Iterable[Person | Unusable]:
 def _import(client: Client, journal: Journal, rows: Sequence[Numbered]) -> None:
     """All rows that are not over yet, a few at a time, so that an interruption leaves few of them half done.
 
-    Stopped for a journal of other rows: who stands in place of one that is over would be passed over.
+    Stopped for a journal of other rows, or of another place: those that are over there would be passed over here.
     """
+    if journal.is_elsewhere:
+        raise Stopped(f"{journal.path.name} is of an import into {journal.noted}: remove it to begin with this one")
     if any(journal.is_of_another(row, each.new_id if isinstance(each, Person) else "") for row, each in rows):
         raise Stopped(f"{journal.path.name} is of another export: remove it to begin with this one")
     left = [(row, each) for row, each in rows if not journal.is_over(row)]
@@ -107,13 +123,16 @@ def _bring(client: Client, journal: Journal, row: int, person: Person | Unusable
     again = journal.states.get(row, {}).get("state") == BEGUN
     journal.note(row, BEGUN, ids, [])
     created = client.send(person.creation)
-    if created.error and not (again and created.status == 409 and _is_there(client, person)):
+    was_sent = again or created.repeated
+    if created.error and not (was_sent and created.status == 409 and _is_there(client, person)):
         journal.note(row, REFUSED, ids, [created.error])
         return
     why = [f"left out: {each}" for each in person.left_out]
+    if not (person.email or person.phone):
+        why.append("no e-mail address and no verified number: only a token of your server signs this user in")
     for step in person.completion:
         answer = client.send(step)
-        if answer.error and not (again and answer.status == 409):  # it had been done before the interruption
+        if answer.error and not ((again or answer.repeated) and answer.status == 409):  # it had been done before
             why.append(f"{step.what}: {answer.error}")
     journal.note(row, PARTLY if why else DONE, ids, why)
 

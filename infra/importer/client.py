@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, LocationValueError
 from urllib3.util import Retry, Timeout
 
 from infra.importer.person import Step
@@ -15,7 +15,8 @@ from infra.importer.person import Step
 TRIES = 8
 """Of a request that finds nobody, or whose answer says to come again; the waits double from half a second on."""
 PASSING = (429, 502, 503, 504)
-WHOLE = ("general_unauthorized_scope", "general_unknown_origin", "project_not_found", "project_key_expired")
+GOES_ON = "The same command goes on from here"
+WHOLE = ("general_unknown_origin", "project_not_found", "project_key_expired")
 """Refusals that every other request would get as well."""
 
 
@@ -24,10 +25,14 @@ class Stopped(Exception):
 
 
 class Answer(NamedTuple):
-    """`error` has type and text of a refusal; it is empty for a success."""
+    """`error` has type and text of a refusal; it is empty for a success.
+
+    `repeated` says that the request was sent more than once: one that got no answer may have been heard.
+    """
 
     status: int
     body: Mapping[str, Any]
+    repeated: bool = False
 
     @property
     def error(self) -> str:
@@ -48,11 +53,15 @@ class Client:
         try:
             reply = self._pool.request(step.method, self._endpoint + step.path, body=body, headers=self._headers)
             found = json.loads(reply.data) if reply.data else {}
+        except LocationValueError:
+            raise Stopped(f"{self._endpoint} is no endpoint: it is https://<host>/v1") from None
         except (HTTPError, ValueError) as error:
-            raise Stopped(f"{self._endpoint} does not answer ({type(error).__name__})") from None
+            raise Stopped(f"{self._endpoint} does not answer ({type(error).__name__}). {GOES_ON}") from None
+        if found.get("type") == "general_unauthorized_scope":
+            raise Stopped("the API key is unknown or lacks a scope: it needs users.read and users.write")
         if found.get("type") in WHOLE or reply.status >= 500:
-            raise Stopped(f"{self._endpoint} refuses: {found.get('message')}")
-        return Answer(reply.status, found)
+            raise Stopped(f"{self._endpoint} refuses: {found.get('message')} {GOES_ON}")
+        return Answer(reply.status, found, bool(reply.retries and reply.retries.history))
 
     def close(self) -> None:
         self._pool.clear()

@@ -13,13 +13,15 @@ BEGUN, DONE, PARTLY, REFUSED = "begun", "done", "partly", "refused"
 class Journal:
     """A line for each state of a row: its number in the export, from 1 on, the ids there and here, what was left out.
 
-    It has no address, number or secret. `states` has the last line of each row.
+    It has no address, number or secret. Its first line says into which project the import goes. `states` has the last
+    line of each row.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, into: str) -> None:
         """Read what is there. A line that an interruption has cut off is passed over."""
         self.path = path
         self.states: dict[int, dict[str, Any]] = {}
+        self.noted = ""
         self._lock = Lock()
         text = path.read_text() if path.exists() else ""
         for line in text.splitlines():
@@ -27,10 +29,16 @@ class Journal:
                 entry = json.loads(line)
             except ValueError:
                 continue
-            self.states[entry["row"]] = entry
+            if "into" in entry:
+                self.noted = entry["into"]
+            else:
+                self.states[entry["row"]] = entry
         self._file = path.open("a")
         if text and not text.endswith("\n"):
             self._file.write("\n")
+        if not self.noted:
+            self._file.write(json.dumps({"into": into}) + "\n")
+        self.is_elsewhere = self.noted not in ("", into)
 
     def note(self, row: int, state: str, ids: tuple[str, str], why: list[str]) -> None:
         """Write it down before anything else happens."""
@@ -41,7 +49,8 @@ class Journal:
             self.states[row] = entry
 
     def is_over(self, row: int) -> bool:
-        return self.states.get(row, {}).get("state") in (DONE, PARTLY, REFUSED)
+        """Not for a refused one: what was wrong with it may have been mended."""
+        return self.states.get(row, {}).get("state") in (DONE, PARTLY)
 
     def is_of_another(self, row: int, new_id: str) -> bool:
         """Whether the row was somebody else's, who has another id here."""

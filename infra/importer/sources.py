@@ -10,9 +10,10 @@ from __future__ import annotations
 import base64
 import binascii
 import csv
+import io
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ Row = Mapping[str, Any]
 DIGESTS = {"md5": "md5", "sha1": "sha", "sha256": "sha", "sha512": "sha"}
 """Auth0's names of plain digests, and the paths that take them."""
 TRUE = ("true", "1", "yes")
+OWN = ("auth0", "email", "sms")
+"""Auth0's names of what signs in here, too: a password, and codes."""
 UNVERIFIED = "the phone number, which was not verified"
 """Anybody may have typed it: it would sign its owner in to a stranger's account."""
 
@@ -32,7 +35,10 @@ def firebase(path: Path, hash_config: Path | None) -> Iterator[Person | Unusable
     Unusable is raised for a file that is no export, and for hashes of other parameters than Firebase's default.
     """
     key = _firebase_key(hash_config)
-    document = json.loads(path.read_text(encoding="utf-8-sig"))
+    try:
+        document = json.loads(_text(path))
+    except ValueError:
+        raise Unusable(f"{path.name} is not whole, or not JSON: export it anew, as JSON") from None
     users = document.get("users") if isinstance(document, dict) else None
     if not isinstance(users, list):
         raise Unusable(f"{path.name} has no list `users`: export it as JSON")
@@ -41,20 +47,22 @@ def firebase(path: Path, hash_config: Path | None) -> Iterator[Person | Unusable
 
 def cognito(path: Path, _: Path | None = None) -> Iterator[Person | Unusable]:
     """Cognito gives out no hashes: whoever comes from there sets a password by mail, or signs in by a code."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        if "cognito:username" not in (reader.fieldnames or ()):
-            raise Unusable(f"{path.name} has no column cognito:username in its first line")
-        rows = list(reader)
-    return (_read(_cognito_user, row) for row in rows)
+    reader = csv.DictReader(io.StringIO(_text(path), newline=""))
+    if "cognito:username" not in (reader.fieldnames or ()):
+        raise Unusable(f"{path.name} has no column cognito:username in its first line, with commas between columns")
+    return (_read(_cognito_user, row) for row in reader)
 
 
 def auth0(path: Path, _: Path | None = None) -> Iterator[Person | Unusable]:
-    """A user a line. Hashes and authenticators come in a file of their own from Auth0's support, of the same form."""
-    with path.open(encoding="utf-8-sig") as file:
-        for line in file:
-            if line.strip():
-                yield _read(_auth0_line, line)
+    """A user a line, as in Auth0's exports and the files of its support, or a list of users, as in its bulk import."""
+    text = _text(path)
+    if not text.lstrip().startswith("["):
+        return (_read(_auth0_line, line) for line in text.split("\n") if line.strip())
+    try:
+        users = json.loads(text)
+    except ValueError:
+        raise Unusable(f"{path.name} begins as a list of users and is not whole, or not JSON") from None
+    return (_read(_auth0_user, row) for row in users)
 
 
 SOURCES: Mapping[str, Callable[[Path, Path | None], Iterator[Person | Unusable]]] = {
@@ -69,8 +77,22 @@ def factors(path: Path) -> dict[str, Row]:
 
     A line is `{"id": ..., "totp": {...}, "recoveryCodes": {...}}`, with what the API takes of each.
     """
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
-    return {line["id"]: line for line in lines}
+    found: dict[str, Row] = {}
+    for number, line in enumerate(_text(path).split("\n"), 1):
+        if line.strip():
+            try:
+                row = json.loads(line)
+                found[_id(row["id"])] = row
+            except (KeyError, TypeError, ValueError):
+                raise Unusable(f"{path.name}: line {number} is not an object of JSON with an id") from None
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise Unusable(f"{path.name} is no text in UTF-8: unpack it if it is compressed, or save it as UTF-8") from None
 
 
 def _read(read: Callable[..., Person], *given: Any) -> Person | Unusable:
@@ -109,9 +131,11 @@ def _firebase_key(path: Path | None) -> dict[str, str]:
 def _firebase_user(row: Row, key: Mapping[str, str]) -> Person:
     enrolled = row.get("mfaInfo") or []
     number = row.get("phoneNumber") or next((each["phoneInfo"] for each in enrolled if each.get("phoneInfo")), "")
-    left_out = ["an authenticator app, whose secret Firebase does not export"] * any(
-        "totpInfo" in each for each in enrolled
-    )
+    left_out = [
+        *["an authenticator app, whose secret Firebase does not export"] * any("totpInfo" in each for each in enrolled),
+        *["custom claims"] * bool(row.get("customAttributes")),
+        *_elsewhere(each["providerId"] for each in row.get("providerUserInfo") or () if "." in each["providerId"]),
+    ]
     password = None
     try:
         password = _firebase_hash(row, key)
@@ -128,6 +152,11 @@ def _firebase_user(row: Row, key: Mapping[str, str]) -> Person:
         mfa=bool(enrolled),
         left_out=tuple(left_out),
     )
+
+
+def _elsewhere(providers: Iterable[str]) -> list[str]:
+    """What is left out where other services sign a user in."""
+    return [f"sign-in by {each}" for each in sorted(set(providers))]
 
 
 def _firebase_hash(row: Row, key: Mapping[str, str]) -> Hash | None:
@@ -175,14 +204,26 @@ def _true(value: Any) -> bool:
 
 
 def _auth0_line(line: str) -> Person:
-    row = json.loads(line)
-    id_ = row.get("user_id") or row.get("_id") or row["email"]
-    email, number, left_out = row.get("email") or "", row.get("phone_number") or "", []
+    try:
+        row = json.loads(line)
+    except ValueError:
+        raise Unusable("the line is not whole, or not JSON") from None
+    return _auth0_user(row)
+
+
+def _auth0_user(row: Row) -> Person:
+    id_ = row.get("user_id") or row.get("_id") or row.get("email")
+    email, number = row.get("email") or "", row.get("phone_number") or ""
+    names = (row.get("given_name") or "", row.get("family_name") or "")
+    left_out = ["app_metadata"] * bool(row.get("app_metadata"))
+    left_out += _elsewhere(each["provider"] for each in row.get("identities") or () if each["provider"] not in OWN)
     password = None
     try:
         password = _auth0_hash(row)
     except Unusable as reason:
         left_out.append(f"the password: {reason}")
+    except (KeyError, TypeError, ValueError, AttributeError):
+        left_out.append("the password: its hash is not as Auth0 describes them")
     if password and not email:
         password = None
         left_out.append("the password: no email")
@@ -197,7 +238,7 @@ def _auth0_line(line: str) -> Person:
         email=email,
         email_verified=_true(row.get("email_verified")),
         phone=number or texted,
-        name=row.get("name") or "",
+        name=row.get("name") or " ".join(filter(None, names)),
         blocked=_true(row.get("blocked")),
         password=password,
         preferences=row.get("user_metadata") or {},
@@ -215,6 +256,8 @@ def _auth0_hash(row: Row) -> Hash | None:
     if not custom:
         return None
     algorithm, value = custom["algorithm"], custom["hash"]["value"]
+    if custom.get("password", {}).get("encoding", "utf8") != "utf8":
+        raise Unusable("a hash of a password that is not in UTF-8 cannot be imported")
     if algorithm in ("argon2", "bcrypt"):
         return Hash(algorithm, {"password": value})
     if algorithm in DIGESTS and not custom.get("salt") and "key" not in custom["hash"]:

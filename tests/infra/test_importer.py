@@ -11,9 +11,12 @@ from typing import Any
 import bcrypt
 import pyotp
 import pytest
+from urllib3 import HTTPConnectionPool
+from urllib3.exceptions import ProtocolError
 
 from infra.importer import __main__ as importer
 from infra.importer.client import Client, Stopped
+from infra.importer.person import Person
 from infra.importer.sources import auth0, cognito, firebase
 from infra.local.inbox import Inbox
 from tests.conftest import Jobs, Stack
@@ -130,6 +133,57 @@ def test_journal_of_another_export_passes_over_nobody(
     assert team.get("/users/person3").status == 200
 
 
+def test_journal_of_another_deployment_passes_over_nobody(
+    run: Import, team: TeamApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An export is tried somewhere before it goes where it is for."""
+    export = lines(tmp_path / "users.ndjson", [auth0_row(1)])
+    (tmp_path / "users.ndjson.journal").write_text(
+        '{"into": "demo at https://try.example.com/v1"}\n{"row": 1, "state": "done", "newId": "person1", "why": []}\n'
+    )
+
+    assert run("auth0", export) == 1
+
+    assert "users.ndjson.journal is of an import into demo at https://try.example.com/v1" in capsys.readouterr().err
+    (tmp_path / "users.ndjson.journal").unlink()
+    assert run("auth0", export) == 0
+    assert team.get("/users/person1").status == 200
+
+
+def test_what_was_refused_is_tried_again(run: Import, team: TeamApi, tmp_path: Path) -> None:
+    export = lines(tmp_path / "users.ndjson", [auth0_row(1), auth0_row(2, email="nonsense"), {"name": "Nobody"}])
+    assert run("auth0", export) == 0
+    assert [row["state"] for row in report(export)] == ["refused", "refused"]
+
+    assert run("auth0", lines(export, [auth0_row(1), auth0_row(2), auth0_row(3)])) == 0
+
+    assert report(export) == []
+    assert team.get("/users").json["total"] == 3
+
+
+def test_answers_that_are_lost_on_the_way_leave_nobody_half_done(
+    run: Import, team: TeamApi, stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was done all the same is sent once more."""
+    export = lines(tmp_path / "users.ndjson", [auth0_row(1, name="Ada", mfa_factors=[{"totp": {"secret": SECRET}}])])
+    send, lost = HTTPConnectionPool._make_request, set()
+
+    def first_is_lost(self: HTTPConnectionPool, connection: Any, method: str, url: str, **more: Any) -> Any:
+        answer = send(self, connection, method, url, **more)
+        if method == "POST" and url.startswith("/v1/users") and url not in lost:
+            lost.add(url)
+            raise ProtocolError("lost")
+        return answer
+
+    monkeypatch.setattr(HTTPConnectionPool, "_make_request", first_is_lost)
+
+    assert run("auth0", export) == 0
+
+    assert len(lost) == 2
+    assert report(export) == []
+    assert team.get("/users/person1").json["mfa"]
+
+
 def test_import_that_is_interrupted_anywhere_goes_on(
     run: Import, team: TeamApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +253,57 @@ def test_rows_that_cannot_be_imported_are_in_the_report_and_stop_nobody(
         **dict.fromkeys((8, 9, 10), ("refused", "a user without an id")),
     }
     assert {user["$id"] for user in team.get("/users").json["users"]} == {"taken", "person1", "person3", "person5"}
+
+
+def test_form_of_the_bulk_import_of_auth0_is_a_list(run: Import, team: TeamApi, tmp_path: Path) -> None:
+    export = tmp_path / "users.json"
+    row = auth0_row(1, given_name="Ada", family_name="Lovelace")
+    export.write_text(json.dumps([row, auth0_row(2)], indent=2))
+
+    assert run("auth0", export) == 0
+
+    assert team.get("/users/person1").json["name"] == "Ada Lovelace"
+    assert team.get("/users/person2").status == 200
+
+
+@pytest.mark.parametrize(
+    "custom",
+    [
+        {"algorithm": "md5", "hash": {"value": "ab" * 16}, "password": {"encoding": "utf16le"}},
+        {"algorithm": "scrypt", "hash": {"value": "ab" * 32}, "salt": {"value": "x"}},
+        {"algorithm": "sha256", "hash": {"value": "not base64", "encoding": "base64"}},
+        {"hash": {}},
+        "nonsense",
+    ],
+)
+def test_user_whose_hash_nobody_could_match_comes_without_it(tmp_path: Path, custom: Any) -> None:
+    """A hash of something else than the password in UTF-8 would refuse its owner for ever."""
+    [person] = auth0(lines(tmp_path / "users.ndjson", [auth0_row(1, custom_password_hash=custom)]))
+
+    assert isinstance(person, Person)
+    assert person.password is None
+    assert person.left_out[0].startswith("the password: ")
+
+
+def test_report_says_what_signs_users_in_no_longer(run: Import, tmp_path: Path) -> None:
+    google = {"providerId": "google.com", "rawId": "1"}
+    firebase_users = [
+        {**FIREBASE, "passwordHash": "", "providerUserInfo": [google, {"providerId": "phone"}]},
+        {"localId": "anonymous1", "providerUserInfo": [], "customAttributes": '{"admin":true}'},
+    ]
+    (tmp_path / "users.json").write_text(json.dumps({"users": firebase_users}))
+    identities = [{"provider": "auth0"}, {"provider": "github"}]
+    export = lines(tmp_path / "users.ndjson", [auth0_row(1, identities=identities, app_metadata={"role": "admin"})])
+
+    assert run("firebase", tmp_path / "users.json") == 0
+    assert run("auth0", export) == 0
+
+    nobody = "no e-mail address and no verified number: only a token of your server signs this user in"
+    assert [row["why"] for row in report(tmp_path / "users.json")] == [
+        "left out: sign-in by google.com",
+        f"left out: custom claims; {nobody}",
+    ]
+    assert [row["why"] for row in report(export)] == ["left out: app_metadata; left out: sign-in by github"]
 
 
 def unverified_at_cognito(folder: Path) -> Iterator[Any]:
@@ -291,7 +396,7 @@ def test_key_that_is_not_accepted_stops_it(
 
     assert run("auth0", export) == 1
 
-    assert "Stopped: " in capsys.readouterr().err
+    assert "Stopped: the API key is unknown or lacks a scope" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == [export]
 
 
@@ -299,6 +404,11 @@ def test_key_that_is_not_accepted_stops_it(
     ("source", "name", "text", "hashes", "reason"),
     [
         (firebase, "users.json", "[]", "", "has no list `users`"),
+        (firebase, "users.json", '{"users": [{"localId": "a', "", "users.json is not whole, or not JSON"),
+        (firebase, "users.json", "a,b@example.com,false", "", "users.json is not whole, or not JSON"),
+        (auth0, "users.json", '[{"user_id": "a"},', "", "users.json begins as a list of users and is not whole"),
+        (auth0, "users.json.gz", "\x1f\udc8b\x08", "", "users.json.gz is no text in UTF-8: unpack it"),
+        (cognito, "users.csv", "\udcff\udcfec", "", "users.csv is no text in UTF-8"),
         (firebase, "users.json", '{"users": []}', HASHES.replace("14", "12"), "rounds 8 and mem_cost 14"),
         (cognito, "users.csv", "name,email\n", "", "no column cognito:username"),
     ],
@@ -314,9 +424,54 @@ def test_file_that_is_no_export_is_refused_in_words(
     reason: str,
 ) -> None:
     export, parameters = tmp_path / name, tmp_path / "hashes.txt"
-    export.write_text(text)
+    export.write_text(text, encoding="utf-8", errors="surrogateescape")
     parameters.write_text(hashes)
 
     assert run(source.__name__, export, *(["--hashes", parameters] if hashes else [])) == 1
 
     assert reason in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"id": "auth0|person2"}\n', "1 of its ids are those of no user of users.ndjson"),
+        ('{"id": "auth0|person1"}\n{"id"', "line 2 is not an object of JSON with an id"),
+        ('{"totp": {}}\n', "line 1 is not an object of JSON with an id"),
+        ('["auth0|person1"]\n', "line 1 is not an object of JSON with an id"),
+    ],
+)
+def test_second_factors_that_would_reach_nobody_stop_it(
+    run: Import, team: TeamApi, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, reason: str
+) -> None:
+    (tmp_path / "factors.ndjson").write_text(text)
+    export = lines(tmp_path / "users.ndjson", [auth0_row(1)])
+
+    assert run("auth0", export, "--factors", tmp_path / "factors.ndjson") == 1
+
+    assert f"factors.ndjson: {reason}" in capsys.readouterr().err
+    assert team.get("/users").json["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "reason"),
+    [
+        (lambda stack: stack.endpoint.removesuffix("/v1"), "lists no users"),
+        (lambda stack: "example.com:x/v1", "is no endpoint"),
+    ],
+)
+def test_endpoint_that_is_none_stops_it(
+    stack: Stack,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    endpoint: Callable[[Stack], str],
+    reason: str,
+) -> None:
+    monkeypatch.setenv("IMPORT_KEY", KEY)
+    export = lines(tmp_path / "users.ndjson", [auth0_row(1)])
+
+    assert importer.main(["auth0", str(export), "--endpoint", endpoint(stack), "--project", "demo"]) == 1
+
+    assert reason in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [export]
