@@ -27,7 +27,7 @@ def spend(purpose: str, address: str, known_device: bool = False, client: str = 
     What known devices of the mailbox ask for is counted apart, so that strangers cannot use it up. `client` is the
     address of who asks, where that has a limit of its own: 429 when it had its most for the mailbox, and what is
     refused so leaves the mailbox's budget alone. A `proof` is a code that makes the very address the user's: those have
-    a budget of the day, as whoever guesses may do so with one new account after another.
+    a budget of the day, as whoever guesses may do so with one new account, or spelling, after another.
     """
     config = settings.config()
     if config.rate_limits:
@@ -38,6 +38,7 @@ def spend(purpose: str, address: str, known_device: bool = False, client: str = 
             per_client = f"{bucket}|ip:{subscriber(client)}"
             counters.append(Counter(per_client, hour, config.mails_per_client, f"{what} for one address an hour"))
         if proof:
-            day, what = limits.window_end(clock.now() // 1000, DAY_S), "codes that prove one address a day"
-            counters.append(Counter(f"mail|{purpose}-codes|email:{address}", day, config.proofs_per_day, what))
+            day, what = limits.window_end(clock.now() // 1000, DAY_S), "codes that prove one mailbox a day"
+            codes = f"mail|{purpose}-codes|email:{mailbox(address)}"
+            counters.append(Counter(codes, day, config.proofs_per_day, what))
         limits.count(counters)
