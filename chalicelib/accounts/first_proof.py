@@ -14,12 +14,13 @@ from chalicelib.audit.acts import Actor, Kind, notify_owner
 from chalicelib.errors import ApiError, fail
 from chalicelib.factors.force import Change, as_read, consequences, end_sessions
 from chalicelib.models import Project, User
-from chalicelib.storage import addresses, dynamo, phones, sessions, words
+from chalicelib.storage import addresses, dynamo, phones, preferences, sessions, targets, words
 from chalicelib.storage.writes import Update, Write
 
 
 def inherit_nothing(update: Update, user: User) -> list[Write]:
-    """The mailbox is proven. Sessions, tokens, number, authenticators, recovery codes, devices and open proofs go.
+    """The mailbox is proven. Sessions, tokens, number, targets, authenticators, recovery codes, devices and open
+    proofs go.
 
     What the team set goes, too: it may have it from the stranger, by a form of its own or another system's export.
     Returns the writes that go along.
@@ -36,7 +37,7 @@ def inherit_nothing(update: Update, user: User) -> list[Write]:
     if "email" in user.tokens:
         update.remove("tokens.email")
     sessions.end_others(update, user, None, wanted=True)
-    return released
+    return [*released, *targets.take_off(user, preferences.find(user))]
 
 
 def leaves_something(user: User) -> bool:

@@ -45,6 +45,14 @@ def delete_all(user: User, kept: Preferences) -> list[Write]:
     return [gone, *_release(user, _claims(of(kept).values()))]
 
 
+def take_off(user: User, kept: Preferences) -> list[Write]:
+    """Leave the user none of these targets, whose identifiers are free again."""
+    if not kept.targets:
+        return []
+    update = Update(keys.preferences(user.id)).when_same("targets", kept.targets).remove("targets")
+    return [update, *_release(user, _claims(of(kept).values()))]
+
+
 def _release(user: User, places: Iterable[Key]) -> list[Write]:
     return [Delete(place).when("target_of", "=", user.id) for place in places]
 

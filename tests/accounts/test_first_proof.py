@@ -21,6 +21,7 @@ from tests.support.tables import Tables
 from tests.support.tokens import bearer
 
 NEW = "the owner's password"
+TOLD = "told@example.test"
 
 
 def reset(person: Person, run_jobs: Jobs, email: str = "") -> Answer:
@@ -162,7 +163,7 @@ def test_what_the_team_set_may_be_the_strangers(team: TeamApi, people: People, r
 
 def made_by_team(team: TeamApi, someone: Person, verified: bool) -> Person:
     """An account that the team has made of what somebody told it, or another system: with a number, verified there or
-    not, and recovery codes.
+    not, recovery codes, and a target.
     """
     number = "+4915112345678"
     body = {"userId": "ann", "email": "ann@example.test", "phone": number, "password": PASSWORD}
@@ -170,12 +171,16 @@ def made_by_team(team: TeamApi, someone: Person, verified: bool) -> Person:
     if verified:
         assert team.patch("/users/ann/verification/phone", {"phoneVerification": True}).status == 200
     assert team.patch("/users/ann/mfa/recovery-codes").status == 200
+    target = {"targetId": "told", "providerType": "email", "identifier": TOLD}
+    assert team.post("/users/ann/targets", target).status == 201
     return Person(someone.api, someone.inbox, someone.clock, "ann", "ann@example.test", phone=number)
 
 
 def assert_left_nothing(team: TeamApi, ann: Person) -> None:
-    """Whoever has the number and the codes has an account of his own."""
+    """Whoever has the number and the codes has an account of his own, and what was a target may be anybody's."""
     kept = team.get("/users/ann").json
+    assert [target["identifier"] for target in kept["targets"]] == [ann.email]
+    assert team.post("/users", {"userId": "told", "email": TOLD}).status == 201
     assert (kept["phone"], kept["phoneVerification"], kept["emailVerification"]) == ("", False, True)
     assert team.get("/users/ann/mfa/factors").json["recoveryCode"] is False
     asked = ask_for_code(ann.api, ann.phone).json["userId"]
