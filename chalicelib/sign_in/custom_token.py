@@ -10,7 +10,7 @@ from chalicelib.models import User
 from chalicelib.runtime import clock
 from chalicelib.security import codes
 from chalicelib.sign_in import begin, tokens
-from chalicelib.sign_in.begin import Opened, Stale
+from chalicelib.sign_in.begin import Opened
 from chalicelib.sign_in.tokens import ByToken, Redemption, Sent
 from chalicelib.storage import dynamo, keys, sign_in_tokens, users
 from chalicelib.storage.items import Item
@@ -35,10 +35,9 @@ class ByCustomToken(ByToken):
         return users.user_of(claims[0])
 
     def open_owners(self, redemption: Redemption, owner: User) -> Opened:
-        begin.require_unblocked(owner)
+        update = redemption.opening(owner)
         if redemption.token.generation != owner.generation:
             raise fail("user_invalid_token", reason="custom token of before the user's sessions were all ended")
-        update = users.update(owner, Stale())
         return begin.keep(self, redemption.actor, owner, update, redemption.alert, redemption.spend())
 
     def open_new(self, redemption: Redemption) -> Opened:

@@ -146,6 +146,28 @@ def test_token_ends_when_all_sessions_do(team: TeamApi, people: People, run_jobs
     assert try_code(person.api, secret_of(team, person.id), person.id).status == 201
 
 
+def give_a_password(team: TeamApi, person: Person, run_jobs: Jobs) -> None:
+    assert team.patch(f"/users/{person.id}/password", {"password": "another password"}).status == 200
+
+
+@pytest.mark.parametrize("change", [change_password, give_a_password, reset_by_the_mailbox])
+@pytest.mark.parametrize("length", [6, 64])
+def test_token_is_void_with_the_password_also_where_sessions_live_on(
+    team: TeamApi, people: People, run_jobs: Jobs, change: End, length: int
+) -> None:
+    """It may live a year; a stranger who has it is one of those whom the new password is to keep out."""
+    person = people.new(email_verified=True)
+    team.patch("/project/policies/session-invalidation", {"enabled": False})
+    secret = secret_of(team, person.id, length=length)
+    person.clock.advance(seconds=1)
+
+    change(team, person, run_jobs)
+
+    assert person.get("/account").status == 200
+    assert_refused(try_code(person.api, secret, person.id), *TOKEN)
+    assert try_code(person.api, secret_of(team, person.id), person.id).status == 201
+
+
 def test_token_outlives_one_session(team: TeamApi, people: People) -> None:
     person = people.new()
     secret = secret_of(team, person.id)
