@@ -16,7 +16,7 @@ from chalicelib.factors.force import Change, consequences, guarded
 from chalicelib.models import Project, Session, User
 from chalicelib.runtime import clock
 from chalicelib.security import passwords
-from chalicelib.storage import dynamo, sessions, users, words
+from chalicelib.storage import dynamo, sessions, tokens, users, words
 from chalicelib.storage.writes import Update, Write
 
 
@@ -40,7 +40,9 @@ def change_password(
     project: Project,
     conditions: Sequence[Write],
 ) -> None:
-    """Set the password; an open recovery link is void. `conditions` are the budgets of wrong old passwords.
+    """Set the password; an open recovery link, and an open proof of a number, are void.
+
+    `conditions` are the budgets of wrong old passwords.
 
     401 `user_invalid_credentials` when the old one is wrong or missing, unless there never was one; 400 as in
     `password_policy.give`.
@@ -52,7 +54,7 @@ def change_password(
         raise wrong_password("the old password is wrong")
     update = expecting_password(actor, user).remove("tokens.recovery")
     remembered = password_policy.keep(update, user, password, project, pwned, conditions)
-    update.remove("reset_by_mail")
+    tokens.void(update.remove("reset_by_mail"), user, ["phone"])
     act = actor.does(Kind.PASSWORD_CHANGED, user)
     carried = sessions.end_others(update, user, session, project.session_invalidation)
     dynamo.commit(update, *remembered, *carried, *conditions, act.entry)
@@ -60,14 +62,14 @@ def change_password(
 
 
 def set_password(actor: Actor, user: User, password: str, project: Project) -> None:
-    """The team sets the password, or takes it away if it is empty; an open recovery link is void.
+    """The team sets the password, or takes it away if it is empty; proofs are void as above.
 
     All sessions end. MFA that could not be passed any more goes off. 400 as in `password_policy.give`.
     """
     if not password and not user.password:
         return
     update = users.dated_update(user).when_same("password", user.password)
-    update.remove("tokens.recovery").remove("reset_by_mail")
+    tokens.void(update.remove("tokens.recovery").remove("reset_by_mail"), user, ["phone"])
     if password:
         remembered = password_policy.give(update, user, password, project)
     else:

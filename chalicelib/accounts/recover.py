@@ -151,7 +151,7 @@ def _give(update: Update, user: User, password: str, project: Project, condition
 
 
 def _keep_factors(update: Update, user: User, end_sessions: bool) -> list[Write]:
-    as_read(update, user)
+    stored_tokens.void(as_read(update, user), user, ["phone"])  # who had the password may have typed the number
     if in_force(user):
         update.set("reset_by_mail", True)
     second = clock.now() // 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from math import inf
 from typing import Any
 
@@ -11,9 +12,10 @@ from botocore.exceptions import ClientError
 
 from chalicelib.runtime import container
 from chalicelib.storage import keys
-from tests.support.api import KEY, Answer, assert_refused, at_once
+from tests.conftest import Jobs
+from tests.support.api import KEY, Answer, TeamApi, assert_refused, at_once
 from tests.support.faults import meanwhile
-from tests.support.person import NUMBER, People, Person
+from tests.support.person import NUMBER, PASSWORD, RETURN_URL, People, Person
 from tests.support.tables import Tables
 
 PATH = "/account/verifications/phone"
@@ -197,3 +199,34 @@ def test_failed_text_leaves_the_code_before_it_good(person: Person) -> None:
         send(person)
 
     assert confirm(person, person.texted_code()).status == 200
+
+
+def change_password(person: Person, team: TeamApi, run_jobs: Jobs) -> None:
+    body = {"password": "another password", "oldPassword": PASSWORD}
+    assert person.patch("/account/password", body).status == 200
+
+
+def give_a_password(person: Person, team: TeamApi, run_jobs: Jobs) -> None:
+    assert team.patch(f"/users/{person.id}/password", {"password": "another password"}).status == 200
+
+
+def reset_by_the_mailbox(person: Person, team: TeamApi, run_jobs: Jobs) -> None:
+    assert team.patch(f"/users/{person.id}/verification", {"emailVerification": True}).status == 200
+    person.api.post("/account/recovery", {"email": person.email, "url": RETURN_URL})
+    run_jobs()
+    reset = {"userId": person.id, "secret": person.mailed_secret(), "password": "another password"}
+    assert person.api.put("/account/recovery", reset).status == 200
+
+
+@pytest.mark.parametrize("change", [change_password, give_a_password, reset_by_the_mailbox])
+def test_code_of_before_a_new_password_proves_nothing(
+    person: Person, team: TeamApi, run_jobs: Jobs, change: Callable[[Person, TeamApi, Jobs], None]
+) -> None:
+    """Who had the password may have typed the number: proven later, it would sign him in again."""
+    send(person)
+    code = person.texted_code()
+
+    change(person, team, run_jobs)
+
+    assert_refused(confirm(person, code), 401, "user_invalid_token")
+    assert team.get(f"/users/{person.id}").json["phoneVerification"] is False
