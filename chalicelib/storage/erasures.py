@@ -6,11 +6,12 @@ however many it is erased, and nobody inherits it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from contextlib import suppress
 
 from chalicelib.models import Event
 from chalicelib.runtime import clock, settings
-from chalicelib.storage import dynamo, keys, limits
+from chalicelib.storage import dynamo, events, keys, limits
 from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import Item, record
 from chalicelib.storage.keys import TABLES, Key
@@ -25,6 +26,10 @@ BATCH = 49
 
 class _Closed(Exception):
     """All is erased; there may be a new user of the id."""
+
+
+class _Replaced(Exception):
+    """What was to go with an event is gone meanwhile, or something else is in its place."""
 
 
 def tombstone(user_id: str) -> Update:
@@ -52,7 +57,8 @@ def erase(user_id: str, batches: int) -> bool:
                 if not batches:
                     return False
                 batches -= 1
-                dynamo.commit(_still_open(user_id), *map(Delete, dict.fromkeys(_places(table, items))))
+                with suppress(_Replaced):
+                    dynamo.commit(_still_open(user_id), *_deletions(table, items))
         counters = [counter.key for counter in limits.of_user(user_id)]
         found = [key for key, item in zip(counters, dynamo.read(*counters), strict=True) if item]
         dynamo.commit(_still_open(user_id).remove("open"), *map(Delete, found))
@@ -66,9 +72,10 @@ def _still_open(user_id: str) -> Update:
     return Update(keys.tombstone(user_id), _Closed()).when_present("open")
 
 
-def _places(table: str, items: Iterable[Item]) -> Iterable[Key]:
-    """Where the items are, and the challenges and sign-in tokens that events tell of."""
-    for item in items:
-        yield Key(table, tuple(item[name] for name in TABLES[table]))
-        if table == "events" and (challenge := record(Event, item).challenge):
-            yield keys.challenge(challenge)
+def _deletions(table: str, items: Sequence[Item]) -> list[Delete]:
+    """The items go, and of events the challenges and sign-in tokens that came with them."""
+    gone = [Delete(Key(table, tuple(item[name] for name in TABLES[table]))) for item in items]
+    if table == "events":
+        for key, item in events.came_with(record(Event, item) for item in items).items():
+            gone.append(Delete(key, _Replaced()).when("created", "=", item["created"]))
+    return gone

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from chalicelib import ids
 from chalicelib.errors import fail
 from chalicelib.models import Event, User
 from chalicelib.storage import dynamo, keys
 from chalicelib.storage.dynamo import Range
-from chalicelib.storage.items import attributes, record
+from chalicelib.storage.items import Item, attributes, record
 from chalicelib.storage.writes import Check, Delete, Put
 
 MOST_SHOWN = 500
@@ -45,6 +47,21 @@ def newest(user: User, limit: int, offset: int, after: str = "", before: str = "
 def count(user: User) -> int:
     """How many events a user has, as far as MOST_COUNTED."""
     return dynamo.count(_of(user), MOST_COUNTED)
+
+
+def came_with(log: Iterable[Event]) -> dict[keys.Key, Item]:
+    """The challenges and sign-in tokens that came with these events, a hundred at most, as far as they are still there.
+
+    A sign-in token is kept under the id that it was asked for with: a newer one in its place may be somebody else's.
+    """
+    made: dict[keys.Key, int] = {}
+    for event in log:
+        if event.challenge:
+            key = keys.challenge(event.challenge)
+            made[key] = max(event.created, made.get(key, 0))
+    items = dynamo.read(*made) if made else []
+    found = zip(made.items(), items, strict=True)
+    return {key: item for (key, moment), item in found if item and item["created"] <= moment}
 
 
 def _known(user: User, event_id: str) -> keys.Key:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.support.clock import Clock
 from tests.support.faults import Faulty, meanwhile, refusal_of_aws
 from tests.support.life import PREFS, live
 from tests.support.person import PASSWORD, People, Person
+from tests.support.sign_in import ask_for_mail, mailed_token, try_code
 from tests.support.tables import Tables, switch_project
 
 ADDRESS = "127.0.0.77"
@@ -256,6 +258,30 @@ def test_erasing_that_is_overtaken_erases_nothing_of_the_next_user(
         delete.go_on(old.id)
 
     assert of_user(tables, old.id) == {"sessions": 1, "events": 2}
+
+
+@pytest.mark.parametrize("overtaken", [False, True])
+def test_sign_in_token_of_somebody_else_outlives_the_user(
+    people: People, team: TeamApi, tables: Tables, clock: Clock, overtaken: bool
+) -> None:
+    """Who had asked for one with the same id before: his log tells of it. `overtaken`: while it is erased."""
+    person = people.new(email_verified=True)
+    secrets: list[str] = []
+
+    def ask() -> None:
+        assert ask_for_mail(team, "magic-url", user_id="ada").json["userId"] == "ada"
+        secrets.append(mailed_token(person.inbox))
+
+    assert ask_for_mail(team, "email-otp", person.email, "ada").json["userId"] == "ada"
+    clock.advance(minutes=11)
+
+    with meanwhile(ask, of="-events") if overtaken else nullcontext():
+        if not overtaken:
+            ask()
+        assert team.delete(f"/users/{person.id}").status == 204
+
+    assert of_user(tables, person.id) == {}
+    assert try_code(person.api, secrets[0], "ada").status == 201
 
 
 def test_counters_of_the_earlier_user_are_not_inherited(people: People, team: TeamApi) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.api.answers import export as json_export
 from chalicelib.api.users.users import USER, USER_ID, user_of
 from chalicelib.models import Event, User
-from chalicelib.storage import dynamo, events, keys, limits, sessions
+from chalicelib.storage import dynamo, events, keys, limits, sessions, sign_in_tokens
 from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import Item, attributes
 from chalicelib.web.endpoint import Call, Routes
@@ -53,8 +53,12 @@ def _all_but_log(call: Call, user: User, log: list[Event]) -> dict[str, Any]:
     }
 
 
-def _challenges(user: User, log: list[Event]) -> list[Item | None]:
-    """Challenges and sign-in tokens that may be open: those of the newest events."""
-    newest = [keys.challenge(event.challenge) for event in log if event.challenge]
-    places = list(dict.fromkeys([keys.sign_in_token(user.id), *newest]))
-    return dynamo.read(*places[:AT_ONCE])
+def _challenges(user: User, log: list[Event]) -> list[Item]:
+    """Challenges and sign-in tokens that may be open: those of the newest events, and what the team has handed out."""
+    found = events.came_with([event for event in log if event.challenge][:AT_ONCE])
+    place = keys.sign_in_token(user.id)
+    (item,) = dynamo.read(place)
+    token = sign_in_tokens.token_of(item)
+    if item and token and token.address == user.id:
+        found[place] = item
+    return list(found.values())

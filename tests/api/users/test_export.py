@@ -16,6 +16,7 @@ from tests.support.api import TeamApi, assert_refused
 from tests.support.clock import Clock
 from tests.support.life import PREFS, live
 from tests.support.person import People, Person
+from tests.support.sign_in import ADDRESS, ask_for_mail
 from tests.support.tables import Tables, switch_project
 
 ELSEWHERE = {
@@ -98,6 +99,24 @@ def test_nothing_in_it_lets_somebody_in(ada: Person, team: TeamApi, tables: Tabl
     document = json.loads(text)
     forbidden = {"secret", "digest", "hash", "generation", *user["recovery_codes"]}
     assert forbidden & set(values(document)) == set()
+
+
+@pytest.mark.parametrize("earlier", [True, False], ids=["whose id the user had asked with", "with the user's id"])
+def test_sign_in_token_of_somebody_else_is_not_in_it(
+    people: People, team: TeamApi, clock: Clock, earlier: bool
+) -> None:
+    """Tokens are kept under the id that they were asked for with, whosever the address is."""
+    if earlier:
+        person = people.new(email_verified=True)
+        assert ask_for_mail(team, "email-otp", person.email, "ada").json["userId"] == "ada"
+        clock.advance(minutes=11)
+    assert ask_for_mail(team, "magic-url", ADDRESS, "ada").json["userId"] == "ada"
+    user_id = person.id if earlier else team.post("/users", {"userId": "ada"}).json["$id"]
+
+    answer = team.get(f"/users/{user_id}/export")
+
+    assert (answer.status, answer.json["challenges"]) == (200, [])
+    assert ADDRESS not in answer.text
 
 
 def test_log_goes_on_by_cursor(person: Person, team: TeamApi, tables: Tables) -> None:

@@ -11,6 +11,7 @@ from chalicelib.storage import keys
 from tests.conftest import Jobs
 from tests.support.api import Answer, Api, TeamApi, assert_refused, at_once, outcomes, session_value
 from tests.support.clock import Clock
+from tests.support.faults import meanwhile
 from tests.support.person import NUMBER, PASSWORD, RETURN_URL, People, Person
 from tests.support.refusals import BLOCKED, LIMITED, MORE, NO_USER, TOKEN
 from tests.support.sign_in import BY_LINK, BY_PHONE, BY_TOKEN, ask_for_code, sign_in_by_mail, try_code
@@ -34,6 +35,15 @@ def secret_of(team: TeamApi, user_id: str, **given: int) -> str:
     value = answer.json["secret"]
     assert isinstance(value, str)
     return value
+
+
+def block(team: TeamApi, person: Person) -> None:
+    assert team.patch(f"/users/{person.id}/status", {"status": False}).status == 200
+
+
+def delete_and_make_anew(team: TeamApi, person: Person) -> None:
+    assert team.delete(f"/users/{person.id}").status == 204
+    assert team.post("/users", {"userId": person.id}).status == 201
 
 
 def other(secret: str) -> str:
@@ -190,6 +200,16 @@ def test_token_of_a_deleted_user_opens_nothing_even_when_the_id_is_anew(
     assert team.post("/users", {"userId": ada.id}).status == 201
 
     assert_refused(try_code(ada.api, secret, ada.id), *TOKEN)
+
+
+@pytest.mark.parametrize("gone", [block, delete_and_make_anew], ids=["blocked", "another"])
+def test_no_token_is_made_of_a_user_who_is_gone_by_then(
+    team: TeamApi, tables: Tables, ada: Person, gone: Callable[[TeamApi, Person], None]
+) -> None:
+    with meanwhile(lambda: gone(team, ada)):
+        assert make(team, ada.id).status == 503
+
+    assert tables.items("challenges") == []
 
 
 def test_second_factor_is_still_asked_for(team: TeamApi, people: People) -> None:
