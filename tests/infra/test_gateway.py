@@ -129,12 +129,13 @@ def test_outside_the_stage_preflights_let_the_page_ask(gateway: Gateway) -> None
 @pytest.mark.parametrize(
     ("method", "path", "what"),
     [
-        ("GET", "/v1/avatars/flags/de", "other avatars than getQR"),
-        ("POST", "/v1/avatars/flags/de", "other avatars than getQR"),
-        ("GET", "/v1/avatars/photo", "other avatars than getQR"),
-        ("PATCH", "/v1/project/oauth2/github", "this method of Project"),
-        ("GET", "/v1/databases/main/collections/", "the service databases"),
-        ("DELETE", "/v1/teams/one", "the service teams"),
+        ("GET", "/v1/avatars/flags/de", "other avatars than getQR are"),
+        ("POST", "/v1/avatars/flags/de", "other avatars than getQR are"),
+        ("GET", "/v1/avatars/photo", "other avatars than getQR are"),
+        ("PATCH", "/v1/project/oauth2/github", "this method of Project is"),
+        ("GET", "/v1/health/storage", "these methods of Health are"),
+        ("GET", "/v1/databases/main/collections/", "the service databases is"),
+        ("DELETE", "/v1/teams/one", "the service teams is"),
     ],
 )
 def test_what_appwrite_has_and_we_do_not_is_said_to_any_page(
@@ -144,7 +145,7 @@ def test_what_appwrite_has_and_we_do_not_is_said_to_any_page(
     told = json.loads(response.body)
     assert (response.status, told["type"]) == (404, "general_route_not_found")
     assert told["message"] == (
-        f"Appwrite has this, but {what} is not served here. chalicelib/COMPATIBILITY.md lists what is."
+        f"Appwrite has this, but {what} not served here. chalicelib/COMPATIBILITY.md lists what is."
     )
     assert response.headers["Access-Control-Allow-Origin"] == PAGE
 
