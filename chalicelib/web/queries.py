@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -76,7 +76,7 @@ def paging(value: Any) -> Paging:
         method = query["method"]
         if method in FILTERS or method in ORDERS:
             raise fail("general_query_invalid", f"Queries of the method {method} are not served.")
-        fields |= _page(query)
+        fields |= _page(query, PAGES)
     return Paging(**fields)
 
 
@@ -106,7 +106,7 @@ def filtering(kinds: Mapping[str, Kind]) -> Rule:
             elif method in FILTERS:
                 filters.append(_filter(query, kinds, DEEPEST))
             else:
-                fields |= _page(query)
+                fields |= _page(query, (*PAGES, *ORDERS, *sorted(FILTERS)))
         if sum(map(_size, filters)) > MOST_QUERIES:
             raise ValueError(f"Invalid query: there may be {MOST_QUERIES} filters in all")
         return Asked(**fields, filters=tuple(filters), orders=tuple(orders))
@@ -164,15 +164,17 @@ def _query(query: Any) -> dict[str, Any]:
     return query
 
 
-def _page(query: Mapping[str, Any]) -> dict[str, Any]:
-    """The field of a page that a query sets."""
+def _page(query: Mapping[str, Any], served: Sequence[str]) -> dict[str, Any]:
+    """The field of a page that a query sets. The refusal of a method that is none of those served names them."""
     method, values = query["method"], query.get("values")
     argument = values[0] if isinstance(values, list) and len(values) == 1 else None
     if method in ("limit", "offset"):
         return {method: _count(method, argument)}
     if method in PAGES and isinstance(argument, str):
         return {method.removeprefix("cursor").lower(): identifier(argument)}
-    raise ValueError("Invalid query: unknown method or wrong value")
+    if method in PAGES:
+        raise ValueError(f"Invalid query: {method} takes one id")
+    raise ValueError(f"Invalid query: there is no such method here; there are {', '.join(served)}")
 
 
 def _count(method: str, argument: Any) -> int:

@@ -210,6 +210,19 @@ def test_what_is_no_filter_is_refused(team: TeamApi, asked: Ask) -> None:
     assert answer.json["message"].startswith("Invalid `queries` param: Invalid query: ")
 
 
+@pytest.mark.parametrize("method", ["select", "orderRandom", "regex", "sideways"])
+def test_method_that_is_not_served_is_refused_with_those_that_are(team: TeamApi, method: str) -> None:
+    [users, logs] = (
+        team.get(f"{path}?queries[0]={quote(json.dumps(ask(method)))}") for path in ("/users", "/users/u0001/logs")
+    )
+
+    assert (
+        users.json["message"].split("Invalid query: ")[1].startswith("there is no such method here; there are limit,")
+    )
+    assert "startsWith" in users.json["message"]
+    assert logs.json["message"].endswith("there are limit, offset, cursorAfter, cursorBefore")
+
+
 def test_search_of_one_attribute_is_refused_with_what_to_use(team: TeamApi) -> None:
     answer = found(team, ask("search", "name", "ann"))
 
