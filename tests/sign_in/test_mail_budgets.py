@@ -17,7 +17,7 @@ from tests.support.clock import Clock
 from tests.support.faults import meanwhile
 from tests.support.person import PASSWORD, People
 from tests.support.refusals import LIMITED
-from tests.support.sign_in import ADDRESS, MAILS, ask_for_mail, mailed_token, try_code
+from tests.support.sign_in import ADDRESS, MAILS, ask_for_mail, mailed_token, try_code, try_password
 
 METHODS = pytest.mark.parametrize("method", MAILS)
 MAILBOX = "ada@gmail.com"
@@ -167,7 +167,13 @@ def test_key_does_not_lift_the_budget_of_wrong_codes(team: TeamApi, clock: Clock
         assert_refused(try_code(team, mailed_token(inbox), user_id), *LIMITED)
 
 
-def test_right_code_is_refused_when_the_budget_is_used_up_meanwhile(api: Api, clock: Clock, inbox: Inbox) -> None:
+@pytest.mark.parametrize("known", [False, True], ids=["nobody's mailbox", "one that is not proven"])
+def test_right_code_is_refused_when_the_budget_is_used_up_meanwhile(
+    api: Api, people: People, clock: Clock, inbox: Inbox, known: bool
+) -> None:
+    """Nor does it prove the mailbox, which would take its account from whoever has that."""
+    if known:
+        people.new(email=ADDRESS)
     with plenty_of_mails():
         user_ids = []
         for number in range(3):
@@ -180,6 +186,7 @@ def test_right_code_is_refused_when_the_budget_is_used_up_meanwhile(api: Api, cl
             answer = try_code(api, code, user_ids[2])
 
     assert_refused(answer, *LIMITED)
+    assert try_password(api, ADDRESS).status == (201 if known else 401)
 
 
 def test_link_opens_whatever_was_guessed_of_codes(api: Api, clock: Clock, inbox: Inbox) -> None:

@@ -161,14 +161,20 @@ def test_password_that_is_refused_leaves_the_code_good(person: Person, asked: As
     assert complete(person.api, asked.id, asked.code).status == 200
 
 
-def test_refused_password_tells_of_no_code_beyond_the_budget(person: Person, asked: Asked) -> None:
-    """The policy's answer says that the code is right: what was counted since the code was judged holds for it, too."""
+@pytest.mark.parametrize("how", ["guessed at", "superseded"])
+def test_refused_password_tells_of_no_code_that_has_died_meanwhile(
+    person: Person, asked: Asked, run_jobs: Jobs, how: str
+) -> None:
+    """The policy's answer says that the code is right: what came since the code was judged holds for it, too."""
+    person.clock.advance(seconds=31)
 
-    def guess() -> None:
-        for number in range(5):
-            complete(person.api, asked.id, wrong(asked.code, number))
+    def kill() -> None:
+        if how == "superseded":
+            assert mailed(person, run_jobs).id == asked.id
+        else:
+            assert {complete(person.api, asked.id, wrong(asked.code, number)).status for number in range(5)} == {401}
 
-    with meanwhile(guess):
+    with meanwhile(kill):
         assert_refused(complete(person.api, asked.id, asked.code, COMMON), 401, "user_invalid_token")
 
 
