@@ -32,6 +32,12 @@ def ask(api: Api, method: str = "email-otp", email: str = ADDRESS) -> str:
     return value
 
 
+def device_of(api: Api, email: str) -> str:
+    """The cookies of a browser on which somebody has signed in with a password."""
+    signed_in = api.post("/account/sessions/email", {"email": email, "password": PASSWORD})
+    return "; ".join(value.partition(";")[0] for value in signed_in.all("Set-Cookie") if "a_device" in value)
+
+
 # Mails
 
 
@@ -84,14 +90,30 @@ def test_key_does_not_lift_what_protects_the_mailbox(team: TeamApi, clock: Clock
 @METHODS
 def test_known_browser_is_not_shut_out_by_strangers(api: Api, people: People, clock: Clock, method: str) -> None:
     person = people.new(email_verified=True)
-    signed_in = api.post("/account/sessions/email", {"email": person.email, "password": PASSWORD})
-    cookies = "; ".join(value.partition(";")[0] for value in signed_in.all("Set-Cookie") if "a_device" in value)
+    cookies = device_of(api, person.email)
     for number in range(10):
         ask(api.at(f"127.0.6.{number + 1}"), method, person.email)
         clock.advance(seconds=31)
     assert_refused(ask_for_mail(api.at("127.0.7.1"), method, person.email), *LIMITED)
 
     assert ask_for_mail(api.at("127.0.7.1"), method, person.email, headers={"Cookie": cookies}).status == 201
+
+
+@METHODS
+def test_account_for_another_spelling_makes_no_browser_of_the_owners(
+    api: Api, people: People, clock: Clock, method: str
+) -> None:
+    """Nobody has to prove an address to sign up with it, and so to be known by it."""
+    owner = people.new(email=MAILBOX, email_verified=True)
+    stranger = people.new(email=SPELLINGS[2])
+    cookies = device_of(api, stranger.email)
+    for number in range(10):
+        asked = ask_for_mail(api.at(f"127.0.6.{number + 1}"), method, stranger.email, headers={"Cookie": cookies})
+        assert asked.status == 201
+        clock.advance(seconds=31)
+
+    known = {"Cookie": device_of(api, owner.email)}
+    assert ask_for_mail(api.at("127.0.7.1"), method, owner.email, headers=known).status == 201
 
 
 @pytest.mark.parametrize(("method", "most"), [("email-otp", 10), ("magic-url", 60)])
