@@ -103,6 +103,7 @@ def test_paused_country_is_reported_and_pauses_no_other(
 
 OF_ANN = "sms|verification|user:ann"
 OF_NUMBER = f"sms|verification|number:{NUMBER}"
+OF_THE_DAY = f"sms|verification-a-day|number:{NUMBER}"
 
 
 @pytest.mark.parametrize("bucket", [OF_ANN, OF_NUMBER, "sms|all"])
@@ -117,7 +118,7 @@ def test_refused_sms_is_counted_nowhere(tables: Tables, caplog: pytest.LogCaptur
 
     wait = window_end(now, window) - now
     assert (error.status, error.type, error.retry_after) == (429, "general_rate_limit_exceeded", wait)
-    counted = {OF_ANN: 1, OF_NUMBER: 1, "sms|sent|DE": 1, "sms|all": 1, bucket: most}
+    counted = {OF_ANN: 1, OF_NUMBER: 1, OF_THE_DAY: 1, "sms|sent|DE": 1, "sms|all": 1, bucket: most}
     assert used(tables) == before == {kept_as(each): count for each, count in counted.items()}
     assert ("the ceiling of the day" in caplog.text) is (bucket == "sms|all")
 
@@ -145,6 +146,7 @@ def test_sign_ins_are_counted_by_number_the_others_by_user_too(tables: Tables, p
         "sms|all": 1,
         **({} if purpose is Purpose.SIGN_IN else {kept_as(f"sms|{purpose.value}|user:ann"): 1}),
         **({} if purpose is Purpose.NOTICE else {"sms|sent|DE": 1}),
+        **({kept_as(OF_THE_DAY): 1} if purpose is Purpose.VERIFICATION else {}),
     }
 
 
