@@ -23,7 +23,7 @@ class Stack:
     queues: list[str]
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # in C, where PyYAML has it
     """Tolerates CloudFormation's tags; of them only `!Sub` with `${Stage}` matters here."""
 
 

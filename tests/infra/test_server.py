@@ -42,6 +42,10 @@ def count():
 """
 
 
+PATIENCE = 30
+"""Seconds that are waited for what takes one on a quiet machine."""
+
+
 class Server:
     """`until` is what it prints when it is waited for no longer. It leads a process group, as in a terminal."""
 
@@ -77,7 +81,7 @@ class Server:
             return dict(json.load(response))
 
     def eventually(self, holds: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while not holds():
             assert time.monotonic() < deadline, "it never came true"
             time.sleep(0.05)
@@ -88,7 +92,7 @@ class Server:
         return self.ended()
 
     def ended(self) -> tuple[int, str]:
-        rest, _ = self.process.communicate(timeout=10)
+        rest, _ = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, rest
 
 
