@@ -66,6 +66,10 @@ def of_scrypt(**costs: int) -> tuple[str, dict[str, Any]]:
     return BY_KIND["scrypt"].encoded, {"hash": "scrypt", **COSTS, **costs}
 
 
+def of_scrypt_bytes(length: int) -> tuple[str, dict[str, Any]]:
+    return "00" * length, {"hash": "scrypt", **COSTS, "length": length}
+
+
 def phpass_of(rounds: int) -> tuple[str, dict[str, Any]]:
     return f"$P${phpass.ALPHABET[rounds]}IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0", {"hash": "phpass"}
 
@@ -83,6 +87,9 @@ JUST = {
     "scrypt memory": of_scrypt(costCpu=scrypt.MOST_BLOCKS // 8),
     "scrypt work": of_scrypt(costCpu=16384, costParallel=scrypt.MOST_PARALLEL),
     "scrypt blocks": of_scrypt(costCpu=2, costMemory=scrypt.MOST_R, costParallel=scrypt.MOST_PARALLEL),
+    "scrypt, all the N of an r of 1": of_scrypt(costCpu=32768, costMemory=1),
+    "scrypt of 16 bytes": of_scrypt_bytes(16),
+    "scrypt of 128 bytes": of_scrypt_bytes(128),
 }
 DEAR = {
     "argon2 memory": argon2(m=argon2_strings.MOST_KIB + 1, t=1),
@@ -114,7 +121,8 @@ ODD = {
     "scrypt, r of 0": of_scrypt(costMemory=0),
     "scrypt, p of 0": of_scrypt(costParallel=0),
     "scrypt of another length": of_scrypt(length=32),
-    "scrypt of a few bytes": ("00" * 8, {"hash": "scrypt", **COSTS, "length": 8}),
+    "scrypt of a few bytes": of_scrypt_bytes(15),
+    "scrypt of too many bytes": of_scrypt_bytes(129),
     "sha of another version": ("00" * 20, {"hash": "sha", "version": "sha256"}),
     "Firebase, another signer key": (
         BY_KIND["scryptMod"].encoded,
