@@ -23,6 +23,8 @@ routes = Routes(__name__)
 PATH = "/account/recovery"
 ASKERS = "recoveries"
 CODES = "wrong recovery codes of one user id"
+REFUSALS = (*password_policy.REFUSALS, "user_email_not_verified", "user_invalid_token", "user_not_found")
+REDEEMED = {"userId": Parameter(identifier), "secret": Parameter(text(1, 256)), "password": Parameter(new_password)}
 
 
 def by_client_and_mailbox(request: ApiRequest, user_id: str) -> str:
@@ -76,11 +78,11 @@ def create(call: Call, email: str, url: str) -> dict[str, Any]:
     "PUT",
     PATH,
     answer="token",
-    errors=(*password_policy.REFUSALS, "user_email_not_verified", "user_invalid_token", "user_not_found"),
+    errors=REFUSALS,
     old_password=True,
     # by the user alone, a stranger could shut the owner out
     limits=(Limit(10, by_address_and_parameter("userId"), "links of one user id from one client address"),),
-    params={"userId": Parameter(identifier), "secret": Parameter(text(1, 256)), "password": Parameter(new_password)},
+    params=REDEEMED,
 )
 def complete(call: Call, user_id: str, secret: str, password: str) -> dict[str, Any]:
     token = recover.complete(call.actor, user_id, secret, password, call.project)
@@ -108,7 +110,7 @@ def create_code(call: Call, email: str, phrase: bool) -> dict[str, Any]:
     "PUT",
     f"{PATH}/otp",
     answer="token",
-    errors=(*password_policy.REFUSALS, "user_email_not_verified", "user_invalid_token", "user_not_found"),
+    errors=REFUSALS,
     old_password=True,
     # six digits are all that keeps a stranger from the password, so whoever guesses, the budget is one
     limits=(
@@ -121,7 +123,7 @@ def create_code(call: Call, email: str, phrase: bool) -> dict[str, Any]:
             wrong_answers=True,
         ),
     ),
-    params={"userId": Parameter(identifier), "secret": Parameter(text(1, 256)), "password": Parameter(new_password)},
+    params=REDEEMED,
     reads={"named": whose_recovery},
 )
 def complete_by_code(call: Call, user_id: str, secret: str, password: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from chalicelib.api.answers import tokens as json_tokens
@@ -56,8 +58,7 @@ def create_phone(call: Call, user_id: str, phone: str) -> dict[str, Any]:
     params=MAILED,
 )
 def create_email(call: Call, user_id: str, email: str, phrase: bool) -> dict[str, Any]:
-    words = phrases.phrase() if phrase else ""
-    return _mailed(call, email_code.send(call.actor, _asker(call, user_id), email, words), words)
+    return _mailed(call, phrase, partial(email_code.send, call.actor, _asker(call, user_id), email))
 
 
 @routes.endpoint(
@@ -72,8 +73,7 @@ def create_email(call: Call, user_id: str, email: str, phrase: bool) -> dict[str
     params={**MAILED, "url": Parameter(redirect)},
 )
 def create_magic_url(call: Call, user_id: str, email: str, url: str, phrase: bool) -> dict[str, Any]:
-    words = phrases.phrase() if phrase else ""
-    return _mailed(call, magic_url.send(call.actor, _asker(call, user_id), email, url, words), words)
+    return _mailed(call, phrase, partial(magic_url.send, call.actor, _asker(call, user_id), email, url))
 
 
 def _client(call: Call) -> str:
@@ -85,7 +85,10 @@ def _asker(call: Call, user_id: str) -> Asker:
     return Asker(user_id, _client(call), known_device=call.request.device is not None)
 
 
-def _mailed(call: Call, sent: Sent, words: str) -> dict[str, Any]:
+def _mailed(call: Call, phrase: bool, send: Callable[[str], Sent]) -> dict[str, Any]:
+    """The answer for what is sent with a security phrase, if that is wanted."""
+    words = phrases.phrase() if phrase else ""
+    sent = send(words)
     return json_tokens.token(sent.token, sent.user_id, sent.secret if call.caller.key else "", words)
 
 
