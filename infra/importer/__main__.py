@@ -10,7 +10,7 @@ import argparse
 import csv
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     try:
         with closing(_client(given)) as client:
-            rows = list(enumerate(_people(given), 1))
+            rows = list(_each_once(enumerate(_people(given), 1)))
             path = given.file.with_name(f"{given.file.name}.journal")
             with closing(Journal(path, f"{given.project} at {given.endpoint.rstrip('/')}")) as journal:
                 _import(client, journal, rows)
@@ -96,11 +96,31 @@ def _people(given: argparse.Namespace) -> Iterable[Person | Unusable]:
             yield each
 
 
+def _each_once(rows: Iterable[Numbered]) -> Iterator[Numbered]:
+    """The rows. An id, an address or a number that several have is the first one's: rows are imported in no order."""
+    first: dict[tuple[str, str], int] = {}
+    for row, each in rows:
+        if isinstance(each, Unusable):
+            yield row, each
+            continue
+        own = {"id": each.new_id, "e-mail address": each.email.strip().lower(), "number": each.phone}
+        taken = {what: first.setdefault((what, value), row) for what, value in own.items() if value}
+        what, other = next(((what, other) for what, other in taken.items() if other != row), ("", row))
+        if what == "number":
+            yield row, each.without_phone(f"the number, which is that of row {other}")
+        elif what:
+            yield row, Unusable(f"the {what} of row {other}: merge them in the export, or leave one out")
+        else:
+            yield row, each
+
+
 def _import(client: Client, journal: Journal, rows: Sequence[Numbered]) -> None:
     """All rows that are not over yet, a few at a time, so that an interruption leaves few of them half done.
 
     Stopped for a journal of other rows, or of another place: those that are over there would be passed over here.
     """
+    if journal.is_busy:
+        raise Stopped(f"another import is writing {journal.path.name}: wait for its end")
     if journal.is_elsewhere:
         raise Stopped(f"{journal.path.name} is of an import into {journal.noted}: remove it to begin with this one")
     if any(journal.is_of_another(row, each.new_id if isinstance(each, Person) else "") for row, each in rows):
@@ -123,9 +143,10 @@ def _bring(client: Client, journal: Journal, row: int, person: Person | Unusable
     again = journal.states.get(row, {}).get("state") == BEGUN
     journal.note(row, BEGUN, ids, [])
     created = client.send(person.creation)
-    was_sent = again or created.repeated
-    if created.error and not (was_sent and created.status == 409 and _is_there(client, person)):
-        journal.note(row, REFUSED, ids, [created.error])
+    there = created.status == 409 and _is_there(client, person)
+    if created.error and not (there and (again or created.repeated)):
+        known = "a user of this id and address is there already, of an import without this journal or otherwise"
+        journal.note(row, REFUSED, ids, [known if there else created.error])
         return
     why = [f"left out: {each}" for each in person.left_out]
     if not (person.email or person.phone):
@@ -138,7 +159,7 @@ def _bring(client: Client, journal: Journal, row: int, person: Person | Unusable
 
 
 def _is_there(client: Client, person: Person) -> bool:
-    """Whether the user of that id is the one whom the interrupted import had made."""
+    """Whether there is a user of that id, with that address."""
     found = client.send(Step("user", "GET", f"/users/{person.new_id}", {}))
     return found.body.get("email") == person.email.strip().lower()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TextIO
 
 BEGUN, DONE, PARTLY, REFUSED = "begun", "done", "partly", "refused"
 
@@ -18,12 +20,15 @@ class Journal:
     """
 
     def __init__(self, path: Path, into: str) -> None:
-        """Read what is there. A line that an interruption has cut off is passed over."""
+        """Read what is there, and hold it. A line that an interruption has cut off is passed over."""
         self.path = path
         self.states: dict[int, dict[str, Any]] = {}
         self.noted = ""
         self._lock = Lock()
-        text = path.read_text() if path.exists() else ""
+        self._file = path.open("a+")
+        self.is_busy = not _held(self._file)
+        self._file.seek(0)
+        text = self._file.read()
         for line in text.splitlines():
             try:
                 entry = json.loads(line)
@@ -33,12 +38,13 @@ class Journal:
                 self.noted = entry["into"]
             else:
                 self.states[entry["row"]] = entry
-        self._file = path.open("a")
+        self.is_elsewhere = self.noted not in ("", into)
+        if self.is_busy:
+            return
         if text and not text.endswith("\n"):
             self._file.write("\n")
         if not self.noted:
             self._file.write(json.dumps({"into": into}) + "\n")
-        self.is_elsewhere = self.noted not in ("", into)
 
     def note(self, row: int, state: str, ids: tuple[str, str], why: list[str]) -> None:
         """Write it down before anything else happens."""
@@ -62,3 +68,11 @@ class Journal:
 
     def close(self) -> None:
         self._file.close()
+
+
+def _held(file: TextIO) -> bool:
+    """Whether this process has the file to itself from now on, until it is closed."""
+    with suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False

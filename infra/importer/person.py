@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 ID = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,35}")
@@ -63,6 +63,9 @@ class Person:
     def written_id(self) -> str:
         """The id in the export, as journal and report may have it: some systems call a user by address or number."""
         return "" if "@" in self.id or self.id.startswith("+") else self.id
+
+    def without_phone(self, why: str) -> Person:
+        return replace(self, phone="", left_out=(*self.left_out, why))
 
     @property
     def creation(self) -> Step:

@@ -100,8 +100,8 @@ def _read(read: Callable[..., Person], *given: Any) -> Person | Unusable:
         return read(*given)
     except Unusable as reason:
         return reason
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        return Unusable(f"not the form of an export ({type(error).__name__})")
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return Unusable("not the form of an export: fields are missing, or are of another type")
 
 
 def _id(value: Any) -> str:

@@ -67,7 +67,7 @@ def test_project_says_what_is_served_and_how(team: TeamApi) -> None:
     project = team.get("/project").json
 
     served = {each["$id"] for each in project["services"] if each["enabled"]}
-    assert served == {"account", "avatars", "health", "project", "users"}
+    assert served == {"account", "avatars", "health", "locale", "project", "users"}
     assert {each["$id"]: each["enabled"] for each in project["protocols"]} == {
         "rest": True,
         "graphql": False,

@@ -16,6 +16,7 @@ from urllib3.exceptions import ProtocolError
 
 from infra.importer import __main__ as importer
 from infra.importer.client import Client, Stopped
+from infra.importer.journal import Journal
 from infra.importer.person import Person
 from infra.importer.sources import auth0, cognito, firebase
 from infra.local.inbox import Inbox
@@ -249,7 +250,7 @@ def test_rows_that_cannot_be_imported_are_in_the_report_and_stop_nobody(
         4: ("refused", "general_argument_invalid"),
         5: ("partly", "authenticator"),
         6: ("refused", "general_argument_invalid"),
-        7: ("refused", "not the form of an export (AttributeError)"),
+        7: ("refused", "not the form of an export"),
         **dict.fromkeys((8, 9, 10), ("refused", "a user without an id")),
     }
     assert {user["$id"] for user in team.get("/users").json["users"]} == {"taken", "person1", "person3", "person5"}
@@ -475,3 +476,61 @@ def test_endpoint_that_is_none_stops_it(
 
     assert reason in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == [export]
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_of_rows_with_one_id_or_address_the_first_is_imported(
+    run: Import, team: TeamApi, tmp_path: Path, turn: int
+) -> None:
+    factor = [{"totp": {"secret": SECRET}}]
+    rows = [
+        auth0_row(1, email_verified=True, mfa_factors=factor),
+        {"user_id": "google-oauth2|person1", "email": "other@example.com"},
+        {"user_id": "auth0|person2", "email": "Person1@example.com"},
+    ]
+    export = lines(tmp_path / "users.ndjson", rows)
+
+    assert run("auth0", export) == 0
+
+    [user] = team.get("/users").json["users"]
+    assert (user["$id"], user["email"], user["mfa"]) == ("person1", "person1@example.com", True)
+    assert [(row["row"], row["why"].split(":")[0]) for row in report(export)] == [
+        ("2", "the id of row 1"),
+        ("3", "the e-mail address of row 1"),
+    ]
+
+
+def test_number_of_two_rows_is_the_firsts(run: Import, team: TeamApi, tmp_path: Path) -> None:
+    number = {"phone_number": "+4915112345678", "phone_verified": True}
+    export = lines(tmp_path / "users.ndjson", [auth0_row(1, **number), auth0_row(2, **number)])
+
+    assert run("auth0", export) == 0
+
+    assert [user["phone"] for user in team.get("/users").json["users"]] == ["+4915112345678", ""]
+    assert [row["why"] for row in report(export)] == ["left out: the number, which is that of row 1"]
+
+
+def test_second_import_of_a_file_waits_for_the_first(
+    run: Import, team: TeamApi, stack: Stack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = lines(tmp_path / "users.ndjson", [auth0_row(1)])
+    held = Journal(tmp_path / "users.ndjson.journal", f"demo at {stack.endpoint}")
+
+    assert run("auth0", export) == 1
+
+    assert "another import is writing users.ndjson.journal" in capsys.readouterr().err
+    assert team.get("/users").json["total"] == 0
+    held.close()
+    assert run("auth0", export) == 0
+
+
+def test_user_who_is_there_already_is_told_from_a_strangers(run: Import, tmp_path: Path) -> None:
+    export = lines(tmp_path / "users.ndjson", [auth0_row(1)])
+    run("auth0", export)
+    (tmp_path / "users.ndjson.journal").unlink()
+
+    run("auth0", export)
+
+    assert [row["why"] for row in report(export)] == [
+        "a user of this id and address is there already, of an import without this journal or otherwise"
+    ]

@@ -29,7 +29,7 @@ SERVICES = (
 """Those that every SDK knows: one with types (PyPI `appwrite` 20 to 24) raises for another."""
 
 
-SERVED = ("account", "avatars", "health", "project", "users")
+SERVED = ("account", "avatars", "health", "locale", "project", "users")
 
 
 PROTOCOLS = {"rest": True, "graphql": False, "websocket": False}
