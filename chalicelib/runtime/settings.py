@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from typing import Literal
 from unicodedata import bidirectional, category, normalize
 
-from chalicelib.runtime import container
+from chalicelib.runtime import colors, container
 
 PARITY = frozenset({"enumeration", "forwarded-for", "factor-changes", "weak-passwords"})
 
@@ -65,6 +65,8 @@ ORDERED = {
 }
 """Limits, and the wider ones that they are part of: a greater one would never be reached."""
 
+_WEB = r"(?:https://|http://(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/]))[!#-;=?-~]+"
+"""Fit to be written between quotes."""
 _FORMS = {
     "mail_configuration_set": ("[A-Za-z0-9_-]{1,64}", "the name of one: letters, digits, - and _, 64 at most"),
     "table_prefix": ("[A-Za-z0-9_-]{1,60}", "letters, digits, - and _, 60 at most"),
@@ -73,6 +75,9 @@ _FORMS = {
         r"https://[!-~]+|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?",
         "the address of a service like Pwned Passwords, by https",
     ),
+    "brand_logo": (_WEB, "the address of an image, by https"),
+    "settings_page": (_WEB, "the address of a page, by https"),
+    "support": (rf"{_WEB}|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", "a mail address, or the address of a page by https"),
     "sms_sender_id": ("(?=.*[A-Za-z])[A-Za-z0-9-]{1,11}", "1 to 11 letters and digits, with a letter among them"),
 }
 """What AWS and others take as a name, and how that is said."""
@@ -117,6 +122,11 @@ class Config:
     sms_breaker_percent: int = 30
     mails_per_mailbox: int = 10
     mails_per_client: int = 3
+    support: str = ""
+    settings_page: str = ""
+    brand_logo: str = ""
+    brand_color: str = "#2b59d9"
+    brand_color_dark: str = "#9dbcff"
 
     session_days: int = 30
     device_days: int = 180
@@ -215,6 +225,8 @@ def _contradictions(values: Mapping[str, object]) -> list[str]:
     for name, (form, said) in _FORMS.items():
         if name in values and not re.fullmatch(form, str(values[name]), re.ASCII):
             mistakes.append(f"{variable(name)} must be {said}")
+    faults = {name: colors.mistake(name, str(values[name])) for name in colors.GROUNDS if name in values}
+    mistakes += [f"{variable(name)} {fault}" for name, fault in faults.items() if fault]
     countries = values.get("sms_countries", ())
     if any(len(country) != 2 or not country.isalpha() for country in countries):  # type: ignore[attr-defined]
         mistakes.append("MFA_SMS_COUNTRIES must be two-letter codes (ISO 3166), with commas between them")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.runtime import container, settings
+from chalicelib.runtime import colors, container, settings
 from chalicelib.runtime.settings import PARITY, Config, SettingsError, load, variable
 
 LEAST = {"MFA_STAGE": "dev", "MFA_PROJECT": "demo", "MFA_SMS_COUNTRIES": "DE"}
@@ -60,7 +60,14 @@ def test_empty_variable_counts_as_unset() -> None:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_text_is_taken_as_it_is(name: str) -> None:
-    texts = {"stage": "a stage", "kms_key": "alias/some-key", "pwned_passwords": "https://pwned.example.com"}
+    texts = {
+        "stage": "a stage",
+        "kms_key": "alias/some-key",
+        "pwned_passwords": "https://pwned.example.com",
+        **dict.fromkeys(("brand_logo", "settings_page", "support"), "https://example.com/a?b=c&d=%20#e"),
+        "brand_color": "#0A5C36",
+        "brand_color_dark": "#7ee0a8",
+    }
     text = texts.get(name, "Local")
 
     assert getattr(load({**(LEAST if name == "stage" else LOCAL), variable(name): text}), name) == text
@@ -275,6 +282,60 @@ def test_name_that_aws_could_not_have_is_one_clear_line(name: str, text: str, li
     [mistake] = mistakes({**LEAST, name: text})
 
     assert mistake.startswith(f"{name} {line}")
+
+
+@pytest.mark.parametrize("text", ["help@example.com", "ann.b+help@mail.example.com", "https://example.com/help"])
+def test_support_is_a_mail_address_or_a_page(text: str) -> None:
+    assert load({**LEAST, "MFA_SUPPORT": text}).support == text
+
+
+@pytest.mark.parametrize("name", ["MFA_BRAND_LOGO", "MFA_SETTINGS_PAGE", "MFA_SUPPORT"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("example.com", "http://example.com/x", "javascript:alert(1)", "data:image/png;base64,AA", "https://"),
+        *('https://example.com/"x', "https://example.com/<x>", "https://example.com/a b", "https://example.com/\n"),
+        *("http://localhost.example.com/", "Help <help@example.com>", "help@example", "mailto:help@example.com"),
+    ],
+)
+def test_address_that_is_no_page_is_one_clear_line(name: str, text: str) -> None:
+    [line] = mistakes({**LEAST, name: text})
+
+    assert line.startswith(f"{name} must be ")
+    assert line.endswith("by https")
+
+
+@pytest.mark.parametrize("name", ["MFA_BRAND_COLOR", "MFA_BRAND_COLOR_DARK"])
+@pytest.mark.parametrize("text", ["2b59d9", "#fff", "blue", "#2b59dg", "#2b59d9;", "rgb(1,2,3)"])
+def test_color_is_six_hexadecimal_digits(name: str, text: str) -> None:
+    assert mistakes({**LEAST, name: text}) == [f"{name} must be # and six hexadecimal digits, as in #2b59d9"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("MFA_BRAND_COLOR", "#767676", "has a contrast of 4.13 to #f3f4f7: text needs 4.5 (WCAG 2.2, 1.4.3), so take"),
+        ("MFA_BRAND_COLOR", "#ffcc00", "has a contrast of 1.37 to #f3f4f7: "),
+        ("MFA_BRAND_COLOR_DARK", "#2b59d9", "has a contrast of 2.8"),
+    ],
+)
+def test_color_that_cannot_be_read_is_one_clear_line(name: str, text: str, line: str) -> None:
+    [mistake] = mistakes({**LEAST, name: text})
+
+    assert mistake.startswith(f"{name} {line}")
+
+
+@pytest.mark.parametrize(("field", "text"), [("brand_color", "#6F6F6F"), ("brand_color_dark", "#868686")])
+def test_color_that_can_just_be_read_is_taken(field: str, text: str) -> None:
+    assert getattr(load({**LEAST, variable(field): text}), field) == text
+
+
+def test_own_colors_can_be_read() -> None:
+    config = load(LEAST)
+
+    assert [colors.mistake(name, getattr(config, name)) for name in colors.GROUNDS] == ["", ""]
+    assert (round(colors.contrast("#000000", "#ffffff")), colors.contrast("#777777", "#777777")) == (21, 1)
+    assert round(colors.contrast("#767676", "#ffffff"), 2) == 4.54  # the lightest gray that passes on white
 
 
 @pytest.mark.parametrize("name", NUMBERS)
