@@ -171,6 +171,26 @@ class AddressUse:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Handover:
+    """A session on its way to an app on another site: `secret` is what the client holds of it, sealed with the code.
+
+    `id` is its key in the table. `origin` is the page's to which it goes, empty for an app that a URI opens.
+    `challenge` is the SHA-256 of the verifier that the app keeps.
+    """
+
+    id: str
+    user_id: str
+    session_id: str
+    generation: int
+    origin: str = ""
+    challenge: bytes = field(metadata={"attribute": "digest"})
+    secret: bytes
+    created: int
+    expire: int
+    ttl: int
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class RecoveryCode:
     """One recovery code, found by its clear `selector`; `hash` is Argon2id of all of it. Spent ones stay, marked."""
 
@@ -197,7 +217,7 @@ class ForeignCodes:
 class Event:
     """Something that mattered to a user's safety: what, when, from where, by whom (`admin`: the team's API key).
 
-    `challenge` is the id of the challenge, or of the sign-in token beside them, that came with it.
+    `challenge` is the id of the challenge, or of the sign-in token or hand-over beside them, that came with it.
     """
 
     id: str

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tests.support.person import PASSWORD, RETURN_URL
+from tests.support.handovers import CHALLENGE, VERIFIER
+from tests.support.person import ORIGIN, PASSWORD, RETURN_URL
 from tests.support.refusals import (
     BLOCKED,
     CONFIRMED,
@@ -76,7 +77,7 @@ class Act(NamedTuple):
     """A request that does what the route can do, by somebody on the stage of tests/faults.
 
     `again` is what the request is told when it comes once more, None where it may as well be the first. `about` is the
-    user whom the path names.
+    user whom the path names, `origin` the page that asks, if it matters.
     """
 
     caller: str
@@ -84,6 +85,7 @@ class Act(NamedTuple):
     body: Body | None = None
     again: Outcome | None = None
     about: str = "plain"
+    origin: str = ""
 
 
 class Route(NamedTuple):
@@ -488,6 +490,17 @@ OF_EMPTY_LISTS = [
     Route("GET", "/account/memberships", USER, 200),
     Route("GET", "/users/{userId}/memberships", TEAM, 200),
 ]
+HANDOVER = {"code": "{handover}", "verifier": VERIFIER}
+OF_HANDOVERS = [
+    Route("POST", "/account/handovers", OWN, 201, {**LINK, "challenge": CHALLENGE}),
+    Route(
+        *("POST", "/account/sessions/handover", ANYWAY, TOKEN, {**HANDOVER, "code": "none"}),
+        acts=(
+            Act("guest", 201, HANDOVER, again=TOKEN, origin=ORIGIN),
+            Act("guest", TOKEN, {**HANDOVER, "verifier": CHALLENGE}, again=TOKEN, origin=ORIGIN),
+        ),
+    ),
+]
 OF_NOBODY = [
     Route("GET", "/avatars/qr", EVERYBODY, 200),
     Route("GET", "/ping", EVERYBODY, 200),
@@ -529,6 +542,7 @@ TABLE = (
     + OF_CHANGES_BY_THE_TEAM
     + OF_IMPORTS
     + OF_WAYS
+    + OF_HANDOVERS
     + OF_TARGETS
     + OF_THE_PROJECT
     + OF_POLICIES

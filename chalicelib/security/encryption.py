@@ -28,16 +28,19 @@ class UnknownKey(KeyError):
     """There is no data key of that number."""
 
 
-def encrypt(secret: bytes, owner: str) -> bytes:
-    """AES-256-GCM of `secret`, readable only with the same `owner` (a user or challenge id) as additional data."""
+def encrypt(secret: bytes, owner: str, code: str = "") -> bytes:
+    """AES-256-GCM of `secret`, readable only with the same `owner` (a user or challenge id) as additional data.
+
+    With a `code` of 128 random bits or more, which is stored nowhere, not even the data key alone opens it.
+    """
     nonce, number = randomness.random_bytes(NONCE_BYTES), newest()
-    return bytes([number]) + nonce + _cipher(number).encrypt(nonce, secret, owner.encode())
+    return bytes([number]) + nonce + _cipher(number, code).encrypt(nonce, secret, owner.encode())
 
 
-def decrypt(sealed: bytes, owner: str) -> bytes:
-    """The inverse of `encrypt`. cryptography.exceptions.InvalidTag when the bytes or the owner are not the same."""
+def decrypt(sealed: bytes, owner: str, code: str = "") -> bytes:
+    """The inverse of `encrypt`. cryptography.exceptions.InvalidTag when the bytes, owner or code are not the same."""
     nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
-    return _cipher(sealed[0]).decrypt(nonce, body, owner.encode())
+    return _cipher(sealed[0], code).decrypt(nonce, body, owner.encode())
 
 
 def is_current(sealed: bytes) -> bool:
@@ -103,14 +106,17 @@ def _hash(number: int, parts: tuple[str, ...]) -> bytes:
     return bytes([number]) + digest
 
 
-def _cipher(number: int) -> AESGCM:
-    return container.get(f"cipher-{number}", lambda: _build_cipher(number))  # type: ignore[no-any-return]
+def _cipher(number: int, code: str) -> AESGCM:
+    """That of a code is not kept: it opens one thing, once."""
+    if code:
+        return _build_cipher(f"secrets with {code}", number)
+    return container.get(f"cipher-{number}", lambda: _build_cipher("secrets", number))  # type: ignore[no-any-return]
 
 
-def _build_cipher(number: int) -> AESGCM:
+def _build_cipher(purpose: str, number: int) -> AESGCM:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    return AESGCM(derived_key("secrets", number))
+    return AESGCM(derived_key(purpose, number))
 
 
 def _data_key(number: int) -> DataKey:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
 MAX_URL = 2048
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _HOST = r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
 _URL = re.compile(rf"(?P<scheme>(?i:https?))://(?P<host>{_HOST})(?::[0-9]*)?(?:[/?#][\x21-\x7e]*)?", re.ASCII)
@@ -111,6 +112,21 @@ def redirect(value: object) -> str:
     if _OURS.search(unquote(unquote(str(value).partition("#")[2]))):
         raise ValueError("URL must not have userId or secret in its fragment")
     return str(value)
+
+
+def origin_of(url: str) -> str:
+    """The origin of a page, as browsers send it (RFC 6454 6.1); empty for a URI that opens an app."""
+    host = host_of(url)
+    if host is None:
+        return ""
+    parts = urlsplit(url)
+    port = "" if parts.port in (None, DEFAULT_PORTS[parts.scheme]) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
+def is_app(origin: str) -> bool:
+    """Whether an `Origin` is that of an app of the project, which no page can send."""
+    return host_of(origin) is None and _allows_app(origin.lower())
 
 
 def same_site(origin: str, api_host: str) -> bool:

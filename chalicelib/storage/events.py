@@ -50,7 +50,7 @@ def count(user: User) -> int:
 
 
 def came_with(log: Iterable[Event]) -> dict[keys.Key, Item]:
-    """The challenges and sign-in tokens that came with these events, a hundred at most, as far as they are still there.
+    """The challenges, sign-in tokens and hand-overs that came with these events, a hundred at most, if still there.
 
     A sign-in token is kept under the id that it was asked for with: a newer one in its place may be somebody else's.
     """

@@ -71,6 +71,11 @@ def sign_in_token(user_id: str) -> Key:
     return Key("challenges", (f"sign-in#{user_id}",))
 
 
+def handover(code: str) -> Key:
+    """The session on its way to whoever has the code; beside the challenges, too."""
+    return Key("challenges", (f"handover#{hashed(code)}",))
+
+
 def recovery_code(user_id: str, selector: str) -> Key:
     return Key("recovery-codes", (user_id, selector))
 

@@ -84,9 +84,10 @@ def deletions_unless_challenged(user: User, session_ids: list[str], now: int, st
     return [deletion.when_absent_or("challenged", "<=", now) for deletion in deletions]
 
 
-def going_on(session: Session) -> Update:
-    """Only if the session has not ended: 401 `general_unauthorized_scope`."""
-    update = Update(keys.session(session.user_id, session.id), fail("general_unauthorized_scope", reason=_ENDED))
+def going_on(session: Session, ended: Exception | None = None) -> Update:
+    """Only if the session has not ended: 401 `general_unauthorized_scope`, or what else that means."""
+    refusal = ended or fail("general_unauthorized_scope", reason=_ENDED)
+    update = Update(keys.session(session.user_id, session.id), refusal)
     return update.when("generation", "=", session.generation)
 
 

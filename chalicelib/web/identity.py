@@ -70,6 +70,12 @@ def claimed_sessions(request: ApiRequest) -> list[Held]:
     return []
 
 
+def held_secret(request: ApiRequest, session: Session) -> str:
+    """By what the caller holds that session, which is known to be his."""
+    secrets = (each.secret for each in claimed_sessions(request))
+    return next(each for each in secrets if hashing.same(session.secret_digest, hashing.digest(each)))
+
+
 def claimed_token(request: ApiRequest) -> Claims | None:
     """What the request's JWT says, None when it has none. 401 `user_jwt_invalid`."""
     token = request.header("x-appwrite-jwt")

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from tests.support.api import Answer, TeamApi
+from tests.support.handovers import ask
 from tests.support.person import RETURN_URL, People, Person
 
 GIVING: dict[str, Callable[[Person, TeamApi], Answer]] = {
     "session": lambda person, team: person.api.post("/account/sessions/email", credentials(person)),
     "session for a server": lambda person, team: team.post("/account/sessions/email", credentials(person)),
     "session by the team": lambda person, team: team.post(f"/users/{person.id}/sessions"),
+    "handover": lambda person, team: ask(person),
     "jwt": lambda person, team: person.post("/account/jwts"),
     "authenticator": lambda person, team: person.post("/account/mfa/authenticators/totp"),
     "recovery codes": lambda person, team: person.post("/account/mfa/recovery-codes"),

@@ -124,6 +124,7 @@ HASHES: dict[str, dict[str, type]] = {
 }
 NOT_TYPED = {
     "error",
+    "handover",
     "version",
     "healthQueue",
     "healthStatus",

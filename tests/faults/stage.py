@@ -14,6 +14,7 @@ from tests.routes import Act, Route
 from tests.support.api import KEY, Answer, Api
 from tests.support.cast import QUERIES, VALUES
 from tests.support.clock import Clock
+from tests.support.handovers import offer
 from tests.support.person import RETURN_URL, People, Person
 from tests.support.sign_in import ask_for_mail, mailed_token
 from tests.support.tables import Tables, custom_code, switch_project
@@ -66,6 +67,7 @@ class Stage:
             self.values |= _mailed_code(self._full, NOBODYS_ADDRESS, "new")
             self.values |= _link_and_custom_token(self._full)
             self.values |= _answers(self._half, tables)
+            self.values["handover"] = offer(self._full)
             _note_target(self._full)
             self.values |= self._names()
             self.time = clock()
@@ -76,7 +78,9 @@ class Stage:
         path = route.path.replace("{proxy+}", "no/such/path").format(**self.values, userId=self.values[act.about])
         body = {name: self._filled(value) for name, value in act.body.items()} if act.body is not None else None
         key = KEY if act.caller == "key" else ""
-        return api.call(route.method, path + QUERIES.get(path, ""), body, session=sessions.get(act.caller, ""), key=key)
+        headers = {"Origin": act.origin} if act.origin else {}
+        place, session = path + QUERIES.get(path, ""), sessions.get(act.caller, "")
+        return api.call(route.method, place, body, session=session, key=key, headers=headers)
 
     def note_the_newest_link(self) -> None:
         self.values["recovery_secret"] = self._plain.mailed_secret()

@@ -11,6 +11,7 @@ from chalicelib.security import codes
 from chalicelib.storage import keys
 from tests.races.crowd import MANY, Race
 from tests.support.api import KEY, Answer, Api, outcomes
+from tests.support.handovers import VERIFIER, offer, take_over
 from tests.support.person import People, Person
 from tests.support.sign_in import ADDRESS, ask_for_mail, mailed_token, try_code
 from tests.support.tables import Tables
@@ -175,3 +176,26 @@ def test_one_sign_in_token_opens_one_session(
     assert len({item["id"] for item in tables.items("sessions")} - before) == 1
     assert tables.items("challenges") == []
     assert len([item for item in tables.items("users") if item.get("email") == ADDRESS]) == ("new" in kind)
+
+
+def test_one_handover_code_is_taken_over_once(api: Api, person: Person, tables: Tables, race: Race) -> None:
+    code = offer(person)
+
+    answers = race(MANY, lambda _: take_over(api, code))
+
+    assert outcomes(answers) == ONE_OF_MANY
+    assert tables.items("challenges") == []
+
+
+def test_one_handover_code_is_used_up_once_by_right_and_wrong_verifiers(
+    api: Api, person: Person, tables: Tables, race: Race
+) -> None:
+    code = offer(person)
+    verifiers = [VERIFIER, "a" * 43]
+
+    answers = race(MANY, lambda number: take_over(api, code, verifiers[number % 2]))
+
+    used = [item["name"] for item in tables.items("events") if item["name"] in ("handover.update", "handover.fail")]
+    assert len(used) == 1
+    assert outcomes(answers)["success"] == (used == ["handover.update"])
+    assert tables.items("challenges") == []

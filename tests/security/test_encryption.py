@@ -93,6 +93,16 @@ def test_another_owner_is_refused(owner: str) -> None:
 
 
 @pytest.mark.usefixtures("_data_key")
+@pytest.mark.parametrize(("code", "typed"), [("00ff", "00fe"), ("00ff", ""), ("", "00ff")])
+def test_another_code_is_refused(code: str, typed: str) -> None:
+    sealed = encryption.encrypt(b"secret", "ada", code)
+    assert encryption.decrypt(sealed, "ada", code) == b"secret"
+
+    with pytest.raises(InvalidTag):
+        encryption.decrypt(sealed, "ada", typed)
+
+
+@pytest.mark.usefixtures("_data_key")
 def test_any_flipped_bit_is_refused() -> None:
     sealed = encryption.encrypt(b"secret", "ada")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
+import ada_url
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -402,3 +403,42 @@ def test_list_is_read_once_and_only_for_names_that_it_must_tell_apart() -> None:
     for _ in range(3):
         assert origins.same_site("https://app.example.com", "api.example.com")
     assert origins._public_suffixes.cache_info().misses == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://app.example.com", "https://app.example.com"),
+        ("HTTPS://App.Example.com:443/in?a=b#c", "https://app.example.com"),
+        ("https://app.example.com:8443/", "https://app.example.com:8443"),
+        ("https://app.example.com:80/", "https://app.example.com:80"),
+        ("https://app.example.com:/", "https://app.example.com"),
+        ("http://localhost:80/", "http://localhost"),
+        ("http://localhost:3000?a", "http://localhost:3000"),
+        ("http://[::1]:5173/", "http://[::1]:5173"),
+    ],
+)
+def test_origin_of_a_page_is_as_browsers_send_it(url: str, origin: str) -> None:
+    assert origins.origin_of(url) == origin == ada_url.URL(url).origin
+
+
+@pytest.mark.parametrize("url", ["com.example.app:/in", "appwrite-ios://com.example.app", "http://app.example.com", ""])
+def test_what_is_no_page_has_no_origin(url: str) -> None:
+    assert origins.origin_of(url) == ""
+
+
+@pytest.mark.parametrize(
+    ("origin", "app"),
+    [
+        ("appwrite-ios://com.example.app", True),
+        ("Appwrite-iOS://com.example.app", True),
+        ("appwrite-ios://com.example.other", False),
+        ("https://app.example.com", False),
+        ("http://localhost", False),
+        ("null", False),
+        ("", False),
+    ],
+)
+def test_app_is_told_from_pages(origin: str, app: bool) -> None:
+    with container.override("config", configured("app.example.com", "localhost", "appwrite-ios://com.example.app")):
+        assert origins.is_app(origin) is app

@@ -48,6 +48,12 @@ def test_secret_is_aes_gcm_behind_the_number_of_its_key_and_its_nonce() -> None:
         assert encryption.decrypt(bytes([number]) + NONCE + sealed, "ada") == b"JBSWY3DPEHPK3PXP"
 
 
+def test_secret_with_a_code_has_a_key_of_its_own() -> None:
+    sealed = AESGCM(derived(FIRST, b"secrets with 00ff")).encrypt(NONCE, b"secret", b"ada")
+
+    assert encryption.decrypt(b"\x01" + NONCE + sealed, "ada", "00ff") == b"secret"
+
+
 def test_new_secret_has_the_same_form_under_the_newest_key() -> None:
     with container.override("random", lambda count: NONCE[:count]):
         sealed = encryption.encrypt(b"secret", "ada")

@@ -4,6 +4,7 @@ from chalicelib.api.account import (
     account,
     authenticators,
     challenges,
+    handovers,
     mfa,
     recovery,
     recovery_codes,
@@ -22,4 +23,5 @@ ROUTES = (
     challenges.routes,
     recovery.routes,
     tokens.routes,
+    handovers.routes,
 )

@@ -1,7 +1,17 @@
 """What the resources answer with, a file for each kind: the JSON that is made of a record, and its schema beside it."""
 
 ANSWERS = (
-    *("account", "document", "jwt", "logList", "mfaChallenge", "mfaChallengeSecret", "mfaFactors", "mfaRecoveryCodes"),
+    *(
+        "account",
+        "document",
+        "handover",
+        "jwt",
+        "logList",
+        "mfaChallenge",
+        "mfaChallengeSecret",
+        "mfaFactors",
+        "mfaRecoveryCodes",
+    ),
     *("mfaType", "png", "policy", "policyList", "pong", "preferences", "project", "session", "sessionList", "token"),
     *("identityList", "membershipList", "target", "targetList", "user", "userList", "version"),
     *("healthQueue", "healthStatus", "healthStatusList", "healthTime", "userExport"),

@@ -56,6 +56,10 @@ def session_list(records: list[Session], current: Session | None, total: bool) -
     }
 
 
+def handover(code: str, expire: int, url: str) -> dict[str, str]:
+    return {"code": code, "expire": iso(expire), "url": url}
+
+
 def device_schema() -> dict[str, Schema]:
     """What an answer says of a device."""
     from chalicelib.api.answers.schema import TEXT
@@ -74,6 +78,7 @@ def schemas() -> dict[str, Schema]:
         SECRET,
         TEXT,
         page,
+        record,
         versioned,
     )
 
@@ -107,4 +112,5 @@ def schemas() -> dict[str, Schema]:
             mfaUpdatedAt=DATE_OR_EMPTY,
         ),
         "sessionList": page("sessions", "session"),
+        "handover": record(code={"type": "string", "pattern": "^[0-9a-f]{64}$"}, expire=DATE, url=TEXT),
     }
