@@ -11,7 +11,7 @@ import pytest
 from tests.support.files import ROOT
 
 TESTS = ROOT / "tests"
-ATTACKS = range(1, 147)
+ATTACKS = (*range(1, 147), *range(160, 170))
 NUMBERS = re.compile(r"(?P<first>\d+)(?: to (?P<last>\d+)| and (?P<other>\d+))? ")
 TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
 

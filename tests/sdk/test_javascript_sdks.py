@@ -14,6 +14,7 @@ pytestmark = pytest.mark.sdk
 
 HERE = Path(__file__).parent
 README = HERE.parents[1] / "README.md"
+PAGES = HERE.parents[1] / "chalicelib" / "PAGES.md"
 SUITE_SECONDS = 300
 
 
@@ -41,6 +42,23 @@ def test_quick_start_of_the_readme(node: str, development: Server) -> None:
     )
 
     assert done.stdout.endswith("user_more_factors_required\nsigned in as Ada\n"), done.stdout + done.stderr
+
+
+def test_hand_over_of_the_pages(node: str, development: Server) -> None:
+    """As it stands in the document, in an app on another site whose browser keeps the API's cookie from it."""
+    text = PAGES.read_text()
+    client = text[text.index("```js\n") + 6 :].partition("```")[0].replace("http://localhost:8000", development.url)
+    script = f"""
+        import {{ goOn }} from "./web/handover.mjs";
+        {client}
+        await goOn({{ signIn, comeBack, client }});
+    """
+
+    done = subprocess.run(
+        [node, "--input-type=module"], cwd=HERE, input=script, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.endswith("one session, no code left\n"), done.stdout + done.stderr
 
 
 def run(node: str, suite: Path, server: Server) -> None:
