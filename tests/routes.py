@@ -59,6 +59,7 @@ def line(text: str) -> Who:
 
 # fmt: off
 #                  guest ended half   stale  fresh  mfa-off jwt    jwt-alone key   key+session blocked
+ANYONE    = line(" .     .     .      .      .      .       .      .         .     .           .")
 ANYWAY    = line(" .     .     .      .      .      .       .      .         .     .           blocked")
 EVERYBODY = line(" .     .     more   .      .      .       .      .         .     .           blocked")
 SIGN_IN   = line(" .     .     more   active active active  active active    .     .           blocked")
@@ -506,6 +507,8 @@ OF_NOBODY = [
     Route("GET", "/ping", EVERYBODY, 200),
     Route("GET", "/health/version", ANYWAY, 200),
     Route("GET", "/openapi.json", ANYWAY, 200),
+    Route("GET", "/pages/{page}", ANYONE, 200),
+    Route("GET", "/pages/static/{file}", ANYONE, 200),
     *(Route(method, path, NOWHERE, NO_ROUTE) for path in ("/", "/{proxy+}") for method in METHODS),
 ]
 OF_WAYS = [

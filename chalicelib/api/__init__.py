@@ -13,6 +13,7 @@ from chalicelib.api import (
     logs,
     not_served,
     openapi,
+    pages,
     places,
     project,
     unknown,
@@ -31,6 +32,7 @@ RESOURCES = (
     avatars.routes,
     health.routes,
     places.routes,
+    pages.routes,
     empty.routes,
     not_served.routes,
 )

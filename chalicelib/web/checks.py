@@ -56,7 +56,9 @@ def identity(call: Call) -> None:
         lacks_key = endpoint.key and not who.has_valid_key(request)
         return {} if lacks_key else reads.wanted(endpoint.reads, request, user_id)
 
-    call.caller = who.identify(request, lambda id_: [*reads.keys(wanted(id_)), *usage.keys(request, id_)])
+    call.caller = who.identify(
+        request, lambda id_: [*reads.keys(wanted(id_)), *usage.keys(request, id_)], endpoint.anybody
+    )
     call.read = reads.by_name(wanted(call.caller.user_id), call.caller.items)
     call.kind = _kind(call.caller)
 

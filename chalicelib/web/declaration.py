@@ -55,6 +55,8 @@ class Endpoint:
     """The project's sign-in method that switches it."""
     any_project: bool = False
     """It serves requests that name no project."""
+    anybody: bool = False
+    """It does not look who asks, so that everybody gets the same: no session, no JWT."""
     limits: tuple[Limit, ...] = ()
     """How often it may be called, and how many wrong answers it takes."""
     params: Mapping[str, Parameter] = field(default_factory=dict)

@@ -82,16 +82,16 @@ def claimed_token(request: ApiRequest) -> Claims | None:
     return web_tokens.read(token) if token else None
 
 
-def identify(request: ApiRequest, besides: Callable[[str], list[Key]]) -> Caller:
+def identify(request: ApiRequest, besides: Callable[[str], list[Key]], anybody: bool = False) -> Caller:
     """Read user, session, project and whatever else the request needs, in one round trip.
 
     `besides` says what that is for the user id that the request claims, empty for a guest; it is asked for each claim,
-    also for one that turns out to be false. 403 `user_jwt_and_cookie_set` for a JWT beside a session, 401
-    `user_jwt_invalid` for one that is not ours, altered or expired.
+    also for one that turns out to be false. With `anybody` nothing is read of who asks. 403 `user_jwt_and_cookie_set`
+    for a JWT beside a session, 401 `user_jwt_invalid` for one that is not ours, altered or expired.
     """
     now, key, cache = clock.now(), has_valid_key(request), switches.project_cache()
-    held = [] if key else [each for each in claimed_sessions(request) if each.user_id]
-    claims, mistake = _token_or_mistake(request)
+    held = [] if key or anybody else [each for each in claimed_sessions(request) if each.user_id]
+    claims, mistake = (None, None) if anybody else _token_or_mistake(request)
     named = _places(claims.user_id, claims.session_id) if claims and not key else ()
     claimed = ("", *(each.user_id for each in held), claims.user_id if claims and named else "")
     wanted = (

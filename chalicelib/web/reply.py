@@ -113,7 +113,7 @@ def finish(request: Request, get_response: Callable[[Request], Response]) -> Res
     response = get_response(request)
     if not isinstance(response, Reply):
         response = error_reply(_translated(response.status_code), {})
-    response.headers.update(_common_headers(asked))
+    response.headers = {**_common_headers(asked, kept="Cache-Control" in response.headers), **response.headers}
     if asked.method == "OPTIONS" and "Access-Control-Allow-Origin" not in response.headers:
         _log_refused_preflight(asked, response.status_code)
     if asked.method == "HEAD":
@@ -137,12 +137,13 @@ def _translated(status: int) -> ApiError:
     return fail("general_argument_invalid" if status < 500 else "general_server_error")
 
 
-def _common_headers(request: ApiRequest) -> dict[str, str]:
+def _common_headers(request: ApiRequest, kept: bool) -> dict[str, str]:
+    """`kept`: the answer says itself how long it may be kept; any other may not be."""
     headers = {
         "X-Content-Type-Options": "nosniff",
         "X-Debug-Fallback": "true" if has_fallback_only(request) else "false",
         "Vary": "Origin",
-        **NO_STORE,
+        **({} if kept else NO_STORE),
         **_cors_headers(request),
     }
     if request.secure:

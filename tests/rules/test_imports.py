@@ -42,6 +42,8 @@ HEAVY = {
     "chalicelib.api.answers.models",
     "chalicelib.api.answers.schema",
     "chalicelib.api.document",
+    "chalicelib.pages.files",
+    "chalicelib.pages.page",
 }
 
 PROBE = """

@@ -12,7 +12,8 @@ from tests.support.files import ROOT
 FILES = sorted((ROOT / "chalicelib").rglob("*.py"))
 
 ROOMS = {
-    "api": "web mfa sign_in sessions accounts factors audit delivery security storage runtime",
+    "api": "pages web mfa sign_in sessions accounts factors audit delivery security storage runtime",
+    "pages": "security runtime",
     "web": "sessions factors audit delivery security storage runtime",
     "mfa": "sessions factors audit security storage runtime",
     "sign_in": "sessions accounts factors audit delivery security storage runtime",

@@ -21,6 +21,8 @@ VALUES = {
     "policyId": "user-limit",
     "methodId": "magic-url",
     "challengeId": "x",
+    "page": "sign-in",
+    "file": "style-0000000000000000.css",
     **dict.fromkeys(("consentId", "identityId", "passkeyId", "provider", "tokenId"), "x"),
 }
 """What stands in for the placeholders of a path; for `userId` it is the caller's own."""

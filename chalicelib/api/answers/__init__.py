@@ -13,7 +13,7 @@ ANSWERS = (
         "mfaRecoveryCodes",
     ),
     *("mfaType", "png", "policy", "policyList", "pong", "preferences", "project", "session", "sessionList", "token"),
-    *("identityList", "membershipList", "target", "targetList", "user", "userList", "version"),
+    *("identityList", "membershipList", "page", "pageFile", "target", "targetList", "user", "userList", "version"),
     *("healthQueue", "healthStatus", "healthStatusList", "healthTime", "userExport"),
     *("continentList", "countryList", "currencyList", "languageList", "locale", "localeCodeList", "phoneList"),
 )

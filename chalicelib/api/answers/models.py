@@ -34,6 +34,8 @@ MODELS: dict[str, Schema] = {
 
 CONTENT: dict[str, dict[str, Any]] = {
     "png": {"image/png": {}},
+    "page": {"text/html": {}},
+    "pageFile": {"text/css": {}, "text/javascript": {}},
     "pong": {"text/plain": {"schema": {"const": "Pong!"}}},
     **{name: {"application/json": {"schema": some(name)}} for name in MODELS},
 }

@@ -1,0 +1,158 @@
+// Elements, forms and fields.
+
+import { Problem } from "./api.js";
+import { explain } from "./problems.js";
+import { duration, say } from "./words.js";
+
+let count = 0;
+
+// An element: `on...` are listeners, true and false set and leave out an attribute.
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat().filter((child) => child != null && child !== false));
+  return element;
+}
+
+export const paragraph = (text, attributes) => h("p", attributes, text);
+export const link = (text, href, attributes) => h("a", { href, ...attributes }, text);
+export const button = (text, onclick, attributes) => h("button", { type: "button", onclick, ...attributes }, text);
+
+// A labelled input. `check` says whether it may be sent, and says beside it why not.
+export function field(name, { label, hint, add, mistake = () => "", ...attributes }) {
+  const id = `${name}-${(count += 1)}`;
+  const described = [hint && `${id}-hint`, `${id}-mistake`].filter(Boolean).join(" ");
+  const input = h("input", { id, name, required: true, "aria-describedby": described, ...attributes });
+  const told = h("p", { id: `${id}-mistake`, class: "mistake" });
+  const wrap = h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, label),
+    hint && h("p", { id: `${id}-hint`, class: "hint" }, hint),
+    h("div", { class: "input" }, input, add?.(input)),
+    told,
+  );
+  const check = () => {
+    const why = input.required && !input.value.trim() ? say("field.empty") : mistake(input.value, input);
+    told.textContent = why;
+    input.setAttribute("aria-invalid", String(Boolean(why)));
+    return !why;
+  };
+  input.addEventListener("input", () => told.textContent && check());
+  return { name, input, wrap, check };
+}
+
+export function emailField(value = "", attributes = {}) {
+  return field("email", {
+    label: say("field.email"),
+    type: "email",
+    autocomplete: "username",
+    autocapitalize: "none",
+    spellcheck: "false",
+    value,
+    mistake: (_, input) => (input.validity.typeMismatch ? say("field.no_email") : ""),
+    ...attributes,
+  });
+}
+
+// `autocomplete`: current-password or new-password.
+export function passwordField(autocomplete, attributes = {}) {
+  const eye = (input) => {
+    const toggle = button(say("field.show_password"), () => {
+      const shown = input.type === "text";
+      input.type = shown ? "password" : "text";
+      toggle.setAttribute("aria-pressed", String(!shown));
+    }, { class: "eye", "aria-pressed": "false" });
+    return toggle;
+  };
+  return field("password", {
+    label: say(autocomplete === "new-password" ? "field.new_password" : "field.password"),
+    type: "password",
+    autocomplete,
+    add: eye,
+    ...attributes,
+  });
+}
+
+// Digits that a person copies: blanks and the like that come with them are left out.
+export function codeField(attributes = {}) {
+  const code = field("code", {
+    label: say("field.code"),
+    type: "text",
+    inputmode: "numeric",
+    autocomplete: "one-time-code",
+    class: "code",
+    spellcheck: "false",
+    autofocus: true,
+    mistake: (value) => (/^\d{6}$/.test(value) ? "" : say("field.no_code")),
+    ...attributes,
+  });
+  code.input.addEventListener("input", () => {
+    const digits = code.input.value.normalize("NFKC").replace(/\D/g, "");
+    if (digits !== code.input.value) code.input.value = digits;
+  });
+  return code;
+}
+
+// A form. `act` takes the values; what it throws is explained above the button. `others` are more buttons: each has
+// `label`, `act`, and the fields that it `needs`.
+export function form({ fields = [], submit, act, others = [], topic = "" }) {
+  const told = h("div", { role: "alert", class: "told" });
+  let busy = false;
+  const run = async (doing, needed, pressed) => {
+    if (busy) return;
+    told.replaceChildren();
+    const lacking = needed.filter((each) => !each.check());
+    if (lacking.length) {
+      lacking[0].input.focus();
+      return;
+    }
+    busy = true;
+    pressed.setAttribute("aria-busy", "true");
+    try {
+      await doing(Object.fromEntries(fields.map(({ name, input }) => [name, input.value])));
+    } catch (problem) {
+      tell(told, problem, topic);
+    } finally {
+      busy = false;
+      pressed.removeAttribute("aria-busy");
+    }
+  };
+  const first = h("button", { class: "primary" }, submit);
+  const rest = others.filter(Boolean).map(({ label, act: doing, needs = [] }) => {
+    const other = button(label, () => run(doing, needs, other));
+    return other;
+  });
+  const onsubmit = (event) => {
+    event.preventDefault();
+    run(act, fields, first);
+  };
+  return h("form", { novalidate: true, onsubmit }, fields.map((each) => each.wrap), told, first, rest);
+}
+
+// Say what went wrong in a live region.
+export function tell(region, problem, topic = "") {
+  if (!(problem instanceof Problem)) {
+    console.error(problem);
+    problem = new Problem("unknown");
+  }
+  region.replaceChildren(explain(problem, topic));
+}
+
+// A button that waits for so many seconds.
+export function again(label, act, seconds) {
+  const end = Date.now() + seconds * 1000;
+  const left = () => Math.ceil((end - Date.now()) / 1000);
+  const press = button(label, () => left() <= 0 && act(), { class: "quiet" });
+  const tick = () => {
+    const waits = left() > 0;
+    press.setAttribute("aria-disabled", String(waits));
+    press.textContent = waits ? say("again.wait", { label, wait: duration(left()) }) : label;
+    if (waits) setTimeout(tick, 1000);
+  };
+  tick();
+  return press;
+}

@@ -1,0 +1,124 @@
+// The second factor: one of those that the visitor has.
+
+import { get, post, put, remove } from "./api.js";
+import { again, button, codeField, field, form, h, paragraph, tell } from "./dom.js";
+import { typeCode } from "./codes.js";
+import { answerChallenge, hasPasskeys } from "./passkeys.js";
+import { address, known, show } from "./page.js";
+import { say } from "./words.js";
+
+const BY_EASE = ["passkey", "totp", "email", "phone", "custom", "recoveryCode"];
+const BY_KIND = { passkey: byPasskey, recoveryCode: byRecoveryCode, totp: byApp };
+
+// `done` goes on after it; `cancel` goes back without; `lead` says why it is asked.
+export async function secondFactor({ done, cancel = signOut, lead = "" }) {
+  const owned = await get("account/mfa/factors");
+  const factors = BY_EASE.filter((name) => owned[name] && (name !== "passkey" || hasPasskeys));
+  const step = { factors, done, cancel, lead };
+  if (!factors.length) return nothingLeft(step);
+  return ask(factors[0], step);
+}
+
+function ask(factor, step) {
+  return (BY_KIND[factor] ?? bySentCode)(step, factor);
+}
+
+async function answer(challenge, otp, { done }) {
+  await put("account/mfa/challenges", { challengeId: challenge.$id, otp });
+  return done();
+}
+
+const begin = (factor) => post("account/mfa/challenges", { factor: factor.toLowerCase() });
+const intro = (step, text) => [step.lead && paragraph(step.lead, { class: "lead" }), paragraph(text, { class: "lead" })];
+
+function byApp(step) {
+  const act = async ({ code }) => answer(await begin("totp"), code, step);
+  show(
+    say("factor.title"),
+    intro(step, say("factor.totp.lead", { brand: known.brand })),
+    form({ fields: [codeField()], submit: say("factor.submit"), topic: "totp", act }),
+    others("totp", step),
+  );
+}
+
+function byRecoveryCode(step) {
+  const act = async ({ code }) => answer(await begin("recoveryCode"), code, step);
+  const code = field("code", {
+    label: say("factor.recoveryCode.label"),
+    hint: say("factor.recoveryCode.hint"),
+    type: "text",
+    autocomplete: "off",
+    autocapitalize: "none",
+    spellcheck: "false",
+    class: "code",
+    autofocus: true,
+  });
+  show(
+    say("factor.title"),
+    intro(step, say("factor.recoveryCode.lead")),
+    form({ fields: [code], submit: say("factor.submit"), topic: "recovery", act }),
+    others("recoveryCode", step),
+  );
+}
+
+function byPasskey(step) {
+  const act = async () => {
+    const challenge = await begin("passkey");
+    return answer(challenge, await answerChallenge(challenge.publicKey), step);
+  };
+  show(
+    say("factor.title"),
+    intro(step, say("factor.passkey.lead")),
+    form({ submit: say("factor.passkey.submit"), topic: "passkey", act }),
+    others("passkey", step),
+  );
+}
+
+// A code by mail or SMS, or by the team's own hands. It is sent when the visitor comes here.
+async function bySentCode(step, factor) {
+  let challenge;
+  const send = async () => {
+    try {
+      challenge = await begin(factor);
+    } catch (problem) {
+      notSent(step, factor, problem);
+      return;
+    }
+    typeCode({
+      title: say("factor.title"),
+      lead: [step.lead, say(`factor.${factor}.lead`, { brand: known.brand })].filter(Boolean).join(" "),
+      submit: say("factor.submit"),
+      topic: "code",
+      act: ({ code }) => answer(challenge, code, step),
+      resend: send,
+      more: others(factor, step),
+    });
+  };
+  await send();
+}
+
+// Too soon after the last one, or no way to send: say so, and let the visitor try again, or another way.
+function notSent(step, factor, problem) {
+  const told = h("div", { role: "alert", class: "told" });
+  const retry = () => bySentCode(step, factor);
+  show(say("factor.title"), told, again(say("code.again"), retry, problem.wait || 0), others(factor, step));
+  tell(told, problem, "send");
+}
+
+function others(current, step) {
+  const rest = step.factors.filter((name) => name !== current);
+  const choices = rest.map((name) => h("li", {}, button(say(`factor.${name}.name`), () => ask(name, step))));
+  return [
+    choices.length > 0 && h("details", { class: "others" }, h("summary", {}, say("factor.others")), h("ul", {}, choices)),
+    button(say(step.cancel === signOut ? "factor.sign_out" : "factor.cancel"), () => step.cancel(), { class: "quiet" }),
+  ];
+}
+
+function nothingLeft(step) {
+  show(say("factor.none.title"), paragraph(say("factor.none.lead"), { class: "lead" }), others("", step));
+}
+
+async function signOut() {
+  await remove("account/sessions/current").catch(() => {});
+  location.assign(address("sign-in"));
+}

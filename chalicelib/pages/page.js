@@ -1,0 +1,33 @@
+// What the server says of this page, and what its address says.
+
+const query = new URLSearchParams(location.search);
+const CARRIED = ["return", "challenge", "state", "lang"];
+const main = document.querySelector("main");
+
+export const known = JSON.parse(document.querySelector("meta[name=page]").content);
+
+// Of a link in a mail, or of the app that sent the visitor here.
+export const given = Object.fromEntries(["userId", "secret", "challenge", "state"].map((name) => [name, query.get(name)]));
+
+// The address of one of the pages, with what the app gave along.
+export function address(page, more = {}) {
+  const url = new URL(`../${page}`, import.meta.url);
+  for (const name of CARRIED) {
+    if (query.has(name)) url.searchParams.set(name, query.get(name));
+  }
+  for (const [name, value] of Object.entries(more)) url.searchParams.set(name, value);
+  return url.href;
+}
+
+// A secret stays neither in the address bar nor in the history.
+if (given.secret) history.replaceState(null, "", address(known.name));
+
+// Put a view in the place of the one before. What it marks with `autofocus` has the focus, else its heading.
+export function show(title, ...nodes) {
+  const heading = document.createElement("h1");
+  heading.append(title);
+  heading.tabIndex = -1;
+  document.title = `${title} · ${known.brand}`;
+  main.replaceChildren(heading, ...nodes.flat().filter(Boolean));
+  (main.querySelector("[autofocus]") ?? heading).focus();
+}

@@ -1,0 +1,107 @@
+"""One document for all pages: it says what the server alone knows, and the script does the rest."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator
+from string import Template
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from chalicelib.models import Project
+from chalicelib.pages import files
+from chalicelib.runtime import settings
+from chalicelib.security import origins
+
+NAMES = ("sign-in", "sign-up", "recovery", "verify", "settings")
+WAYS = {
+    "password": "email-password",
+    "emailCode": "email-otp",
+    "magicLink": "magic-url",
+    "phone": "phone",
+}
+"""The project's methods, by what the script calls them."""
+
+
+class Visitor(NamedTuple):
+    """Who looks at a page. `back` is where to go when done, `visited` whether a session may be there already."""
+
+    host: str
+    """Under which the pages are reached."""
+    back: str
+    visited: bool
+
+
+def page(name: str, project: Project, language: str, visitor: Visitor) -> str:
+    config = settings.config()
+    known = {
+        "name": name,
+        "project": config.project,
+        "brand": config.project_name,
+        "language": language,
+        "languages": {each: files.words(each)["language"] for each in files.LANGUAGES},
+        "ways": {way: project.allows_method(method) for way, method in WAYS.items()},
+        "links": origins.allows_host(visitor.host),
+        "shortest": project.password_min,
+        "cooldown": config.send_cooldown_seconds if config.rate_limits else 0,
+        "logo": config.brand_logo,
+        "support": config.support,
+        "visited": visitor.visited,
+        **_judged(visitor.back),
+    }
+    words = files.words(language)
+    values = {
+        "language": language,
+        "direction": words["direction"],
+        "known": json.dumps(known, ensure_ascii=False),
+        "brand": config.project_name,
+        "noscript": words["noscript"],
+        "style": files.style().name,
+        "script": files.script(language).name,
+    }
+    return Template(files.template()).substitute({key: html.escape(value) for key, value in values.items()})
+
+
+def policy() -> str:
+    """Content-Security-Policy: nothing from elsewhere but the brand's logo, and nothing that a script makes of text."""
+    logo = urlsplit(settings.config().brand_logo)
+    elsewhere = f" {logo.scheme}://{logo.netloc}{logo.path}" if logo.netloc else ""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; "
+        f"img-src 'self' data: blob:{elsewhere}; base-uri 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+
+
+def language(asked: str, accepted: str) -> str:
+    """The language that the visitor chose, else the first of the browser's (RFC 9110 12.5.4) that there is."""
+    wanted = [asked, *_by_weight(accepted[:1000])]
+    bases = (each.lower().partition("-")[0] for each in wanted)
+    return next((base for base in bases if base in files.LANGUAGES), "en")
+
+
+def _by_weight(accepted: str) -> Iterator[str]:
+    ranges = [(tag.strip(), _weight(parameter)) for tag, _, parameter in map(_parted, accepted.split(","))]
+    yield from (tag for tag, weight in sorted(ranges, key=lambda each: -each[1]) if weight > 0)
+
+
+def _parted(text: str) -> tuple[str, str, str]:
+    return text.partition(";")
+
+
+def _weight(parameter: str) -> float:
+    try:
+        return float(parameter.strip().removeprefix("q=") or 1)
+    except ValueError:
+        return 0
+
+
+def _judged(back: str) -> dict[str, Any]:
+    """Where the visitor may go when done, or that it is no place of this project's."""
+    if not back:
+        return {}
+    try:
+        return {"back": origins.redirect(back)}
+    except ValueError:
+        return {"stranger": True}

@@ -1,0 +1,32 @@
+// Passkeys (WebAuthn Level 3), whose options and answers go as JSON.
+
+import { Problem } from "./api.js";
+
+export const hasPasskeys = Boolean(window.PublicKeyCredential?.parseRequestOptionsFromJSON);
+
+export async function fillsIn() {
+  return hasPasskeys && Boolean(await PublicKeyCredential.isConditionalMediationAvailable?.());
+}
+
+async function ask(asking) {
+  try {
+    return (await asking).toJSON();
+  } catch (error) {
+    throw error instanceof DOMException ? new Problem(error.name === "InvalidStateError" ? "passkey_there" : "passkey_cancelled") : error;
+  }
+}
+
+// The credential of a new passkey.
+export function makePasskey(options) {
+  return ask(navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) }));
+}
+
+// The credential that signs in; `more` may say that the browser offers it beside the field of the address.
+export function usePasskey(options, more = {}) {
+  return ask(navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options), ...more }));
+}
+
+// What answers a challenge.
+export async function answerChallenge(options) {
+  return JSON.stringify(await usePasskey(options));
+}

@@ -1,0 +1,119 @@
+// Sign in: by password, by a code or a link in a mail, by a passkey.
+
+import { post, put } from "./api.js";
+import { typeCode } from "./codes.js";
+import { button, emailField, form, h, link, paragraph, passwordField, tell } from "./dom.js";
+import { goOn } from "./leave.js";
+import { fillsIn, hasPasskeys, usePasskey } from "./passkeys.js";
+import { address, given, known, show } from "./page.js";
+import { say } from "./words.js";
+
+export async function signIn() {
+  if (given.secret) return byLink();
+  if (!known.visited) return start();
+  try {
+    await goOn();
+  } catch (problem) {
+    if (problem.type !== "general_unauthorized_scope") throw problem;
+    start();
+  }
+}
+
+function start(email = "") {
+  const { ways } = known;
+  const passkey = ways.passkey && hasPasskeys;
+  const ask = emailField(email, { autocomplete: passkey ? "username webauthn" : "username", autofocus: true });
+  const secret = ways.password && passwordField("current-password");
+  const mailCode = ways.emailCode && { label: say("sign_in.code"), act: ({ email }) => byCode(email), needs: [ask] };
+  const mailLink = ways.magicLink && known.links && { label: say("sign_in.link"), act: ({ email }) => sendLink(email), needs: [ask] };
+  const byMail = [mailCode, mailLink].filter(Boolean);
+  const first = secret ? { label: say("sign_in.submit"), act: byPassword } : byMail.shift();
+  show(
+    say("sign_in.title", { brand: known.brand }),
+    first && form({
+      fields: [ask, secret].filter(Boolean),
+      submit: first.label,
+      act: first.act,
+      others: [...byMail, passkey && { label: say("sign_in.passkey"), act: byPasskey }],
+      topic: "sign_in",
+    }),
+    !first && passkey && form({ submit: say("sign_in.passkey"), act: byPasskey, topic: "passkey" }),
+    !first && !passkey && paragraph(say("sign_in.closed"), { class: "lead" }),
+    h("ul", { class: "links" }, [
+      secret && h("li", {}, link(say("sign_in.forgotten"), address("recovery"))),
+      secret && h("li", {}, link(say("sign_in.no_account"), address("sign-up"))),
+    ]),
+  );
+  if (first && passkey) offerPasskey();
+}
+
+async function byPassword({ email, password }) {
+  await post("account/sessions/email", { email, password });
+  await goOn();
+}
+
+async function byCode(email) {
+  const token = await post("account/tokens/email", { userId: "unique()", email, phrase: true });
+  typeCode({
+    title: say("sign_in.code.title"),
+    lead: say("code.sent", { email }),
+    phrase: token.phrase,
+    submit: say("sign_in.submit"),
+    topic: "code",
+    act: async ({ code }) => {
+      await post("account/sessions/token", { userId: token.userId, secret: code });
+      await goOn();
+    },
+    resend: () => resent(email, byCode),
+    more: back(email),
+  });
+}
+
+async function sendLink(email) {
+  const { phrase } = await post("account/tokens/magic-url", { userId: "unique()", email, url: address("sign-in"), phrase: true });
+  show(
+    say("sign_in.link.title"),
+    paragraph(say("sign_in.link.sent", { email }), { class: "lead" }),
+    paragraph(say("code.phrase", { phrase }), { class: "phrase" }),
+    back(email),
+  );
+}
+
+async function resent(email, send) {
+  try {
+    await send(email);
+  } catch (problem) {
+    const told = h("div", { role: "alert", class: "told" });
+    document.querySelector("form").before(told);
+    tell(told, problem, "send");
+  }
+}
+
+const back = (email) => [button(say("sign_in.back"), () => start(email), { class: "quiet" })];
+
+// Programs that look through mails open links, too: a person presses the button.
+function byLink() {
+  const act = async () => {
+    await put("account/sessions/magic-url", { userId: given.userId, secret: given.secret });
+    await goOn();
+  };
+  show(
+    say("sign_in.title", { brand: known.brand }),
+    form({ submit: say("sign_in.submit"), act, topic: "link" }),
+    back(""),
+  );
+}
+
+async function byPasskey(_, more = {}) {
+  const { $id, publicKey } = await post("account/tokens/passkey");
+  const credential = await usePasskey(publicKey, more);
+  const { userId, secret } = await put("account/tokens/passkey", { challengeId: $id, credential });
+  await post("account/sessions/token", { userId, secret });
+  await goOn();
+}
+
+// The browser offers passkeys where the address is typed. If it cannot, there is the button.
+async function offerPasskey() {
+  if (!(await fillsIn())) return;
+  await byPasskey({}, { mediation: "conditional" }).catch(() => {});
+}

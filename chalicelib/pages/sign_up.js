@@ -1,0 +1,31 @@
+// Make an account, and prove its mailbox.
+
+import { patch, post } from "./api.js";
+import { confirmEmail } from "./verify.js";
+import { emailField, field, form, link, paragraph, passwordField } from "./dom.js";
+import { goOn } from "./leave.js";
+import { address, known, show } from "./page.js";
+import { say } from "./words.js";
+
+export function signUp() {
+  if (!known.ways.password) {
+    show(say("sign_up.title"), paragraph(say("sign_up.closed"), { class: "lead" }), paragraph(link(say("sign_up.account"), address("sign-in"))));
+    return;
+  }
+  const name = field("name", { label: say("field.name"), hint: say("field.optional"), type: "text", autocomplete: "name", maxlength: 128, required: false });
+  const act = async ({ name: given, email, password }) => {
+    await post("account", { userId: "unique()", email, password, ...(given.trim() ? { name: given } : {}) });
+    await post("account/sessions/email", { email, password });
+    await confirmEmail({ email, done: goOn, later: goOn });
+  };
+  show(
+    say("sign_up.title"),
+    form({
+      fields: [name, emailField("", { autofocus: true }), passwordField("new-password", { hint: say("field.password_rule", { least: known.shortest }) })],
+      submit: say("sign_up.submit"),
+      topic: "sign_up",
+      act,
+    }),
+    paragraph(link(say("sign_up.account"), address("sign-in"))),
+  );
+}

@@ -1,0 +1,56 @@
+// Prove a mailbox: by the link of a mail, which leads here, or by a code.
+
+import { get, post, put } from "./api.js";
+import { typeCode } from "./codes.js";
+import { button, form, link, paragraph } from "./dom.js";
+import { secondFactor } from "./factors.js";
+import { address, given, known, show } from "./page.js";
+import { say } from "./words.js";
+
+export function verify() {
+  if (!given.secret) {
+    show(say("verify.title"), paragraph(say("verify.nothing"), { class: "lead" }), onward());
+    return;
+  }
+  // Programs that look through mails open links, too: a person presses the button.
+  const act = async () => {
+    await put("account/verifications/email", { userId: given.userId, secret: given.secret });
+    await inForce(verified);
+  };
+  show(
+    say("verify.title"),
+    paragraph(say("verify.lead", { brand: known.brand }), { class: "lead" }),
+    form({ submit: say("verify.submit"), topic: "link", act }),
+  );
+}
+
+function verified() {
+  show(say("verify.done"), paragraph(say("verify.done.lead"), { class: "lead" }), onward());
+}
+
+const onward = () => paragraph(link(say("verify.onward"), address("sign-in"), { class: "primary" }));
+
+// A code by mail, right after an account was made or from the settings. `later` is the way past it.
+export async function confirmEmail({ email, done, later }) {
+  const { userId, phrase } = await post("account/verifications/email/otp", { phrase: true });
+  typeCode({
+    title: say("verify.code.title"),
+    lead: say("code.sent", { email }),
+    phrase,
+    submit: say("verify.submit"),
+    topic: "code",
+    act: async ({ code }) => {
+      await put("account/verifications/email/otp", { userId, secret: code });
+      await inForce(done);
+    },
+    resend: () => confirmEmail({ email, done, later }),
+    more: [later && button(say("verify.later"), () => later(), { class: "quiet" })],
+  });
+}
+
+// Where MFA was on without a factor, the first proof brings it into force, and this session lacks it at once.
+export async function inForce(done) {
+  if (!known.visited) return done();
+  const lacking = await get("account").then(() => false, (problem) => problem.type === "user_more_factors_required");
+  return lacking ? secondFactor({ done, lead: say("factor.in_force") }) : done();
+}
