@@ -71,7 +71,8 @@ def send(email: str, url: str, at: int, locale: str, client: Sequence[str] = (""
     if user:
         token, secret = tokens.new_link(email, at)
         target = link(url, user.id, secret, token.expire)
-        message = texts.recovery(locale, settings.config().project_name, user.name, target)
+        config = settings.config()
+        message = texts.recovery(locale, config.project_name, user.name, target, config.link_minutes)
         _send(Actor(Client(*client), locale), user, token, message)
 
 

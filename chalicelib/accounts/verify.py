@@ -14,6 +14,7 @@ from chalicelib.errors import fail
 from chalicelib.factors.email_code import EmailCode
 from chalicelib.factors.force import Change, consequences, end_sessions, with_proof
 from chalicelib.factors.phone_code import PhoneCode
+from chalicelib.factors.registry import is_waiting
 from chalicelib.models import Project, Session, Token, User
 from chalicelib.runtime import clock, settings
 from chalicelib.storage import dynamo
@@ -29,9 +30,12 @@ def send_email_link(actor: Actor, user: User, url: str) -> Token:
     can be to this address.
     """
     _require_unverified(user)
+    config = settings.config()
     token, secret = tokens.new_link(user.email, clock.now())
     target = link(url, user.id, secret, token.expire)
-    message = texts.verification(actor.locale, settings.config().project_name, user.name, target)
+    message = texts.verification(
+        actor.locale, config.project_name, user.name, target, config.link_minutes, is_waiting(user)
+    )
     return _mail(actor, user, token, message)
 
 
@@ -40,7 +44,9 @@ def send_email_code(actor: Actor, user: User, phrase: str) -> Token:
     _require_unverified(user)
     now, config = clock.now(), settings.config()
     token, code = tokens.new_mailed_code(user.id, user.email, now, tokens.mail_key("email", user.email, now))
-    message = texts.verification_code(actor.locale, config.project_name, code, config.code_minutes, phrase)
+    message = texts.verification_code(
+        actor.locale, config.project_name, code, config.code_minutes, phrase, is_waiting(user)
+    )
     return _mail(actor, user, token, message)
 
 

@@ -26,6 +26,8 @@ JOB = "notice"
 MOST_PER_HOUR = 10
 SELDOM = {"guesses_spent": 1}
 """Of a kind, to one mailbox or number; fewer of those that would repeat for as long as somebody keeps trying."""
+TO_OLD = {"email_changed": "email_changed_old"}
+"""What the owner hears where the new mailbox does not hear it: who has the old one can no longer reset the password."""
 MINOR = frozenset({"new_device"})
 MINOR_SMS_PER_HOUR = 2
 """Cheap to cause and harmless: they must not use up the SMS, or an unverified mailbox, that a take-over is told by."""
@@ -53,11 +55,12 @@ def put(user: User, notice: str, locale: str, what: dict[str, Any], also: str) -
     `what` says when (milliseconds), from which address, country and device, and how many recovery codes are left.
     """
     for recipient in _recipients(user, also):
-        job = {"job": JOB, "notice": notice, "user_id": user.id, "name": user.name, "locale": locale, **what}
+        told = notice if recipient.to == also else TO_OLD.get(notice, notice)
+        job = {"job": JOB, "notice": told, "user_id": user.id, "name": user.name, "locale": locale, **what}
         try:
             mail_queue.put({**job, **recipient._asdict()})
         except ApiError:
-            log.error("notice %s lost", notice)
+            log.error("notice %s lost", told)
 
 
 def send(

@@ -53,6 +53,11 @@ def in_force(user: User) -> bool:
     return user.mfa and bool(counting(user))
 
 
+def is_waiting(user: User) -> bool:
+    """Whether MFA is switched on and comes into force with the first factor that the user adds or verifies."""
+    return user.mfa and not counting(user)
+
+
 def required_factors(user: User) -> int:
     """How many factors a session of this user must have passed."""
     return 2 if in_force(user) else 1

@@ -33,7 +33,8 @@ def switch_on(actor: Actor, user: User, session: Session | None, project: Projec
         void_proofs(update, user)
     void = void_codes(update, user, session)
     dynamo.commit(guarded(update, actor, user), *carried, act.entry)
-    act.notify(notice="mfa_on_codes_void" if void else "")
+    waiting = "" if counting(user) else "mfa_on_waiting"
+    act.notify(notice="mfa_on_codes_void" if void else waiting)
 
 
 def switch_off(actor: Actor, user: User, session: Session | None, project: Project) -> None:

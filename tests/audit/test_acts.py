@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.audit.acts import NOTICES, Actor, Kind
+from chalicelib.audit.notices import TO_OLD
 from chalicelib.models import User
 from chalicelib.runtime import container
 from chalicelib.runtime.settings import Config
@@ -92,7 +93,8 @@ def test_acts_of_one_moment_have_entries_of_their_own() -> None:
 def test_owner_is_told_of_the_acts_that_have_a_notice(queue: Queue, kind: Kind) -> None:
     Actor(BROWSER, "de").does(kind, ANN).notify()
 
-    assert [job["notice"] for job in queue.jobs] == ([NOTICES[kind]] if kind in NOTICES else [])
+    told = [TO_OLD.get(NOTICES[kind], NOTICES[kind])] if kind in NOTICES else []
+    assert [job["notice"] for job in queue.jobs] == told
 
 
 def test_job_has_all_that_the_notice_says(queue: Queue) -> None:
@@ -122,5 +124,6 @@ def test_job_has_all_that_the_notice_says(queue: Queue) -> None:
 def test_new_address_is_told_besides_the_old_one(queue: Queue) -> None:
     Actor(BROWSER).does(Kind.EMAIL_CHANGED, ANN).notify(also="new@example.test")
 
-    assert [job["to"] for job in queue.jobs] == ["ann@example.test", "new@example.test"]
+    told = [(job["to"], job["notice"]) for job in queue.jobs]
+    assert told == [("ann@example.test", "email_changed_old"), ("new@example.test", "email_changed")]
     assert {job["left"] for job in queue.jobs} == {0}

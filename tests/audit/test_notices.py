@@ -14,6 +14,7 @@ import pytest
 
 from chalicelib.audit.acts import NOTICES, Kind
 from chalicelib.audit.notices import send
+from chalicelib.delivery.words import words
 from chalicelib.errors import ApiError
 from chalicelib.runtime import container, settings
 from chalicelib.storage import keys, limits
@@ -92,11 +93,12 @@ def test_owner_hears_of_it_with_time_address_device_and_advice(owner: Person, ru
 
     [told] = notices(owner, run_jobs, lambda: act(owner))
 
-    assert (told.channel, told.to, told.subject) == ("email", owner.email, "Security notice for Demo")
+    subject = f"{words('en').notices[NOTICES[kind]].headline}: security notice for Demo"
+    assert (told.channel, told.to, told.subject) == ("email", owner.email, subject)
     for part in (told.text, told.html):
         assert text in part
         assert f"Time: {moment:%Y-%m-%d %H:}" in part
-        assert "Address: 127.0.0.9" in part
+        assert "IP address: 127.0.0.9" in part
         assert "Device: Chrome, Windows" in part
         assert "reset your password at once" in part
     assert told.code == ""
@@ -131,6 +133,25 @@ def test_change_of_mailbox_is_told_to_the_old_one_and_the_new_one(owner: Person,
 
     assert sorted(message.to for message in told) == sorted([owner.email, "new@example.test"])
     assert all("email address of your Demo account was changed" in message.text for message in told)
+    advice = {message.to: message.text.partition("If it was not, ")[2] for message in told}
+    assert advice["new@example.test"].startswith("reset your password at once")
+    assert advice[owner.email].startswith(
+        "tell the team of Demo at once: from this mailbox the password can no longer be"
+    )
+    assert "reset your password" not in advice[owner.email]
+
+
+@pytest.mark.parametrize(("path", "body"), [("", {"url": RETURN_URL}), ("/otp", {})], ids=["link", "code"])
+def test_owner_hears_that_mfa_waits_for_a_first_factor(
+    person: Person, run_jobs: Jobs, path: str, body: dict[str, str]
+) -> None:
+    """Once it is there, sessions lack a second factor: those elsewhere at once."""
+    [told] = notices(person, run_jobs, lambda: person.switch_mfa(True))
+    assert told.subject == "Two-step verification waits for a factor: security notice for Demo"
+    assert "begins with the first factor" in told.text
+
+    [proof] = notices(person, run_jobs, lambda: person.post(f"/account/verifications/email{path}", body))
+    assert "Two-step verification is on for your account and begins with this." in proof.text
 
 
 def test_team_that_switches_mfa_off_does_not_do_it_silently(owner: Person, team: TeamApi, run_jobs: Jobs) -> None:
@@ -179,7 +200,13 @@ def test_account_without_an_address_is_told_nothing(api: Any, team: TeamApi, per
 
 @pytest.mark.parametrize(
     ("locale", "text"),
-    [("de", "hinzugefügt"), ("fr-CA", "a été ajoutée"), ("es", "Se ha añadido"), ("xx", "was added")],
+    [
+        ("de", "hinzugefügt"),
+        ("fr-CA", "a été ajoutée"),
+        ("es", "Se ha añadido"),
+        ("ar-EG", "تمت إضافة"),
+        ("xx", "was added"),
+    ],
 )
 def test_in_the_language_of_the_request(person: Person, run_jobs: Jobs, locale: str, text: str) -> None:
     headers = {"X-Appwrite-Locale": locale}
@@ -252,7 +279,7 @@ def test_sign_in_on_a_new_device_is_told_where_the_project_wants_it(
     [told] = notices(person, run_jobs, sign_in(CHROME))
 
     assert told.subject.startswith("Security alert: new session")
-    for part in ("New login detected on Demo", "Address: 127.0.0.1", "Country: Unknown", "Device: Chrome, Windows"):
+    for part in ("New login detected on Demo", "IP address: 127.0.0.1", "Country: Unknown", "Device: Chrome, Windows"):
         assert part in told.text
     assert notices(person, run_jobs, sign_in(CHROME.replace("131", "132"))) == []
 

@@ -11,18 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.delivery.words import LANGUAGES
+from chalicelib.languages import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
-WORDS = "chalicelib/delivery/words.py"
+WORDS = "chalicelib/words"
 BLOCK = re.compile(r"^ *```(?P<kind>\w+)\n(?P<text>.*?)^ *```$", re.DOTALL | re.MULTILINE)
 
 PROBE = '''
 """What the recipes promise, through the app as it is after them."""
 
 import pytest
-
-from chalicelib.delivery.words import LANGUAGES
 
 
 def test_endpoint_greets(people, api):
@@ -89,21 +87,17 @@ def patched(source: str, diff: str) -> str:
 
 def translate(tree: Path) -> None:
     """The first step for a language, as far as a test can go: a copy of the English words."""
-    path = tree / WORDS
-    source = path.read_text()
-    english = re.search(r"^_ENGLISH = Words\(\n.*?^\)\n", source, re.DOTALL | re.MULTILINE)
-    assert english
-    italian = english[0].replace("_ENGLISH", "_ITALIAN").replace('"Hello', '"Ciao')
-    italian = italian.replace("is your verification code", "-> codice di verifica").replace("Use code", "Usi il codice")
-    italian = italian.replace("Use OTP", "Usi il codice")
-    path.write_text(source.replace(english[0], english[0] + italian))
+    shutil.copytree(tree / WORDS / "en", tree / WORDS / "it")
+    path = tree / WORDS / "it" / "messages.json"
+    italian = path.read_text().replace('"Hello', '"Ciao').replace("is your verification code", "-> codice di verifica")
+    path.write_text(italian.replace("Use code", "Usi il codice").replace("Use OTP", "Usi il codice"))
 
 
 def say_in_every_language(tree: Path, notice: str) -> None:
-    path = tree / WORDS
-    source = path.read_text()
-    assert source.count("    notices={\n") == len(LANGUAGES) + 1  # with the one that was added
-    path.write_text(source.replace("    notices={\n", "    notices={\n" + notice))
+    files = list((tree / WORDS).glob("*/messages.json"))
+    assert len(files) == len(LANGUAGES) + 1  # with the one that was added
+    for path in files:
+        path.write_text(path.read_text().replace('  "notices": {\n', '  "notices": {\n' + notice))
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +138,7 @@ def test_new_route_is_walked_like_all_others(tree: Path) -> None:
 
 
 def test_texts_of_a_new_language_are_tried_without_another_word(tree: Path) -> None:
-    run(tree, "tests/delivery/test_texts.py", "-k", "name_changed or every_language or differ")
+    run(tree, "tests/delivery/test_texts.py", "tests/test_languages.py", "-k", "it or every or missing or differ")
 
 
 def test_hunks_must_fit() -> None:
