@@ -123,13 +123,12 @@ def button(label: str, url: str) -> Part:
     return Part(f"{label}\n{url}", _BUTTON.substitute(label=_escape(label), url=_escape(url), color=color))
 
 
-def link(label: str, hint: str, url: str) -> Part:
-    """A button, and below it the same link for a reader whose mail program shows no button. Only the text shows all of
-    it: its secret has 256 characters.
+def fallback(hint: str, url: str) -> Part:
+    """A button's link once more, for a reader whose mail program shows no button. Only the text shows all of it: its
+    secret has 256 characters.
     """
-    text, shown = button(label, url)
     host = urlsplit(url).netloc or url.partition(":")[0]
-    return Part(text, f"{shown}\n{_NOTE.substitute(text=f'{_escape(hint)}<br>{_anchor(url, host)}')}")
+    return Part("", _NOTE.substitute(text=f"{_escape(hint)}<br>{_anchor(url, host)}"))
 
 
 def contact(text: str, address: str) -> Part:
@@ -154,7 +153,7 @@ def compose(language: str, brand: str, subject: str, headline: str, preview: str
         body="\n".join(part.html for part in parts),
         dark=_rgb(config.brand_color_dark),
     )
-    return Message(subject, "\n\n".join(part.text for part in parts) + "\n", page)
+    return Message(subject, "\n\n".join(part.text for part in parts if part.text) + "\n", page)
 
 
 def _anchor(url: str, text: str) -> str:

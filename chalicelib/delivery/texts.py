@@ -63,9 +63,10 @@ def _link_mail(
             message.paragraph(_greeting(said, name)),
             message.paragraph(line),
             *map(message.paragraph, notes),
-            message.link(button, said.link_hint, link),
+            message.button(button, link),
             message.note(_fill(said, said.link_life, life=_life(said, minutes))),
             message.note(said.verification_note),
+            message.fallback(said.link_hint, link),
         ],
     )
 
@@ -83,9 +84,10 @@ def sign_in_link(locale: str, project: str, link: str, minutes: int, phrase: str
         [
             message.paragraph(said.hello),
             message.paragraph(line),
-            message.link(said.sign_in_button, said.link_hint, link),
             *_phrase(said, phrase),
+            message.button(said.sign_in_button, link),
             message.note(said.verification_note),
+            message.fallback(said.link_hint, link),
         ],
     )
 

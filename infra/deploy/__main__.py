@@ -40,9 +40,11 @@ def deploy(stage: Stage, parameters: dict[str, str]) -> None:
     outputs = stack.deploy(stage, parameters)
     keys.make_first(stage)
     traffic.settle(stage)
-    release.pin(stage, record.prepare(stage))
+    prepared = record.prepare(stage)
+    release.pin(stage, prepared)
     record.write(stage, record.find(stage))
-    functions.deploy(grants.widened(stage), aliases.CANDIDATE, int(outputs["ReservedConcurrency"]))
+    url = address(stage, prepared.api, outputs)
+    functions.deploy(grants.widened(stage), aliases.CANDIDATE, url, int(outputs["ReservedConcurrency"]))
     found = record.find(stage)
     try:
         with keys.operator(stage):
@@ -52,7 +54,7 @@ def deploy(stage: Stage, parameters: dict[str, str]) -> None:
         gateway.remove_stage(found.api, aliases.CANDIDATE)
     release.go_live(stage, found, versions, outputs)
     record.write(stage, record.find(stage))
-    tell(stage, found.api, outputs)
+    tell(stage, url)
 
 
 def plan(stage: Stage, parameters: dict[str, str]) -> list[str]:
@@ -74,12 +76,14 @@ def walk(stage: Stage, api: str) -> None:
         raise Refused("The candidate does not go live. SMOKE=off leaves the walk out.")
 
 
-def tell(stage: Stage, api: str, outputs: stack.Outputs) -> None:
-    url = (
-        f"https://{outputs['DomainName']}/{stage.api_stage}"
-        if "DomainName" in outputs
-        else endpoint(api, stage.api_stage)
-    )
+def address(stage: Stage, api: str, outputs: stack.Outputs) -> str:
+    """The endpoint, as clients have it."""
+    if "DomainName" in outputs:
+        return f"https://{outputs['DomainName']}/{stage.api_stage}"
+    return endpoint(api, stage.api_stage)
+
+
+def tell(stage: Stage, url: str) -> None:
     project = stage.environment["MFA_PROJECT"]
     print(f"\n  Endpoint   {url}\n  Project    {project}")
     print(f"  Try it     make smoke ENDPOINT={url} PROJECT={project}\n")

@@ -13,12 +13,13 @@ from infra.deploy.aws import client
 from infra.deploy.stage import FUNCTIONS, ROOT, Refused, Stage
 
 
-def deploy(stage: Stage, api_stage: str, reserved: int) -> None:
+def deploy(stage: Stage, api_stage: str, url: str, reserved: int) -> None:
     """The newest code and definition, which Chalice serves under the API's stage `api_stage`.
 
-    `reserved` is the concurrency that the API's function has for itself, 0 for none.
+    `url` is the endpoint when it is live. `reserved` is the concurrency that the API's function has for itself, 0 for
+    none.
     """
-    chalice(project(stage, api_stage, reserved), "deploy", "--stage", stage.name)
+    chalice(project(stage, api_stage, url, reserved), "deploy", "--stage", stage.name)
     trace(stage)
 
 
@@ -48,7 +49,7 @@ def package(stage: Stage, folder: Path) -> None:
     chalice(project(stage, stage.api_stage), "package", "--stage", stage.name, str(folder.absolute()))
 
 
-def project(stage: Stage, api_stage: str, reserved: int = 0) -> Path:
+def project(stage: Stage, api_stage: str, url: str = "", reserved: int = 0) -> Path:
     """The folder that Chalice packs, with the stage's policies, our records, and our configuration but for the rest."""
     folder = build.build()
     ours, theirs = ROOT / ".chalice", folder / ".chalice"
@@ -57,6 +58,8 @@ def project(stage: Stage, api_stage: str, reserved: int = 0) -> Path:
     (theirs / "deployed").symlink_to(ours / "deployed")
     config = json.loads((ours / "config.json").read_text())
     config["api_gateway_stage"] = api_stage
+    if url:
+        config.setdefault("environment_variables", {}).setdefault("MFA_SETTINGS_PAGE", f"{url}/pages/settings")
     if reserved:
         config.setdefault("lambda_functions", {}).setdefault(FUNCTIONS["api"], {})["reserved_concurrency"] = reserved
     (theirs / "config.json").write_text(json.dumps(config))

@@ -35,11 +35,13 @@ def main(stop: Stop) -> int:
         return _refuse(_why_not(error, host, port))
     print("".join(f"Note: {note}\n" for note in notes), end="", flush=True)
     with aws:
-        environment = app_settings(os.environ, aws.environment())
+        base = _base(sockets)
+        page = f"{base}/v1/pages/settings" if "//localhost:" in base else ""  # http is for loopback only
+        environment = app_settings(os.environ, {**aws.environment(), "MFA_SETTINGS_PAGE": page})
         supervisor = Supervisor(sockets, environment)
         supervisor.start()
         try:
-            run(supervisor, _base(sockets), environment, stop)
+            run(supervisor, base, environment, stop)
         finally:
             supervisor.stop()
     return 0
@@ -83,13 +85,13 @@ def run(supervisor: Supervisor, base: str, environment: Mapping[str, str], stop:
     while not stop.wait(POLL_SECONDS if announced else 0.05):
         if not announced and supervisor.serves():
             announced = True
-            print(_announcement(base.replace("127.0.0.1", "localhost"), environment), flush=True)
+            print(_announcement(base, environment), flush=True)
         supervisor.check()
 
 
 def _base(sockets: list[socket.socket]) -> str:
     host, port = sockets[0].getsockname()[:2]
-    if host in ("0.0.0.0", "::"):  # noqa: S104  # compared, not bound
+    if host in ("0.0.0.0", "127.0.0.1", "::"):  # noqa: S104  # compared, not bound
         host = "localhost"
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 

@@ -69,6 +69,13 @@ def traced(account: Account) -> dict[str, Any]:
     return {"v1": stage_of_api(account)["tracingEnabled"], **modes}
 
 
+def settings_page(account: Account) -> str:
+    """Where both functions let notices lead."""
+    functions = account.client("lambda").list_functions()["Functions"]
+    [page] = {each["Environment"]["Variables"]["MFA_SETTINGS_PAGE"] for each in functions}
+    return str(page)
+
+
 def configure(tree: Path, edit: Callable[[dict[str, Any]], Any]) -> None:
     """Change what `.chalice/config.json` has for stage dev."""
     file = tree / ".chalice" / "config.json"
@@ -117,6 +124,7 @@ def test_deploy_redeploy_with_a_change_and_destroy(tree: Path, account: Account)
     assert "Note: The sender is not verified in SES here: verify example.com" in shown
     assert f"Endpoint   {account.url}/_aws/execute-api/{api['id']}/v1\n" in shown
     assert api["name"] == "chalice-mfa-dev"
+    assert settings_page(account) == f"{account.url}/_aws/execute-api/{api['id']}/v1/pages/settings"
     assert_api_is_set_up(account)
     assert traced(account) == {"v1": False, "chalice-mfa-dev": "PassThrough", "chalice-mfa-dev-mail": "PassThrough"}
     assert policies(account) == {f"chalice-mfa-dev{suffix}": granted for suffix, granted in of_stage(tree)}
@@ -130,9 +138,11 @@ def test_deploy_redeploy_with_a_change_and_destroy(tree: Path, account: Account)
         file.write("CHANGED = True\n")
     switch_xray(tree, True)
     setting("MFA_ORIGINS", "http://localhost:3000")(tree)
+    setting("MFA_SETTINGS_PAGE", "https://app.example.com/me")(tree)
     shown = made(tree, account, "deploy", "STAGE=dev", "PARAMETERS=LogDays=60")
 
     assert "Note: MFA_ORIGINS: http://localhost:3000 counts as localhost with any port." in shown
+    assert settings_page(account) == "https://app.example.com/me"
     assert code_of(account) != first_code
     assert stage_of_api(account)["deploymentId"] != first_deployment
     assert_api_is_set_up(account)
