@@ -17,6 +17,7 @@ from chalicelib.storage.keys import TABLES
 from tests.support.api import Answer, Api, TeamApi, assert_refused
 from tests.support.clock import Clock
 from tests.support.faults import Faulty, meanwhile, refusal_of_aws
+from tests.support.handovers import offer, take_over
 from tests.support.person import PASSWORD, RETURN_URL, People, Person
 from tests.support.tables import Tables
 
@@ -192,6 +193,8 @@ def walk(person: Person, team: TeamApi, run_jobs: Callable[[], int]) -> None:
     person.pass_challenge()
     person.pass_challenge("recoveryCode")
     person.patch("/account/sessions/current")
+    take_over(person.api, offer(person))
+    take_over(person.api, offer(person), "x" * 43)
     person.patch("/account/password", {"password": "battery staple", "oldPassword": PASSWORD})
     person.patch("/account/email", {"email": "new@example.test", "password": "battery staple"})
     person.patch("/account/phone", {"phone": "+4915112345678", "password": "battery staple"})

@@ -11,6 +11,7 @@ from infra.local.inbox import Inbox
 from tests.conftest import Jobs
 from tests.support.api import KEY, Api
 from tests.support.cost import Cost, counted
+from tests.support.handovers import offer, take_over
 from tests.support.person import People, Person
 from tests.support.sign_in import ADDRESS, MAILS, ask_for_mail, mailed_token, sign_in_anew, sign_in_by_mail, try_code
 from tests.support.tables import Tables, switch_project
@@ -236,3 +237,14 @@ def _size(value: Any) -> int:
     if isinstance(value, int):
         return len(str(value)) // 2 + 2
     return len(value.encode()) if isinstance(value, str) else len(value)
+
+
+def test_handing_a_session_over(person: Person) -> None:
+    offer(person)
+    with counted() as offering:
+        code = offer(person)
+    with counted() as taking_over:
+        assert take_over(person.api, code).status == 201
+
+    assert (offering.trips, offering.kms) == (2, [])
+    assert (taking_over.trips, taking_over.limit_trips, taking_over.kms) == (3, 0, [])

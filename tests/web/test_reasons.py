@@ -14,6 +14,7 @@ from chalicelib.runtime import container, settings
 from chalicelib.runtime.logs import JsonFormatter
 from tests.support.api import Answer, Api, TeamApi
 from tests.support.clock import Clock
+from tests.support.handovers import offer, take_over
 from tests.support.person import NUMBER, PASSWORD, RETURN_URL, People, Person
 from tests.support.tokens import bearer
 
@@ -128,6 +129,18 @@ def test_invalid_token_of_a_sign_in_code_has_its_causes(api: Api, people: People
     assert log.why(answer(sent, code)) == "sign-in token dead after 5 wrong answers"
     clock.advance(minutes=11)
     assert log.why(answer(sent, code)) == "sign-in token expired"
+
+
+def test_invalid_token_of_a_hand_over_has_its_causes(api: Api, person: Person, log: Log, clock: Clock) -> None:
+    assert log.why(take_over(api, "none")) == "no such hand-over: used already, or never there"
+    assert log.why(take_over(api, offer(person), "x" * 43)) == "wrong verifier of a hand-over"
+    assert log.why(take_over(api, offer(person), origin="http://localhost:1")) == "hand-over for another origin"
+    code = offer(person)
+    clock.advance(minutes=1)
+    assert log.why(take_over(api, code)) == "hand-over expired"
+    code = offer(person)
+    person.delete("/account/sessions")
+    assert log.why(take_over(api, code)) == "the session has ended since it was offered"
 
 
 # Who asks

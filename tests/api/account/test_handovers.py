@@ -274,6 +274,19 @@ def test_session_that_has_become_half_is_not(people: People, api: Api, team: Tea
     assert_refused(take_over(api, code), 401, "user_more_factors_required")
 
 
+def test_session_that_becomes_half_between_look_and_use_is_not(people: People, api: Api, team: TeamApi) -> None:
+    person = people.new(authenticator=True)
+    other = dataclasses.replace(person)
+    other.sign_in()
+    code = offer(other)
+    team.patch("/project/policies/session-invalidation", {"enabled": False})
+
+    with meanwhile(lambda: person.switch_mfa(True), of="handover.update"):
+        assert_refused(take_over(api, code), 503, "general_service_unavailable")
+
+    assert_refused(take_over(api, code), 401, "user_more_factors_required")
+
+
 def test_neither_jwt_nor_api_key_offers_a_session(person: Person, team: TeamApi) -> None:
     body = {"url": RETURN_URL, "challenge": CHALLENGE}
 
