@@ -1,8 +1,9 @@
 // Elements, forms and fields.
 
 import { Problem } from "./api.js";
+import { known } from "./page.js";
 import { explain } from "./problems.js";
-import { duration, say } from "./words.js";
+import { duration, language, say } from "./words.js";
 
 let count = 0;
 
@@ -58,7 +59,6 @@ export function emailField(value = "", attributes = {}) {
   });
 }
 
-// `autocomplete`: current-password or new-password.
 export function passwordField(autocomplete, attributes = {}) {
   const eye = (input) => {
     const toggle = button(say("field.show_password"), () => {
@@ -69,12 +69,21 @@ export function passwordField(autocomplete, attributes = {}) {
     return toggle;
   };
   return field("password", {
-    label: say(autocomplete === "new-password" ? "field.new_password" : "field.password"),
+    label: say("field.password"),
     type: "password",
     autocomplete,
     add: eye,
     ...attributes,
   });
+}
+
+// A password that is not there yet, with what is asked of it.
+export function newPasswordField(attributes = {}) {
+  const { least, kinds } = known.password;
+  const list = new Intl.ListFormat(language).format(kinds.map((kind) => say(`field.password_${kind}`)));
+  const hint = [say("field.password_rule", { least }), kinds.length ? say("field.password_kinds", { kinds: list }) : ""].join(" ").trim();
+  const mistake = (value) => ([...value].length < least ? say("field.password_short", { least }) : "");
+  return passwordField("new-password", { label: say("field.new_password"), hint, mistake, ...attributes });
 }
 
 // Digits that a person copies: blanks and the like that come with them are left out.

@@ -28,6 +28,16 @@ async function answer(challenge, otp, { done }) {
   return done();
 }
 
+// Do what may need a proof of the last minutes, and ask for that. `back` shows what was there before.
+export async function proven(act, back) {
+  try {
+    return await act();
+  } catch (problem) {
+    if (!["user_challenge_required", "user_more_factors_required", "user_reauthentication_required"].includes(problem.type)) throw problem;
+    return secondFactor({ done: act, cancel: back, lead: say("factor.again") });
+  }
+}
+
 const begin = (factor) => post("account/mfa/challenges", { factor: factor.toLowerCase() });
 const intro = (step, text) => [step.lead && paragraph(step.lead, { class: "lead" }), paragraph(text, { class: "lead" })];
 
@@ -76,28 +86,21 @@ function byPasskey(step) {
 
 // A code by mail or SMS, or by the team's own hands. It is sent when the visitor comes here.
 async function bySentCode(step, factor) {
-  let challenge;
   const send = async () => {
-    try {
-      challenge = await begin(factor);
-    } catch (problem) {
-      notSent(step, factor, problem);
-      return;
-    }
+    const challenge = await begin(factor);
     typeCode({
       title: say("factor.title"),
       lead: [step.lead, say(`factor.${factor}.lead`, { brand: known.brand })].filter(Boolean).join(" "),
       submit: say("factor.submit"),
-      topic: "code",
       act: ({ code }) => answer(challenge, code, step),
       resend: send,
       more: others(factor, step),
     });
   };
-  await send();
+  await send().catch((problem) => notSent(step, factor, problem));
 }
 
-// Too soon after the last one, or no way to send: say so, and let the visitor try again, or another way.
+// Too soon after the last one, or no way to send: the visitor can try again, or another way.
 function notSent(step, factor, problem) {
   const told = h("div", { role: "alert", class: "told" });
   const retry = () => bySentCode(step, factor);

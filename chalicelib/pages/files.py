@@ -10,13 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from chalicelib.languages import FOLDER, LANGUAGES
 from chalicelib.runtime import settings
 
 _HERE = Path(__file__).parent
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async function|function|const|class) (\w+))", re.MULTILINE)
 _NAME = re.compile(r"([a-z-]+)-[0-9a-f]{16}(\.js|\.css)")
-LANGUAGES = tuple(sorted(path.stem for path in (_HERE / "words").glob("*.json")))
 
 
 class File(NamedTuple):
@@ -30,7 +30,7 @@ class File(NamedTuple):
 @cache
 def words(language: str) -> dict[str, str]:
     """What the pages say."""
-    found: dict[str, str] = json.loads((_HERE / "words" / f"{language}.json").read_text())
+    found: dict[str, str] = json.loads((FOLDER / language / "pages.json").read_text())
     return found
 
 

@@ -1,8 +1,8 @@
 // Back to the app, or to the settings where no app has sent the visitor.
 
 import { get, patch, post } from "./api.js";
-import { form, passwordField } from "./dom.js";
-import { secondFactor } from "./factors.js";
+import { form, newPasswordField, passwordField } from "./dom.js";
+import { proven, secondFactor } from "./factors.js";
 import { address, given, known, show } from "./page.js";
 import { say } from "./words.js";
 
@@ -27,24 +27,20 @@ async function leave() {
     location.assign(known.back);
     return;
   }
-  const { url } = await post("account/sessions/current/handover", { url: known.back, challenge: given.challenge });
+  const { challenge, state } = given;
+  const { url } = await post("account/handovers", { url: known.back, challenge, ...(state ? { state } : {}) });
   location.assign(url);
 }
 
 function replaceOldPassword() {
   const before = passwordField("current-password", { label: say("old_password.before"), autofocus: true });
   before.name = "oldPassword";
-  const act = async (values) => {
-    try {
-      await patch("account/password", values);
-    } catch (problem) {
-      if (!["user_more_factors_required", "user_challenge_required"].includes(problem.type)) throw problem;
-      return secondFactor({ done: replaceOldPassword });
-    }
-    return goOn();
-  };
+  const act = (values) => proven(async () => {
+    await patch("account/password", values);
+    await goOn();
+  }, replaceOldPassword);
   show(
     say("old_password.title"),
-    form({ fields: [before, passwordField("new-password")], submit: say("old_password.submit"), topic: "password", act }),
+    form({ fields: [before, newPasswordField()], submit: say("old_password.submit"), topic: "password", act }),
   );
 }

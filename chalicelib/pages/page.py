@@ -9,6 +9,7 @@ from string import Template
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from chalicelib.languages import LANGUAGES, direction
 from chalicelib.models import Project
 from chalicelib.pages import files
 from chalicelib.runtime import settings
@@ -22,6 +23,8 @@ WAYS = {
     "phone": "phone",
 }
 """The project's methods, by what the script calls them."""
+KINDS = ("uppercase", "lowercase", "number", "symbols")
+"""Of characters that a project may ask for in a password."""
 
 
 class Visitor(NamedTuple):
@@ -40,10 +43,10 @@ def page(name: str, project: Project, language: str, visitor: Visitor) -> str:
         "project": config.project,
         "brand": config.project_name,
         "language": language,
-        "languages": {each: files.words(each)["language"] for each in files.LANGUAGES},
+        "languages": {each: files.words(each)["language"] for each in LANGUAGES},
         "ways": {way: project.allows_method(method) for way, method in WAYS.items()},
         "links": origins.allows_host(visitor.host),
-        "shortest": project.password_min,
+        "password": _rules_of_passwords(project),
         "cooldown": config.send_cooldown_seconds if config.rate_limits else 0,
         "logo": config.brand_logo,
         "support": config.support,
@@ -53,7 +56,7 @@ def page(name: str, project: Project, language: str, visitor: Visitor) -> str:
     words = files.words(language)
     values = {
         "language": language,
-        "direction": words["direction"],
+        "direction": direction(language),
         "known": json.dumps(known, ensure_ascii=False),
         "brand": config.project_name,
         "noscript": words["noscript"],
@@ -78,7 +81,7 @@ def language(asked: str, accepted: str) -> str:
     """The language that the visitor chose, else the first of the browser's (RFC 9110 12.5.4) that there is."""
     wanted = [asked, *_by_weight(accepted[:1000])]
     bases = (each.lower().partition("-")[0] for each in wanted)
-    return next((base for base in bases if base in files.LANGUAGES), "en")
+    return next((base for base in bases if base in LANGUAGES), LANGUAGES[0])
 
 
 def _by_weight(accepted: str) -> Iterator[str]:
@@ -105,3 +108,8 @@ def _judged(back: str) -> dict[str, Any]:
         return {"back": origins.redirect(back)}
     except ValueError:
         return {"stranger": True}
+
+
+def _rules_of_passwords(project: Project) -> dict[str, Any]:
+    """What is asked of a new one, as far as it can be said before."""
+    return {"least": project.password_min, "kinds": [kind for kind in KINDS if getattr(project, f"password_{kind}")]}

@@ -21,9 +21,14 @@ export function makePasskey(options) {
   return ask(navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) }));
 }
 
-// The credential that signs in; `more` may say that the browser offers it beside the field of the address.
+let offered = new AbortController();
+
+// The credential that signs in; `more` may say that the browser offers it beside a field, until it is asked outright.
 export function usePasskey(options, more = {}) {
-  return ask(navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options), ...more }));
+  offered.abort();
+  offered = new AbortController();
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+  return ask(navigator.credentials.get({ publicKey, signal: offered.signal, ...more }));
 }
 
 // What answers a challenge.

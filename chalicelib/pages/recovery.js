@@ -2,12 +2,10 @@
 
 import { post, put } from "./api.js";
 import { typeCode } from "./codes.js";
-import { emailField, form, link, paragraph, passwordField } from "./dom.js";
+import { emailField, form, link, newPasswordField, paragraph } from "./dom.js";
 import { address, given, known, show } from "./page.js";
 import { say } from "./words.js";
 
-const newPassword = (attributes) =>
-  passwordField("new-password", { hint: say("field.password_rule", { least: known.shortest }), ...attributes });
 const toSignIn = () => paragraph(link(say("recovery.sign_in"), address("sign-in")));
 
 export function recovery() {
@@ -28,7 +26,7 @@ async function byCode(email) {
     title: say("recovery.code.title"),
     lead: say("recovery.sent", { email }),
     phrase,
-    fields: [newPassword()],
+    fields: [newPasswordField()],
     submit: say("recovery.set"),
     topic: "recovery_code",
     act: async ({ code, password }) => {
@@ -51,7 +49,7 @@ function byLink() {
   };
   show(
     say("recovery.code.title"),
-    form({ fields: [newPassword({ autofocus: true })], submit: say("recovery.set"), topic: "link", act }),
+    form({ fields: [newPasswordField({ autofocus: true })], submit: say("recovery.set"), topic: "link", act }),
     toSignIn(),
   );
 }

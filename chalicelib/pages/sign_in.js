@@ -2,7 +2,7 @@
 
 import { post, put } from "./api.js";
 import { typeCode } from "./codes.js";
-import { button, emailField, form, h, link, paragraph, passwordField, tell } from "./dom.js";
+import { button, emailField, form, h, link, paragraph, passwordField } from "./dom.js";
 import { goOn } from "./leave.js";
 import { fillsIn, hasPasskeys, usePasskey } from "./passkeys.js";
 import { address, given, known, show } from "./page.js";
@@ -35,7 +35,6 @@ function start(email = "") {
       submit: first.label,
       act: first.act,
       others: [...byMail, passkey && { label: say("sign_in.passkey"), act: byPasskey }],
-      topic: "sign_in",
     }),
     !first && passkey && form({ submit: say("sign_in.passkey"), act: byPasskey, topic: "passkey" }),
     !first && !passkey && paragraph(say("sign_in.closed"), { class: "lead" }),
@@ -59,12 +58,11 @@ async function byCode(email) {
     lead: say("code.sent", { email }),
     phrase: token.phrase,
     submit: say("sign_in.submit"),
-    topic: "code",
     act: async ({ code }) => {
       await post("account/sessions/token", { userId: token.userId, secret: code });
       await goOn();
     },
-    resend: () => resent(email, byCode),
+    resend: () => byCode(email),
     more: back(email),
   });
 }
@@ -77,16 +75,6 @@ async function sendLink(email) {
     paragraph(say("code.phrase", { phrase }), { class: "phrase" }),
     back(email),
   );
-}
-
-async function resent(email, send) {
-  try {
-    await send(email);
-  } catch (problem) {
-    const told = h("div", { role: "alert", class: "told" });
-    document.querySelector("form").before(told);
-    tell(told, problem, "send");
-  }
 }
 
 const back = (email) => [button(say("sign_in.back"), () => start(email), { class: "quiet" })];
@@ -104,7 +92,7 @@ function byLink() {
   );
 }
 
-async function byPasskey(_, more = {}) {
+async function byPasskey(values, more = {}) {
   const { $id, publicKey } = await post("account/tokens/passkey");
   const credential = await usePasskey(publicKey, more);
   const { userId, secret } = await put("account/tokens/passkey", { challengeId: $id, credential });
@@ -112,8 +100,7 @@ async function byPasskey(_, more = {}) {
   await goOn();
 }
 
-// The browser offers passkeys where the address is typed. If it cannot, there is the button.
+// The browser offers passkeys where the address is typed. What fails there can be done by the button.
 async function offerPasskey() {
-  if (!(await fillsIn())) return;
-  await byPasskey({}, { mediation: "conditional" }).catch(() => {});
+  if (await fillsIn()) await byPasskey({}, { mediation: "conditional" }).catch(() => {});
 }

@@ -1,8 +1,8 @@
 // Make an account, and prove its mailbox.
 
-import { patch, post } from "./api.js";
+import { post } from "./api.js";
 import { confirmEmail } from "./verify.js";
-import { emailField, field, form, link, paragraph, passwordField } from "./dom.js";
+import { emailField, field, form, link, newPasswordField, paragraph } from "./dom.js";
 import { goOn } from "./leave.js";
 import { address, known, show } from "./page.js";
 import { say } from "./words.js";
@@ -16,14 +16,13 @@ export function signUp() {
   const act = async ({ name: given, email, password }) => {
     await post("account", { userId: "unique()", email, password, ...(given.trim() ? { name: given } : {}) });
     await post("account/sessions/email", { email, password });
-    await confirmEmail({ email, done: goOn, later: goOn });
+    await confirmEmail({ email, done: goOn, later: goOn }).catch(goOn); // it can be done later
   };
   show(
     say("sign_up.title"),
     form({
-      fields: [name, emailField("", { autofocus: true }), passwordField("new-password", { hint: say("field.password_rule", { least: known.shortest }) })],
+      fields: [name, emailField("", { autofocus: true }), newPasswordField({ label: say("field.password") })],
       submit: say("sign_up.submit"),
-      topic: "sign_up",
       act,
     }),
     paragraph(link(say("sign_up.account"), address("sign-in"))),

@@ -38,7 +38,6 @@ export async function confirmEmail({ email, done, later }) {
     lead: say("code.sent", { email }),
     phrase,
     submit: say("verify.submit"),
-    topic: "code",
     act: async ({ code }) => {
       await put("account/verifications/email/otp", { userId, secret: code });
       await inForce(done);

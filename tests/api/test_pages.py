@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from chalicelib.languages import LANGUAGES
 from chalicelib.pages import files, page
 from chalicelib.runtime import container, settings
 from tests.support.api import Answer, Api, TeamApi, assert_refused
@@ -84,7 +85,7 @@ def test_logo_is_all_that_comes_from_elsewhere(api: Api) -> None:
 
 
 def test_files_of_a_page_are_small(api: Api) -> None:
-    for language in files.LANGUAGES:
+    for language in LANGUAGES:
         together = len(files.script(language).compressed) + len(files.style().compressed)
         assert together < 60 * 1024, language
 
@@ -113,13 +114,32 @@ def test_what_is_not_there_is_not_found(api: Api, path: str) -> None:
     assert_refused(api.get(path), 404, "general_route_not_found")
 
 
-def test_script_is_one_module_with_every_name_that_it_imports(api: Api) -> None:
-    script = files.script("en").content.decode()
+# Language
 
-    assert not re.search(r"^\s*(?:import|export)\b", script, re.MULTILINE)
-    for taken, module in re.findall(r"const \{([^}]*)\} = \$(\w+);", script):
-        [given] = re.findall(rf"^const \${module} = .*?^return \{{ ([^}}]*) \}};$", script, re.MULTILINE | re.DOTALL)
-        assert {name.strip() for name in taken.split(",") if name.strip()} <= set(given.split(", ")), module
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("", "en"),
+        ("de-CH, en;q=0.8", "de"),
+        ("xx, fr;q=0.5, de;q=0.9", "de"),
+        ("de;q=0, es", "es"),
+        ("*", "en"),
+        ("de;q=x", "en"),
+        ("ar-EG", "ar"),
+    ],
+)
+def test_language_is_the_browsers_first_that_there_is(api: Api, accepted: str, language: str) -> None:
+    answer = opened(api, headers={"Accept-Language": accepted})
+
+    direction = "rtl" if language == "ar" else "ltr"
+    assert f'<html lang="{language}" dir="{direction}">' in answer.text
+    assert f"{language}-" in linked(answer)[1]
+
+
+def test_chosen_language_is_before_the_browsers(api: Api) -> None:
+    assert '<html lang="fr"' in opened(api, headers={"Accept-Language": "de"}, query="lang=fr").text
+    assert '<html lang="de"' in opened(api, headers={"Accept-Language": "de"}, query="lang=xx").text
 
 
 # Return
