@@ -5,6 +5,8 @@
 
 import os
 import sys
+import time
+from collections.abc import Callable
 from email.utils import parseaddr
 from types import TracebackType
 from typing import Any
@@ -56,16 +58,18 @@ class LocalAws:
     """moto on a free loopback port. moto's state is one per process: several instances need different stages.
 
     `engine` is the address of another DynamoDB to use instead of moto's. Without `data_key` there is none, as in an
-    account before `make data-key`.
+    account before `make data-key`. `clock` dates what is in the inbox.
     """
 
-    def __init__(self, stage: str = "local", engine: str = "", data_key: bool = True) -> None:
+    def __init__(
+        self, stage: str = "local", engine: str = "", data_key: bool = True, clock: Callable[[], float] = time.time
+    ) -> None:
         self.stage = stage
         self._engine = engine
         self._has_data_key = data_key
         self._data_key: dict[str, Any] = {}
         self.prefix = f"chalice-mfa-{stage}"
-        self.inbox = Inbox()
+        self.inbox = Inbox(clock)
         self._stack = read_stack(stage)
         self._server: HttpServer | None = None
         self._session = botocore.session.Session()  # one for all clients: each costs 0.1 s
@@ -186,7 +190,7 @@ def _beside(inbox: Respond, moto: Respond) -> Respond:
 
     def respond(call: Call) -> Answer:
         sys.settrace(None)  # a coverage run would follow moto, which takes as long again, to leave it out of the report
-        return inbox(call) if call.path == inbox_http.PATH else moto(call)
+        return inbox(call) if inbox_http.has(call.path) else moto(call)
 
     return respond
 

@@ -14,6 +14,7 @@ from chalice.app import Chalice
 from chalice.local import LambdaContext, LocalChalice
 
 from infra.local import inbox as inbox_http
+from infra.local.console import Console
 from infra.local.events import Routes, answer_for, event_for
 from infra.local.http_server import Answer, Call, HttpServer, Log, Respond, json_answer, listen, no_log
 from infra.local.inbox import Inbox
@@ -34,7 +35,8 @@ class Gateway:
     loopback addresses is taken.
 
     `inbox` answers `/_local/inbox`: an `Inbox`, or what `inbox.forward(url)` gives when it lives in another
-    process. `before` is done before each request. It is reached by loopback's names, and by `names`.
+    process. `console` answers `/`. `before` is done before each request. It is reached by loopback's names, and by
+    `names`.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Gateway:
         *,
         sockets: Sequence[socket.socket] = (),
         inbox: Inbox | Respond | None = None,
+        console: Console | None = None,
         project: str = "demo",
         names: Iterable[str] = (),
         before: Callable[[Call], None] = lambda call: None,
@@ -51,6 +54,7 @@ class Gateway:
         self._app = _per_thread(app)
         self._routes = Routes(app.routes)
         self._inbox = inbox_http.serve(inbox) if isinstance(inbox, Inbox) else inbox
+        self._console = console
         self._project = project
         self._before = before
         self._server = HttpServer(self._respond, sockets or listen(), log, names)
@@ -81,13 +85,13 @@ class Gateway:
 
     def _respond(self, call: Call) -> Answer:
         self._before(call)
-        if call.path == inbox_http.PATH and self._inbox is not None:
+        if inbox_http.has(call.path) and self._inbox is not None:
             return self._inbox(call)
         if call.path == "/_local/verify" and call.method in ("GET", "HEAD"):
             return verify_page(self._project)
         if call.path == _PREFIX or call.path.startswith(_PREFIX + "/"):
             return self._invoke(call, call.path[len(_PREFIX) :] or "/")
-        return _outside(call)
+        return (self._console and self._console.answer(call)) or _outside(call)
 
     def _invoke(self, call: Call, path: str) -> Answer:
         """A resource without the method is unknown to API Gateway too; it does not fall through to

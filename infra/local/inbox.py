@@ -1,10 +1,12 @@
-"""What the app sent, by e-mail and SMS: `GET /_local/inbox`.
+"""What the app sent, by e-mail and SMS: `GET /_local/inbox`, and a mail as its reader shows it.
 
 Filled by watching moto's SES and SNS (see aws.py), so that the app sends exactly as it does on AWS.
 """
 
 import re
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from email import message_from_bytes, policy
@@ -12,6 +14,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import getaddresses
+from itertools import count
 from typing import Literal
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
@@ -32,11 +35,17 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
+Channel = Literal["email", "sms"]
+
+
 @dataclass(frozen=True)
 class Entry:
-    """One delivered message, in the names of its JSON. `subject`, `html` and `toName` are empty for an SMS."""
+    """One delivered message, in the names of its JSON. `subject`, `html` and `toName` are empty for an SMS. An `id` is
+    given once in the life of an inbox.
+    """
 
-    channel: Literal["email", "sms"]
+    id: int
+    channel: Channel
     to: str
     toName: str  # noqa: N815
     subject: str
@@ -47,10 +56,12 @@ class Entry:
 
 
 class Inbox:
-    """Every message since the last `clear()`. Threads may add while others read."""
+    """Every message since the last `clear()`, dated by `clock`. Threads may add while others read."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._entries: list[Entry] = []
+        self._clock = clock
+        self._ids = count(1)
         self._lock = threading.Lock()
 
     def add_mail(self, recipients: list[str], raw: str) -> None:
@@ -60,14 +71,17 @@ class Inbox:
         mail = message_from_bytes(raw.encode(), policy=policy.default)
         named = _mailboxes(_raw_header(mail, "To"))
         names = {address.lower(): name for name, address in named}
+        subject, text, html = str(mail["Subject"] or ""), _part(mail, "plain"), _part(mail, "html")
         for name, address in _mailboxes(", ".join(recipients)) or named:
-            self._add(_mail_entry(mail, address, names.get(address.lower()) or name))
+            self._add("email", address, names.get(address.lower()) or name, subject, text, html)
 
     def add_sms(self, number: str, text: str) -> None:
-        self._add(Entry("sms", number, "", "", text, "", _code_in(text), _now()))
+        self._add("sms", number, "", "", text, "")
 
-    def _add(self, entry: Entry) -> None:
+    def _add(self, channel: Channel, to: str, name: str, subject: str, text: str, html: str) -> None:
         with self._lock:
+            sent_at = datetime.fromtimestamp(self._clock(), timezone.utc).isoformat(timespec="milliseconds")
+            entry = Entry(next(self._ids), channel, to, name, subject, text, html, _code_in(text), sent_at)
             self._entries.append(entry)
 
     def messages(self, to: str | None = None) -> list[Entry]:
@@ -110,11 +124,6 @@ def _decoded(text: str) -> str:
         return text
 
 
-def _mail_entry(mail: EmailMessage, address: str, name: str) -> Entry:
-    text = _part(mail, "plain")
-    return Entry("email", address, name, str(mail["Subject"] or ""), text, _part(mail, "html"), _code_in(text), _now())
-
-
 def _part(mail: EmailMessage, subtype: str) -> str:
     part = mail.get_body(preferencelist=(subtype,))
     return str(part.get_content()).replace("\r\n", "\n") if part else ""
@@ -125,26 +134,52 @@ def _code_in(text: str) -> str:
     return found.group() if found else ""
 
 
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+def has(path: str) -> bool:
+    """Whether the inbox answers there."""
+    return path == PATH or path.startswith(f"{PATH}/")
 
 
 def serve(inbox: Inbox) -> Respond:
-    """`GET /_local/inbox?to=` and `DELETE /_local/inbox`."""
+    """`GET /_local/inbox?to=&limit=`, `DELETE /_local/inbox`, and `GET /_local/inbox/<id>` for a mail's HTML."""
 
     def respond(call: Call) -> Answer:
         if call.method == "OPTIONS":
             return Answer(204, cors(call))
-        if call.method == "DELETE":
+        if call.method == "DELETE" and call.path == PATH:
             inbox.clear()
             return Answer(204, cors(call))
         if call.method not in ("GET", "HEAD"):
             return json_answer(405, {"message": "Method Not Allowed"}, [("Allow", "GET, DELETE"), *cors(call)])
-        wanted = parse_qs(call.query.replace("+", "%2B")).get("to", [None])[0]  # a number as it is written
-        entries = [asdict(entry) for entry in inbox.messages(wanted)]
+        if call.path != PATH:
+            return _mail_page(inbox, call.path.removeprefix(f"{PATH}/"))
+        query = parse_qs(call.query.replace("+", "%2B"))  # a number as it is written
+        most = query.get("limit", [""])[0]
+        messages = inbox.messages(query.get("to", [None])[0])
+        entries = [asdict(entry) for entry in messages[: int(most) if most.isdecimal() else None]]
         return json_answer(200, entries, [("Cache-Control", "no-store"), *cors(call)])
 
     return respond
+
+
+def _mail_page(inbox: Inbox, given: str) -> Answer:
+    """Whatever is in it, it runs no script and fetches nothing. Its links open beside it."""
+    html = next((entry.html for entry in inbox.messages() if str(entry.id) == given), "")
+    if not html:
+        return json_answer(404, {"message": "No such mail is in the inbox."})
+    headers = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Security-Policy", _MAIL_POLICY),
+        ("Referrer-Policy", "no-referrer"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Cache-Control", "no-store"),
+    ]
+    return Answer(200, headers, html.replace("<head>", '<head><base target="_blank">', 1).encode())
+
+
+_MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
+)
 
 
 def forward(base: str) -> Respond:
@@ -167,7 +202,10 @@ def forward(base: str) -> Respond:
     return respond
 
 
-_FORWARDED = ("content-type", "cache-control", "allow")
+_FORWARDED = (
+    *("content-type", "cache-control", "allow"),
+    *("content-security-policy", "referrer-policy", "x-content-type-options"),
+)
 
 
 def cors(call: Call) -> list[tuple[str, str]]:

@@ -27,7 +27,11 @@ class RequestLog(logging.Handler):
         self._refusal.text = ": ".join(filter(None, (fields["type"], fields.get("reason"))))
 
     def line(self, call: Call, answer: Answer, milliseconds: float) -> None:
-        """Without the query string, where verification links carry their secret."""
+        """Without the query string, where verification links carry their secret; of what the console asks for every few
+        seconds, nothing.
+        """
+        if call.path.startswith("/_local/") and answer.status < 400:
+            return
         refusal = vars(self._refusal).pop("text", "") or _of_gateway(answer)
         path = call.path if len(call.path) <= MOST_OF_PATH else f"{call.path[:MOST_OF_PATH]}..."
         line = f"{call.method} {path} {answer.status} {milliseconds:.0f} ms {refusal}".rstrip()

@@ -17,6 +17,8 @@ from typing import Any, cast
 from chalice.app import Chalice, Response
 
 from infra.local import jobs
+from infra.local.clock import Clock
+from infra.local.console import Console
 from infra.local.gateway import Gateway
 from infra.local.http_server import Call
 from infra.local.inbox import forward
@@ -33,12 +35,15 @@ def main() -> None:
     threading.Thread(target=_end_with_input, args=(over,), daemon=True, name="end").start()
     descriptors = os.environ["LOCAL_SOCKETS"].split(",")
     worker = jobs.Worker(queue=f"{os.environ['MFA_TABLE_PREFIX']}-mail")
-    loaded = load_app(worker.sqs)
+    clock = Clock(int(os.environ["LOCAL_CLOCK"]))
+    loaded = load_app()
+    put_in(worker.sqs, clock)
     app = loaded or broken_app()
     gateway = Gateway(
         app,
         sockets=[socket.socket(fileno=int(each)) for each in descriptors],
         inbox=forward(os.environ["AWS_ENDPOINT_URL"]),
+        console=Console(os.environ, clock, moved=lambda: put_in(worker.sqs, clock)),
         project=os.environ["MFA_PROJECT"],
         names=filter(None, [os.environ.get("HOST")]),
         before=lambda call: None if _asks_for_a_link(call) else worker.settle(),
@@ -64,13 +69,19 @@ def _asks_for_a_link(call: Call) -> bool:
     return call.method == "POST" and call.path.endswith("/account/recovery")
 
 
-def load_app(sqs: Any) -> Chalice | None:
-    """The project's app, which puts its jobs by way of `sqs`; none while its code is broken."""
+def put_in(sqs: Any, clock: Clock) -> None:
+    """The app puts its jobs by way of `sqs` and goes by `clock`, and has nothing in memory from another time."""
+    container = sys.modules.get("chalicelib.runtime.container")
+    if container is not None:
+        container.reset()
+        container.get("sqs", lambda: sqs)
+        container.get("clock", lambda: clock)
+
+
+def load_app() -> Chalice | None:
+    """The project's app; none while its code is broken."""
     try:
-        app = cast(Chalice, import_module("app").app)
-        if "chalicelib.runtime.container" in sys.modules:
-            sys.modules["chalicelib.runtime.container"].get("sqs", lambda: sqs)
-        return app
+        return cast(Chalice, import_module("app").app)
     except BaseException:  # SystemExit from a settings check is a failure to import, too
         traceback.print_exc()
         print("The app does not start; it is tried again at the next change.", file=sys.stderr, flush=True)

@@ -8,8 +8,10 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 
 from infra.local.aws import LocalAws
+from infra.local.clock import Clock
 from infra.local.http_server import listen
 from infra.local.signals import Stop
 from infra.local.supervisor import Supervisor
@@ -22,7 +24,8 @@ FIXED = {"MFA_STAGE", "MFA_TABLE_PREFIX", "MFA_KMS_KEY", "MFA_MAIL_FROM"}
 
 def main(stop: Stop) -> int:
     """Serve until a signal; the exit status."""
-    aws = LocalAws()
+    clock = Clock()
+    aws = LocalAws(clock=clock)
     host, port = os.environ.get("HOST", ""), os.environ.get("PORT") or "8000"
     mistakes, notes = _judged(app_settings(os.environ, aws.settings()))
     if not (port.isascii() and port.isdigit()) or int(port) > 65535:
@@ -34,11 +37,11 @@ def main(stop: Stop) -> int:
     except (OSError, UnicodeError) as error:
         return _refuse(_why_not(error, host, port))
     print("".join(f"Note: {note}\n" for note in notes), end="", flush=True)
-    with aws:
+    with closing(clock), aws:
         base = _base(sockets)
         page = f"{base}/v1/pages/settings" if "//localhost:" in base else ""  # http is for loopback only
         environment = app_settings(os.environ, {**aws.environment(), "MFA_SETTINGS_PAGE": page})
-        supervisor = Supervisor(sockets, environment)
+        supervisor = Supervisor(sockets, clock, environment)
         supervisor.start()
         try:
             run(supervisor, base, environment, stop)
@@ -98,6 +101,7 @@ def _base(sockets: list[socket.socket]) -> str:
 
 def _announcement(base: str, environment: Mapping[str, str]) -> str:
     return f"""
+  Console    {base}     the inbox, users, a clock to move, snippets, the API
   Endpoint   {base}/v1
   Project    {environment["MFA_PROJECT"]} ({environment["MFA_PROJECT_NAME"]})
   API key    {environment["MFA_KEY"]}

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from infra.local.clock import Clock
+
 ROOT = Path(__file__).parents[2]
 
 Snapshot = dict[str, int]
@@ -19,8 +21,11 @@ class Supervisor:
     being refused.
     """
 
-    def __init__(self, sockets: Sequence[socket.socket], environment: Mapping[str, str], root: Path = ROOT) -> None:
+    def __init__(
+        self, sockets: Sequence[socket.socket], clock: Clock, environment: Mapping[str, str], root: Path = ROOT
+    ) -> None:
         self._sockets = sockets
+        self._clock = clock
         self._environment = environment
         self._root = root
         self._child: subprocess.Popen[bytes] | None = None
@@ -38,11 +43,12 @@ class Supervisor:
             env={
                 **self._environment,
                 "LOCAL_SOCKETS": ",".join(map(str, descriptors)),
+                "LOCAL_CLOCK": str(self._clock.fileno()),
                 "LOCAL_SERVES": str(serves),
             },
             stdin=subprocess.PIPE,
             start_new_session=True,  # else Ctrl-C would reach it too, in the middle of its imports perhaps
-            pass_fds=[*descriptors, serves],
+            pass_fds=[*descriptors, self._clock.fileno(), serves],
         )
         os.close(serves)
 

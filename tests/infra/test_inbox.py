@@ -47,6 +47,7 @@ def test_mail_entry(aws: LocalAws, gateway: Gateway) -> None:
     send_mail(aws, "Zoe@x.test", "Ä: use code 123456. Not 1234567.\n", name="Zoë", html="<p>Ä 123456</p>")
     [entry] = entries(gateway)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", entry.pop("sentAt"))
+    assert entry.pop("id")
     assert entry == {
         "channel": "email",
         "to": "Zoe@x.test",
@@ -116,6 +117,7 @@ def test_sms_entry(aws: LocalAws, gateway: Gateway) -> None:
     send_sms(aws, "+491701234567", "654321 is your code")
     [entry] = entries(gateway)
     assert entry.pop("sentAt")
+    assert entry.pop("id")
     assert entry == {
         "channel": "sms",
         "to": "+491701234567",
@@ -149,9 +151,35 @@ def test_newest_first_filtered_by_recipient_and_emptied(aws: LocalAws, gateway: 
     assert [entry["text"].strip() for entry in entries(gateway)] == ["three", "two", "one"]
     assert [entry["text"].strip() for entry in entries(gateway, "?to=a%40X.test")] == ["three", "one"]
     assert [entry["text"] for entry in entries(gateway, "?to=%2B4917")] == ["two"]
+    assert [entry["text"].strip() for entry in entries(gateway, "?limit=2")] == ["three", "two"]
     with read(gateway, method="DELETE") as response:
         assert response.status == 204
     assert entries(gateway) == []
+
+
+def test_mail_is_shown_as_its_reader_would_and_can_do_nothing(aws: LocalAws, gateway: Gateway) -> None:
+    send_mail(aws, "a@x.test", "Hi", html="<html><head></head><body><script>alert(1)</script><p>Hi</p></body></html>")
+    send_sms(aws, "+4917", "two")
+    of_sms, of_mail = (entry["id"] for entry in entries(gateway))
+
+    with Gateway(toy_app(), inbox=inbox_http.forward(aws.endpoint)) as other:
+        for each in (gateway, other):
+            with read(each, f"/{of_mail}") as response:
+                assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+                policy = response.headers["Content-Security-Policy"].split("; ")
+                assert "<p>Hi</p>" in response.read().decode()
+            assert {"default-src 'none'", "frame-ancestors 'self'"} <= set(policy)
+            assert policy[-1] == "sandbox allow-popups allow-popups-to-escape-sandbox"
+    for unknown in (of_sms, of_mail + 2, "x", ""):
+        with pytest.raises(HTTPError) as refused, read(gateway, f"/{unknown}"):
+            pass
+        with refused.value:
+            assert refused.value.code == 404
+    with pytest.raises(HTTPError) as refused, read(gateway, f"/{of_mail}", method="DELETE"):
+        pass
+    with refused.value:
+        assert refused.value.code == 405
+    assert len(entries(gateway)) == 2
 
 
 def test_mail_without_a_verified_sender_is_refused_and_not_recorded(aws: LocalAws) -> None:

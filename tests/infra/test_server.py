@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -61,7 +61,10 @@ class Server:
             start_new_session=True,
         )
         self.output = self.read_until(until)
-        self.base = next((line.split()[1] for line in self.output.splitlines() if "Endpoint" in line), "")
+        self.base, self.console = (self.address(name) for name in ("Endpoint", "Console"))
+
+    def address(self, name: str) -> str:
+        return next((line.split()[1] for line in self.output.splitlines() if name in line), "")
 
     def read_until(self, word: str) -> str:
         assert self.process.stdout is not None
@@ -122,9 +125,11 @@ def gone(pid: str) -> bool:
 
 
 def test_code_changes_restart_the_app_and_keep_the_data(server: Server) -> None:
-    assert server.base.startswith("http://localhost:")
+    assert server.base == f"{server.console}/v1"
+    assert server.output.split()[:2] == ["Console", server.console]
     assert re.search(r"Project +p \(P\)\n +API key +k\n +Inbox +http://localhost:", server.output)
     assert server.get("/count") == {"N": "1"}
+    move_clock(server, 600)
 
     server.version.write_text("VERSION = 'newer'")
     server.eventually(lambda: server.get("/health/version")["version"] == "newer")
@@ -135,6 +140,8 @@ def test_code_changes_restart_the_app_and_keep_the_data(server: Server) -> None:
     server.version.write_text("VERSION = 'mended'")
     server.eventually(lambda: not broken(server))
     assert server.get("/count") == {"N": "3"}
+    with urlopen(f"{server.console}/_local/about", timeout=10) as response:
+        assert json.load(response)["ahead"] == 600
 
     pid = server.get("/health/version")["pid"]
     code, rest = server.end(signal.SIGINT)
@@ -142,6 +149,11 @@ def test_code_changes_restart_the_app_and_keep_the_data(server: Server) -> None:
     assert "SyntaxError" in rest
     assert "KeyboardInterrupt" not in rest
     assert gone(pid)
+
+
+def move_clock(server: Server, ahead: int) -> None:
+    request = Request(f"{server.console}/_local/clock", json.dumps({"ahead": ahead}).encode(), method="PUT")
+    urlopen(request, timeout=10).close()
 
 
 def broken(server: Server) -> bool:
@@ -340,7 +352,7 @@ def test_server_answers_to_loopback_and_to_what_host_says(
 ) -> None:
     server = Server(tree, HOST=given)
     try:
-        for path in ("/v1/health/version", "/_local/inbox", "/_local/verify"):
+        for path in ("/", "/v1/health/version", "/_local/about", "/_local/inbox", "/_local/verify"):
             assert {exchange(server.port, path, [host])[0] for host in answered} == {200}
             assert {exchange(server.port, path, [host])[0] for host in refused} == {421}
     finally:
