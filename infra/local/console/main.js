@@ -1,0 +1,94 @@
+/** Which view is shown, what the first one has, and the look at the inbox every two seconds. */
+
+import { about, base, endpoint } from "./api.js";
+import * as clock from "./clock.js";
+import { DEMOS, make } from "./demo.js";
+import { byId, copyButton, element, facts, say } from "./dom.js";
+import * as inbox from "./inbox.js";
+import * as reference from "./reference.js";
+import { tabs } from "./snippets.js";
+import * as users from "./users.js";
+
+const EVERY = 2000;
+const SHOW = {
+  start: () => {},
+  inbox: inbox.read,
+  users: (id) => Promise.all([users.list(), users.read(id)]),
+  api: reference.load,
+};
+
+async function go() {
+  const [name, ...rest] = location.hash.slice(1).split("/");
+  const view = name in SHOW ? name : "start";
+  const before = document.querySelector("[data-view]:not([hidden])").dataset.view;
+  for (const section of document.querySelectorAll("[data-view]")) section.hidden = section.dataset.view !== view;
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.hash === `#${view}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  const title = document.querySelector(`[data-view=${view}] h1`);
+  document.title = `${title.textContent}, chalice-mfa`;
+  if (view !== before) {
+    scrollTo(0, 0);
+    title.focus({ preventScroll: true });
+  }
+  await trying(() => SHOW[view](rest.join("/")));
+}
+
+/** Do it, or say on the page why it cannot be done. */
+async function trying(act) {
+  const trouble = byId("trouble");
+  try {
+    await act();
+    trouble.hidden = true;
+  } catch (error) {
+    trouble.textContent = error instanceof TypeError ? "The server does not answer. Is make run still running?" : error.message;
+    trouble.hidden = false;
+  }
+}
+
+async function watch() {
+  if (!document.hidden) await trying(inbox.look);
+  setTimeout(watch, EVERY);
+}
+
+function demoButton(demo) {
+  const button = element("button", { type: "button", click }, demo.label, element("small", {}, demo.about));
+
+  async function click() {
+    button.disabled = true;
+    await trying(async () => {
+      const { id } = await make(demo);
+      say(`Made a user: ${demo.label}`);
+      location.hash = `#users/${id}`;
+    });
+    button.disabled = false;
+  }
+  return element("li", {}, button);
+}
+
+function addresses() {
+  const link = (href) => element("a", { href }, href);
+  return facts([
+    ["Endpoint", element("code", {}, endpoint), copyButton(endpoint, "endpoint")],
+    ["Project", element("code", {}, about.project), copyButton(about.project, "project"), element("small", {}, about.projectName)],
+    ["API key", element("code", {}, about.key), copyButton(about.key, "API key"), element("small", {}, "for servers, with all scopes")],
+    ["Inbox", link(`${base}/_local/inbox`), element("small", {}, "the same as JSON, for scripts and tests; ?to= chooses a recipient")],
+    ["OpenAPI", link(`${endpoint}/openapi.json`)],
+    ["Verify", element("code", {}, `${base}/_local/verify`), copyButton(`${base}/_local/verify`, "address"), element("small", {}, "a page that verification links may point to")],
+  ]);
+}
+
+byId("addresses").append(...addresses().flat());
+byId("demos").append(...DEMOS.map(demoButton));
+byId("snippets").append(...tabs().flat());
+document.querySelector("[data-skip]").addEventListener("click", (event) => {
+  event.preventDefault();
+  document.querySelector("[data-view]:not([hidden]) h1").focus();
+});
+for (const part of [clock, inbox, users, reference]) part.start();
+addEventListener("hashchange", go);
+document.addEventListener("clock", go);
+document.addEventListener("visibilitychange", () => document.hidden || go());
+await go();
+watch();
