@@ -45,7 +45,7 @@ def move(gateway: Gateway, body: Any, **headers: str) -> Any:
 def test_page_and_its_files_are_served_under_a_strict_policy(console: Gateway) -> None:
     page = call(console, "GET", "/")
     named = re.findall(r'(?:src|href)="(/_local/console/[^"]+)"', page.body.decode())
-    assert {name.rpartition(".")[2] for name in named} == {"css", "js"}
+    assert {name.rpartition(".")[2] for name in named} == {"css", "js", "svg"}
     for path in ("/", *(f"/_local/console/{each.name}" for each in FOLDER.iterdir()), *named):
         response = call(console, "GET", path)
         policy = response.headers["Content-Security-Policy"]
