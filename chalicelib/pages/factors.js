@@ -14,7 +14,7 @@ const BY_KIND = { passkey: byPasskey, recoveryCode: byRecoveryCode, totp: byApp 
 export async function secondFactor({ done, cancel = signOut, lead = "" }) {
   const owned = await get("account/mfa/factors");
   const factors = BY_EASE.filter((name) => owned[name] && (name !== "passkey" || hasPasskeys));
-  const step = { factors, done, cancel, lead };
+  const step = { factors, done, cancel, lead, sent: {} };
   if (!factors.length) return nothingLeft(step);
   return ask(factors[0], step);
 }
@@ -84,20 +84,25 @@ function byPasskey(step) {
   );
 }
 
-// A code by mail or SMS, or by the team's own hands. It is sent when the visitor comes here.
+// A code by mail or SMS, or by the team's own hands. It is sent when the visitor first comes here.
 async function bySentCode(step, factor) {
   const send = async () => {
-    const challenge = await begin(factor);
-    typeCode({
-      title: say("factor.title"),
-      lead: [step.lead, say(`factor.${factor}.lead`, { brand: known.brand })].filter(Boolean).join(" "),
-      submit: say("factor.submit"),
-      act: ({ code }) => answer(challenge, code, step),
-      resend: send,
-      more: others(factor, step),
-    });
+    step.sent[factor] = await begin(factor);
+    await bySentCode(step, factor);
   };
-  await send().catch((problem) => notSent(step, factor, problem));
+  const challenge = step.sent[factor];
+  if (!challenge) {
+    await send().catch((problem) => notSent(step, factor, problem));
+    return;
+  }
+  typeCode({
+    title: say("factor.title"),
+    lead: [step.lead, say(`factor.${factor}.lead`, { brand: known.brand })].filter(Boolean).join(" "),
+    submit: say("factor.submit"),
+    act: ({ code }) => answer(challenge, code, step),
+    resend: send,
+    more: others(factor, step),
+  });
 }
 
 // Too soon after the last one, or no way to send: the visitor can try again, or another way.

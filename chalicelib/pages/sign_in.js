@@ -87,6 +87,7 @@ function byLink() {
   };
   show(
     say("sign_in.title", { brand: known.brand }),
+    paragraph(say("sign_in.link.here"), { class: "lead" }),
     form({ submit: say("sign_in.submit"), act, topic: "link" }),
     back(""),
   );
