@@ -62,6 +62,16 @@ def allows_origin(origin: str, own_host: str = "") -> bool:
     return host == own_host or allows_host(host)
 
 
+def allows_ceremony(origin: str) -> bool:
+    """Whether a passkey may be made and used there: on a page or in an app that may call.
+
+    Android's apps have an origin of their own for that, the hash of the certificate that signs them.
+    """
+    if origin.startswith(settings.ANDROID):
+        return origin in settings.config().origins
+    return _ORIGIN.fullmatch(origin) is not None and allows_origin(origin)
+
+
 def why_refused(origin: str) -> str:
     """Why a page or app of this `Origin` may not call; of the origin only what is one is repeated."""
     if origin == "null":
