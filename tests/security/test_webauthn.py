@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
+import random
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from fido2 import cbor
+from fido2.cose import CoseKey
 
 from chalicelib.runtime import container
 from chalicelib.runtime.settings import Config
@@ -31,6 +34,7 @@ from tests.support.authenticator import (
     cose,
     from_base64url,
 )
+from tests.support.files import ROOT
 
 PARTY = RelyingParty("example.com", "Demo")
 ORIGIN = "https://app.example.com"
@@ -521,3 +525,123 @@ def test_nothing_of_a_ceremony_is_logged(caplog: pytest.LogCaptureFixture) -> No
         used()
 
     assert caplog.records == []
+
+
+# The specification's own examples
+
+VECTORS = json.loads((ROOT / "tests" / "data" / "webauthn_vectors.json").read_text())
+"""Web Authentication Level 3, 16: what each ceremony is asked and answers, in hex."""
+OF_NO_KIND = {"packed-es384", "packed-ed448"}
+IN_A_FRAME = {"none-es256-crossOrigin", "none-es256-topOrigin"}
+EXAMPLE = "example.org"
+
+
+@pytest.fixture
+def _example() -> Iterator[None]:
+    with container.override("config", Config(stage="local", project="demo", origins=(EXAMPLE,))):
+        yield
+
+
+def published(vector: str, ceremony: str, **instead: bytes) -> tuple[dict[str, Any], bytes]:
+    """The answer and the challenge of an example."""
+    values = {name: bytes.fromhex(value) for name, value in VECTORS[vector][ceremony].items()} | instead
+    challenge, id_ = values.pop("challenge"), base64url(bytes.fromhex(VECTORS[vector]["registration"]["credential_id"]))
+    response = {name: base64url(value) for name, value in values.items() if name != "credential_id"}
+    return {"id": id_, "rawId": id_, "type": "public-key", "response": response}, challenge
+
+
+def verified(vector: str) -> bytes:
+    """The attestation object, with the flag that the user was verified: the examples draw lots for it."""
+    content = bytes.fromhex(VECTORS[vector]["registration"]["attestationObject"])
+    parts: Any = cbor.decode(content)
+    data = parts["authData"]
+    return content.replace(data, data[:32] + bytes([data[32] | UV]) + data[33:])
+
+
+@pytest.mark.usefixtures("_example")
+@pytest.mark.parametrize("vector", sorted(VECTORS.keys() - OF_NO_KIND - IN_A_FRAME))
+def test_published_ceremonies_are_judged_as_they_were_meant(vector: str) -> None:
+    answer, challenge = published(vector, "registration", attestationObject=verified(vector))
+    passkey = webauthn.registered(answer, challenge, EXAMPLE)
+    answer, challenge = published(vector, "authentication")
+    data = bytes.fromhex(VECTORS[vector]["authentication"]["authenticatorData"])
+
+    assert passkey.credential_id == bytes.fromhex(VECTORS[vector]["registration"]["credential_id"])
+    if data[32] & UV:
+        assert webauthn.asserted(answer, challenge, EXAMPLE, known(passkey)).backed_up is bool(data[32] & BS)
+    else:
+        with pytest.raises(Invalid, match="user verified flag"):
+            webauthn.asserted(answer, challenge, EXAMPLE, known(passkey))
+    parts = VECTORS[vector]["authentication"]
+    signed = data + hashlib.sha256(bytes.fromhex(parts["clientDataJSON"])).digest()
+    CoseKey.parse(cbor.decode(passkey.public_key)).verify(signed, bytes.fromhex(parts["signature"]))  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("_example")
+@pytest.mark.parametrize("vector", sorted(OF_NO_KIND | IN_A_FRAME))
+def test_published_ceremonies_that_were_not_asked_for_are_refused(vector: str) -> None:
+    answer, challenge = published(vector, "registration", attestationObject=verified(vector))
+    with pytest.raises(Invalid, match="frame" if vector in IN_A_FRAME else NO_KIND):
+        webauthn.registered(answer, challenge, EXAMPLE)
+
+
+# Whatever comes
+
+JUNK: tuple[Any, ...] = (None, True, 0, -1, 2**70, 1.5, "", "AA", "\ud800", "=", [], [[]], {}, {"a": {}}, "A" * 30_000)
+BYTES = [bytes.fromhex(each) for each in "00 ff 1f 5f 7f 9fff bfff f97e00 a1a0 dbdbdbdbdbdbdbdbdb".split()]
+"""Of CBOR: lengths without bytes, strings and lists without end, a float, maps as keys, a tag."""
+
+
+def mutated(data: bytes, chance: random.Random) -> bytes:
+    """With a bit turned, a part cut out or doubled, or other bytes in the place of some."""
+    at, to = sorted((chance.randrange(len(data) + 1), chance.randrange(len(data) + 1)))
+    return chance.choice(
+        [
+            data[:at] + bytes([data[at % len(data)] ^ (1 << chance.randrange(8))]) + data[at + 1 :],
+            data[:at],
+            data[:at] + data[to:],
+            data[:to] + data[at:],
+            data[:at] + chance.choice(BYTES) + data[at + chance.randrange(3) :],
+        ]
+    )
+
+
+def mutations(answer: dict[str, Any], chance: random.Random) -> Iterator[dict[str, Any]]:
+    """Answers that differ in one place from one that is right."""
+    for _ in range(700):
+        name = chance.choice(list(answer["response"]))
+        value = answer["response"][name]
+        if isinstance(value, str) and chance.randrange(8):
+            other: Any = base64url(mutated(from_base64url(value), chance))
+        else:
+            other = chance.choice(JUNK)
+        yield {**answer, "response": {**answer["response"], name: other}}
+    for name in answer:
+        yield from ({**answer, name: junk} for junk in JUNK)
+
+
+@pytest.mark.parametrize("algorithm", [ES256, EDDSA, RS256])
+def test_answer_that_was_changed_on_its_way_is_refused_and_never_more(algorithm: int) -> None:
+    """Nothing of the library's gets out, and nothing that was signed can be changed."""
+    chance = random.Random(algorithm)
+    authenticator = device(algorithm=algorithm, synced=False)
+    created = authenticator.create(creation(), Bent(extensions=cbor.encode({"credProtect": 2})))
+    passkey = known(webauthn.registered(created, CHALLENGE, PARTY.id))
+    signed = authenticator.get(request())
+    refused = 0
+    for answer in mutations(created, chance):
+        try:
+            webauthn.registered(answer, CHALLENGE, PARTY.id)
+        except Invalid:
+            refused += 1
+    assert refused > 500
+    for answer in mutations(signed, chance):
+        try:
+            webauthn.asserted(answer, CHALLENGE, PARTY.id, passkey)
+        except Invalid:
+            continue
+        response, right = answer["response"], signed["response"]
+        assert {name: response[name] for name in right if name != "userHandle"} == {
+            name: right[name] for name in right if name != "userHandle"
+        }
+        assert response["userHandle"] in (None, right["userHandle"])
