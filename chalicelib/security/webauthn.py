@@ -235,8 +235,9 @@ def _client_data(response: Mapping[str, Any]) -> CollectedClientData:
     data = _decoded(response, "clientDataJSON", MOST["clientDataJSON"])
     with _parsing():
         told, client_data = json.loads(data.decode()), CollectedClientData(data)
-    if not all(isinstance(told[name], str) for name in ("type", "challenge", "origin")):
-        raise Invalid("type, challenge or origin is no text")
+    _decoded(told, "challenge", MOST["clientDataJSON"])
+    if not (isinstance(told["type"], str) and isinstance(told["origin"], str)):
+        raise Invalid("type or origin is no text")
     if told.get("crossOrigin", False) is not False or "topOrigin" in told:
         raise Invalid("made in a frame of another site's page")
     return client_data

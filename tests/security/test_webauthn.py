@@ -206,7 +206,11 @@ EITHER = {
     "challenge of another ceremony": (Bent(client={"challenge": base64url(OTHER)}), "Wrong challenge"),
     "challenge begun alike": (Bent(client={"challenge": base64url(CHALLENGE[:-1])}), "Wrong challenge"),
     "no challenge": (Bent(client={"challenge": None}), "malformed: KeyError"),
-    "challenge as numbers": (Bent(client={"challenge": list(base64url(CHALLENGE).encode())}), "is no text"),
+    "challenge as numbers": (
+        Bent(client={"challenge": list(base64url(CHALLENGE).encode())}),
+        "challenge is no base64url",
+    ),
+    "challenge padded": (Bent(client={"challenge": f"{base64url(CHALLENGE)}="}), "challenge is no base64url"),
     "no type": (Bent(client={"type": None}), "malformed: KeyError"),
     "type of payments": (Bent(client={"type": "payment.get"}), "Incorrect type"),
     "type as a list": (Bent(client={"type": ["webauthn.create", "webauthn.get"]}), "is no text"),
@@ -588,7 +592,7 @@ def test_published_ceremonies_that_were_not_asked_for_are_refused(vector: str) -
 # Whatever comes
 
 JUNK: tuple[Any, ...] = (None, True, 0, -1, 2**70, 1.5, "", "AA", "\ud800", "=", [], [[]], {}, {"a": {}}, "A" * 30_000)
-BYTES = [bytes.fromhex(each) for each in "00 ff 1f 5f 7f 9fff bfff f97e00 a1a0 dbdbdbdbdbdbdbdbdb".split()]
+BYTES = list(map(bytes.fromhex, ("00", "ff", "1f", "5f", "7f", "9fff", "bfff", "f97e00", "a1a0", "dbdbdbdbdbdbdbdbdb")))
 """Of CBOR: lengths without bytes, strings and lists without end, a float, maps as keys, a tag."""
 
 
