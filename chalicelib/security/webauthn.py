@@ -196,7 +196,7 @@ def asserted(
     _check_backup(data)
     if data.is_backup_eligible() != known.backup_eligible:
         raise Invalid("Backup eligibility is not what it was when the passkey was made.")
-    if not known.backup_eligible and (data.counter or known.counter) and data.counter <= known.counter:
+    if not known.backup_eligible and known.counter and data.counter <= known.counter:
         raise Invalid("The counter has not risen: the authenticator may have been copied.")
     return Asserted(data.counter, data.is_backed_up())
 

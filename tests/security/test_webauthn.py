@@ -239,6 +239,7 @@ EITHER = {
     "JSON without bottom": (Bent(client_data=b"[" * 3000), "malformed: RecursionError"),
     "no JSON": (Bent(client_data=b"webauthn"), "malformed: JSONDecodeError"),
     "no UTF-8": (Bent(client_data=b"\xff\xfe{\0}\0"), "malformed: UnicodeDecodeError"),
+    "byte order mark": (Bent(client_data=b"\xef\xbb\xbf{}"), "malformed: JSONDecodeError"),
     "list of client data": (Bent(client_data=b"[]"), "malformed: TypeError"),
     "client data of more than 4096 bytes": (Bent(client={"more": "a" * 4096}), "clientDataJSON is no base64url of at"),
     "no client data": (Bent(response={"clientDataJSON": None}), "clientDataJSON is no base64url"),
