@@ -102,8 +102,8 @@ _ENGLISH = Words(
         ),
         "password_reset_first": Notice(
             "Your $project password was reset by a link or a code that was mailed to you. This address had not been "
-            "verified, so the phone number, authenticator app and recovery codes that were on the account have "
-            "been removed and all its sessions ended.",
+            "verified, so the phone number, authenticator app, passkeys and recovery codes that were on the account "
+            "have been removed and all its sessions ended.",
             "Password reset, old factors removed",
         ),
         "email_changed": Notice(
@@ -120,8 +120,8 @@ _ENGLISH = Words(
         ),
         "mailbox_took_over": Notice(
             "Your $project account was opened through this mailbox for the first time. The address had not been "
-            "verified, so the password, phone number, authenticator app and recovery codes that others may have put on "
-            "the account have been removed and all its sessions ended. You can set a password of your own.",
+            "verified, so the password, phone number, authenticator app, passkeys and recovery codes that others may "
+            "have put on the account have been removed and all its sessions ended. You can set a password of your own.",
             "First sign-in by email, old password removed",
         ),
         "mfa_on": Notice(
@@ -144,6 +144,14 @@ _ENGLISH = Words(
         "authenticator_removed": Notice(
             "The authenticator app was removed from your $project account.",
             "Authenticator app removed",
+        ),
+        "passkey_added": Notice(
+            "A passkey was added to your $project account. Whoever has it signs in with it alone.",
+            "Passkey added",
+        ),
+        "passkey_removed": Notice(
+            "A passkey was removed from your $project account.",
+            "Passkey removed",
         ),
         "codes_made": Notice(
             "New recovery codes were created for your $project account. Older ones no longer work.",
@@ -222,7 +230,7 @@ _GERMAN = Words(
         ),
         "password_reset_first": Notice(
             "Ihr Passwort bei $project wurde über einen Link oder Code zurückgesetzt, der Ihnen per E-Mail zuging. "
-            "Diese Adresse war nicht bestätigt. Deshalb wurden Telefonnummer, Authenticator-App und "
+            "Diese Adresse war nicht bestätigt. Deshalb wurden Telefonnummer, Authenticator-App, Passkeys und "
             "Wiederherstellungscodes des Kontos entfernt und alle Sitzungen beendet.",
             "Passwort neu, alte Faktoren entfernt",
         ),
@@ -240,9 +248,9 @@ _GERMAN = Words(
         ),
         "mailbox_took_over": Notice(
             "Ihr Konto bei $project wurde zum ersten Mal über dieses Postfach geöffnet. Die Adresse war nicht "
-            "bestätigt. Deshalb wurden Passwort, Telefonnummer, Authenticator-App und Wiederherstellungscodes, die "
-            "andere hinterlegt haben können, entfernt und alle Sitzungen beendet. Sie können ein eigenes Passwort "
-            "festlegen.",
+            "bestätigt. Deshalb wurden Passwort, Telefonnummer, Authenticator-App, Passkeys und "
+            "Wiederherstellungscodes, die andere hinterlegt haben können, entfernt und alle Sitzungen beendet. Sie "
+            "können ein eigenes Passwort festlegen.",
             "Erste Anmeldung per E-Mail, Passwort weg",
         ),
         "mfa_on": Notice(
@@ -266,6 +274,14 @@ _GERMAN = Words(
         "authenticator_removed": Notice(
             "Die Authenticator-App wurde aus Ihrem Konto bei $project entfernt.",
             "Authenticator-App entfernt",
+        ),
+        "passkey_added": Notice(
+            "Ein Passkey wurde zu Ihrem Konto bei $project hinzugefügt. Wer ihn hat, meldet sich mit ihm allein an.",
+            "Passkey hinzugefügt",
+        ),
+        "passkey_removed": Notice(
+            "Ein Passkey wurde aus Ihrem Konto bei $project entfernt.",
+            "Passkey entfernt",
         ),
         "codes_made": Notice(
             "Für Ihr Konto bei $project wurden neue Wiederherstellungscodes erstellt. Ältere gelten nicht mehr.",
@@ -343,8 +359,8 @@ _FRENCH = Words(
         ),
         "password_reset_first": Notice(
             "Votre mot de passe $project a été réinitialisé à l'aide d'un lien ou d'un code envoyé par e-mail. Cette "
-            "adresse n'était pas confirmée : le numéro de téléphone, l'application d'authentification et les codes de "
-            "récupération du compte ont été retirés, et toutes les sessions fermées.",
+            "adresse n'était pas confirmée : le numéro de téléphone, l'application d'authentification, les clés "
+            "d'accès et les codes de récupération du compte ont été retirés, et toutes les sessions fermées.",
             "Nouveau mot de passe, anciens facteurs retirés",
         ),
         "email_changed": Notice(
@@ -361,9 +377,9 @@ _FRENCH = Words(
         ),
         "mailbox_took_over": Notice(
             "Votre compte $project a été ouvert pour la première fois par cette boîte aux lettres. L'adresse n'était "
-            "pas confirmée : le mot de passe, le numéro de téléphone, l'application d'authentification et les codes de "
-            "récupération que d'autres ont pu y mettre ont été retirés, et toutes les sessions fermées. Vous pouvez "
-            "choisir votre propre mot de passe.",
+            "pas confirmée : le mot de passe, le numéro de téléphone, l'application d'authentification, les clés "
+            "d'accès et les codes de récupération que d'autres ont pu y mettre ont été retirés, et toutes les sessions "
+            "fermées. Vous pouvez choisir votre propre mot de passe.",
             "Accès par e-mail, ancien mot de passe retiré",
         ),
         "mfa_on": Notice(
@@ -387,6 +403,14 @@ _FRENCH = Words(
         "authenticator_removed": Notice(
             "L'application d'authentification a été retirée de votre compte $project.",
             "Application retirée",
+        ),
+        "passkey_added": Notice(
+            "Une clé d'accès a été ajoutée à votre compte $project. Elle suffit, à elle seule, pour se connecter.",
+            "Clé d'accès ajoutée",
+        ),
+        "passkey_removed": Notice(
+            "Une clé d'accès a été retirée de votre compte $project.",
+            "Clé d'accès retirée",
         ),
         "codes_made": Notice(
             "De nouveaux codes de récupération ont été créés pour votre compte $project. Les anciens ne "
@@ -465,8 +489,8 @@ _SPANISH = Words(
         ),
         "password_reset_first": Notice(
             "Su contraseña de $project se ha restablecido mediante un enlace o un código enviado por correo. Esta "
-            "dirección no estaba verificada: se han quitado de la cuenta el teléfono, la aplicación de autenticación y "
-            "los códigos de recuperación, y se han cerrado todas las sesiones.",
+            "dirección no estaba verificada: se han quitado de la cuenta el teléfono, la aplicación de autenticación, "
+            "las llaves de acceso y los códigos de recuperación, y se han cerrado todas las sesiones.",
             "Clave nueva, factores anteriores quitados",
         ),
         "email_changed": Notice(
@@ -483,8 +507,9 @@ _SPANISH = Words(
         ),
         "mailbox_took_over": Notice(
             "Su cuenta de $project se ha abierto por primera vez desde este buzón. La dirección no estaba verificada: "
-            "se han quitado la contraseña, el teléfono, la aplicación de autenticación y los códigos de recuperación "
-            "que otros pudieran haber puesto, y se han cerrado todas las sesiones. Puede elegir una contraseña propia.",
+            "se han quitado la contraseña, el teléfono, la aplicación de autenticación, las llaves de acceso y los "
+            "códigos de recuperación que otros pudieran haber puesto, y se han cerrado todas las sesiones. Puede "
+            "elegir una contraseña propia.",
             "Primer acceso por correo, clave anterior quitada",
         ),
         "mfa_on": Notice(
@@ -508,6 +533,14 @@ _SPANISH = Words(
         "authenticator_removed": Notice(
             "Se ha quitado la aplicación de autenticación de su cuenta de $project.",
             "App de acceso quitada",
+        ),
+        "passkey_added": Notice(
+            "Se ha añadido una llave de acceso a su cuenta de $project. Con ella sola se puede iniciar sesión.",
+            "Llave de acceso añadida",
+        ),
+        "passkey_removed": Notice(
+            "Se ha quitado una llave de acceso de su cuenta de $project.",
+            "Llave de acceso quitada",
         ),
         "codes_made": Notice(
             "Se han creado nuevos códigos de recuperación para su cuenta de $project. Los anteriores ya no sirven.",

@@ -12,9 +12,10 @@ from tests.support.files import ROOT
 FILES = sorted((ROOT / "chalicelib").rglob("*.py"))
 
 ROOMS = {
-    "api": "web mfa sign_in sessions accounts factors audit delivery security storage runtime",
+    "api": "web mfa passkeys sign_in sessions accounts factors audit delivery security storage runtime",
     "web": "sessions factors audit delivery security storage runtime",
     "mfa": "sessions factors audit security storage runtime",
+    "passkeys": "factors audit security storage runtime",
     "sign_in": "sessions accounts factors audit delivery security storage runtime",
     "sessions": "accounts factors audit delivery security storage runtime",
     "accounts": "factors audit delivery security storage runtime",

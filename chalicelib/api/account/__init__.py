@@ -5,6 +5,7 @@ from chalicelib.api.account import (
     authenticators,
     challenges,
     mfa,
+    passkeys,
     recovery,
     recovery_codes,
     sessions,
@@ -21,5 +22,6 @@ ROUTES = (
     authenticators.routes,
     challenges.routes,
     recovery.routes,
+    passkeys.routes,
     tokens.routes,
 )

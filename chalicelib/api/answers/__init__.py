@@ -2,7 +2,21 @@
 
 ANSWERS = (
     *("account", "document", "jwt", "logList", "mfaChallenge", "mfaChallengeSecret", "mfaFactors", "mfaRecoveryCodes"),
-    *("mfaType", "png", "policy", "policyList", "pong", "preferences", "project", "session", "sessionList", "token"),
+    *(
+        "mfaType",
+        "passkey",
+        "passkeyChallenge",
+        "passkeyList",
+        "png",
+        "policy",
+        "policyList",
+        "pong",
+        "preferences",
+        "project",
+        "session",
+        "sessionList",
+        "token",
+    ),
     *("identityList", "membershipList", "target", "targetList", "user", "userList", "version"),
     *("healthQueue", "healthStatus", "healthStatusList", "healthTime", "userExport"),
     *("continentList", "countryList", "currencyList", "languageList", "locale", "localeCodeList", "phoneList"),
