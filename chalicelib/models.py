@@ -31,7 +31,9 @@ class User:
     `password_scheme`: how another system made the hash of the password, until one of ours is in its place.
     `password_pwned`: whether the password was in a known breach when it was last looked up, None if it never was.
     `reset_by_mail`: the mailbox gave the password, so it is no second factor beside itself. `devices` are fingerprints
-    of those that signed in last, oldest first.
+    of those that signed in last, oldest first. `passkeys` says where each passkey is kept, by its id, and `has_passkey`
+    whether there is any. `pending_passkeys` are those that wait for their authenticator, with what their challenge is
+    known by. `passkey_handle` is what authenticators know the user by: random, and not his id.
     """
 
     id: str
@@ -65,6 +67,10 @@ class User:
     guesses_forgiven: int = 0
     devices: list[str] = field(default_factory=list)
     reset_by_mail: bool = False
+    passkeys: dict[str, str] = field(default_factory=dict)
+    has_passkey: bool = False
+    pending_passkeys: dict[str, dict[str, Any]] = field(default_factory=dict)
+    passkey_handle: bytes = b""
 
     @property
     def owns_phone(self) -> bool:
@@ -105,14 +111,14 @@ class Session:
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Challenge:
-    """A question put to one session of one user.
+    """A question put to one session of one user, or to a guest who signs in by a passkey.
 
     `sealed_answer` is what the factor judges the answer by, never in clear.
     """
 
     id: str
-    user_id: str
-    session_id: str
+    user_id: str = ""
+    session_id: str = ""
     factor: str
     created: int
     expire: int
@@ -142,9 +148,9 @@ class SignInToken:
     """An open token that signs in: a code that went to a number or a mailbox, a link, or what the team handed out.
 
     `id` is its key in the table, `kind` what the way to sign in calls it. `address` is where it went, or the id of the
-    user whom the team made it for. One that is `guessable` is short, is kept as a keyed hash and bears few wrong
-    answers; of any other, `digest` is the SHA-256. `generation` is that of the sessions of a user whom the team made it
-    for: the token ends with them.
+    user whom the team made it for, or whom the `passkey` at that place has proven. One that is `guessable` is short, is
+    kept as a keyed hash and bears few wrong answers; of any other, `digest` is the SHA-256. `generation` is that of
+    such a user's sessions: the token ends with them.
     """
 
     id: str
@@ -153,10 +159,35 @@ class SignInToken:
     digest: bytes
     guessable: bool = True
     generation: int = 0
+    passkey: str = ""
     created: int
     expire: int
     ttl: int
     attempts: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Passkey:
+    """A public key credential of a user (WebAuthn Level 3 4), kept at the digest of its `credential` id.
+
+    `public_key` is a COSE key. `counter` is what the authenticator said last. `backup_eligible`: the key may be synced
+    to other devices, which it says once and for all; `backed_up`: it was when it was used last. `handle` is the user's.
+    `accessed` is 0 until it is used.
+    """
+
+    id: str
+    user_id: str
+    created: int
+    updated: int
+    name: str = ""
+    credential: bytes
+    public_key: bytes
+    counter: int = 0
+    backup_eligible: bool = False
+    backed_up: bool = False
+    transports: list[str] = field(default_factory=list)
+    handle: bytes
+    accessed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -280,6 +311,8 @@ class Project:
     what members of a team see of each other. `password_`: what is asked of passwords; `password_dictionary` is None
     until it is switched, `password_max_age` is in seconds. `user_limit` is 0 for none;
     `users_counted_anew`: until when users go into the second count that a new limit wants, 0 once it is done.
+    `passkey_rp_id` is the domain that passkeys are bound to, empty where there are none; `passkeys_pending`: until when
+    some may be on their way.
     """
 
     methods: dict[str, bool] = field(default_factory=dict)
@@ -315,10 +348,12 @@ class Project:
     deny_disposable_email: bool = False
     deny_free_email: bool = False
     deny_corporate_email: bool = False
+    passkey_rp_id: str = ""
+    passkeys_pending: int = 0
 
     def allows_method(self, method: str) -> bool:
-        """Sign-in methods (`email-password`, `phone`) are on unless switched off."""
-        return self.methods.get(method, True)
+        """Sign-in methods (`email-password`, `phone`) are on unless switched off, passkeys off until switched on."""
+        return self.methods.get(method, method != "passkey")
 
     def refuses_common_passwords(self) -> bool:
         """On until switched off (SP 800-63B-4 3.1.1.2); with parity off until switched on."""

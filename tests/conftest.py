@@ -45,6 +45,9 @@ settings.register_profile("suite", deadline=None, max_examples=60, derandomize=T
 settings.load_profile("suite")
 
 
+SUITES = {"sdk", "deployed", "browser"}
+"""Marks of tests that need what not every machine has."""
+
 RECORDING = Recording()
 THREADS = Threads()
 
@@ -81,9 +84,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Genera
     It stands here since the process that reports knows no conftest.py further down when others run the tests.
     """
     yield
-    skipped = [
-        report for report in terminalreporter.stats.get("skipped", []) if {"sdk", "deployed"} & set(report.keywords)
-    ]
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if SUITES & set(report.keywords)]
     if skipped:
         terminalreporter.section("NOT RUN", yellow=True)
     for report in skipped:

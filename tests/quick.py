@@ -1,7 +1,7 @@
 """`python -m tests.quick ROOM`: what a change in a room can break first, in under a minute.
 
 These are the tests in the room's own folder, those of the rooms above it for the same nouns (its files and what they
-import are named alike on each floor), and the rules. Races, faults, deployments and SDKs are for the whole run.
+import are named alike on each floor), and the rules. Races, faults, deployments, SDKs and pages are for the whole run.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tests.rules.test_layers import ROOMS
 from tests.support.files import ROOT
 
 TESTS = ROOT / "tests"
-SLOW = "not race and not sdk and not deployed"
+SLOW = "not race and not sdk and not deployed and not browser"
 
 
 def above(room: str) -> set[str]:

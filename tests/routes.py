@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from tests.support.handovers import CHALLENGE, VERIFIER
 from tests.support.person import ORIGIN, PASSWORD, RETURN_URL
 from tests.support.refusals import (
+    BAD_PASSKEY,
     BLOCKED,
     CONFIRMED,
     CREDENTIALS_INVALID,
@@ -21,12 +22,14 @@ from tests.support.refusals import (
     MORE,
     NO_IDENTITY,
     NO_JWT,
+    NO_PASSKEY,
     NO_PHONE,
     NO_ROUTE,
     NO_SESSION,
     NO_TARGET,
     NO_USER,
     NOT_SERVED,
+    REAUTHENTICATE,
     RECENT,
     RECENTLY_USED,
     REMOVED,
@@ -52,8 +55,8 @@ OK = 0
 
 def line(text: str) -> Who:
     """Outcomes by caller, in the order of CALLERS."""
-    words = [".", "scope", "more", "recent", "active", "blocked"]
-    meanings: list[Outcome] = [OK, GUEST, MORE, RECENT, SIGNED_IN, BLOCKED]
+    words = [".", "scope", "more", "recent", "again", "active", "blocked"]
+    meanings: list[Outcome] = [OK, GUEST, MORE, RECENT, REAUTHENTICATE, SIGNED_IN, BLOCKED]
     return dict(zip(CALLERS, (meanings[words.index(word)] for word in text.split()), strict=True))
 
 
@@ -69,6 +72,7 @@ HALF_OWN  = line(" scope scope .      .      .      .       recent recent    sco
 OWN       = line(" scope scope more   .      .      .       recent recent    scope scope       blocked")
 PROTECTED = line(" scope scope more   recent .      .       recent recent    scope scope       blocked")
 SECRET    = line(" scope scope more   recent .      recent  recent recent    scope scope       blocked")
+SIGNED_IN_ANEW = line("scope scope more again . again recent recent scope scope blocked")
 TEAM      = line(" scope scope scope  scope  scope  scope   scope  scope     .     .           scope")
 NOWHERE   = line(" .     .     .      .      .      .       .      .         .     .           .")
 # fmt: on
@@ -78,7 +82,7 @@ class Act(NamedTuple):
     """A request that does what the route can do, by somebody on the stage of tests/faults.
 
     `again` is what the request is told when it comes once more, None where it may as well be the first. `about` is the
-    user whom the path names, `origin` the page that asks, if it matters.
+    user whom the path names, `passkey` the passkey, `origin` the page that asks, if it matters.
     """
 
     caller: str
@@ -87,6 +91,7 @@ class Act(NamedTuple):
     again: Outcome | None = None
     about: str = "plain"
     origin: str = ""
+    passkey: str = "full_passkey"
 
 
 class Route(NamedTuple):
@@ -276,6 +281,7 @@ OF_MFA = [
             Act("half", 200, challenge("phone"), again=TOKEN),
             Act("half", 200, challenge("custom"), again=TOKEN),
             Act("half", 200, challenge("recoveryCode"), again=TOKEN),
+            Act("half", 200, challenge("passkey"), again=TOKEN),
             Act("half", TOKEN, challenge("totp", code="000000")),
         ),
     ),
@@ -463,25 +469,18 @@ OF_HEALTH = [
 OF_EXPORTS = [Route("GET", "/users/{userId}/export", TEAM, 200, acts=(Act("key", 200, about="full"),))]
 PLACES = ("", "/codes", "/countries", "/countries/eu", "/countries/phones", "/continents", "/currencies", "/languages")
 OF_PLACES = [Route("GET", f"/locale{place}", EVERYBODY, 200) for place in PLACES]
-CONSENTS, PASSKEYS = "/account/consents", "/account/passkeys"
+CONSENTS = "/account/consents"
 OF_WHAT_IS_NOT_SERVED = [
     Route("GET", "/account/sessions/oauth2/{provider}", EVERYBODY, NOT_SERVED),
     Route("GET", "/account/tokens/oauth2/{provider}", EVERYBODY, NOT_SERVED),
     Route("POST", "/account/sessions/id-token", EVERYBODY, NOT_SERVED),
-    Route("POST", "/account/tokens/passkey", EVERYBODY, NOT_SERVED),
-    Route("PUT", "/account/tokens/passkey", EVERYBODY, NOT_SERVED),
     Route("GET", CONSENTS, USER, NOT_SERVED),
     *(Route(method, f"{CONSENTS}/{{consentId}}", USER, NOT_SERVED) for method in ("GET", "DELETE")),
     Route("GET", f"{CONSENTS}/{{consentId}}/tokens", USER, NOT_SERVED),
     *(Route(method, f"{CONSENTS}/{{consentId}}/tokens/{{tokenId}}", USER, NOT_SERVED) for method in ("GET", "DELETE")),
     Route("POST", "/account/targets/push", USER, NOT_SERVED),
     *(Route(method, "/account/targets/{targetId}/push", USER, NOT_SERVED) for method in ("PUT", "DELETE")),
-    *(Route(method, PASSKEYS, USER, NOT_SERVED) for method in ("GET", "POST")),
-    *(Route(method, f"{PASSKEYS}/{{passkeyId}}", USER, NOT_SERVED) for method in ("GET", "PATCH", "DELETE")),
-    Route("PUT", f"{PASSKEYS}/{{passkeyId}}/verification", USER, NOT_SERVED),
     Route("PATCH", "/users/{userId}/impersonator", TEAM, NOT_SERVED),
-    Route("GET", "/users/{userId}/passkeys", TEAM, NOT_SERVED),
-    *(Route(each, "/users/{userId}/passkeys/{passkeyId}", TEAM, NOT_SERVED) for each in ("GET", "PATCH", "DELETE")),
 ]
 OF_EMPTY_LISTS = [
     Route("GET", "/account/identities", USER, 200),
@@ -534,11 +533,52 @@ OF_WAYS = [
     Route("POST", "/users/{userId}/tokens", TEAM, 201),
 ]
 
+PASSKEYS = "/account/passkeys"
+NO_CREDENTIAL: Body = {"credential": {"id": "none"}}
+OF_PASSKEYS = [
+    Route("GET", PASSKEYS, USER, 200, acts=(Act("full", 200),)),
+    Route(*("POST", PASSKEYS, SIGNED_IN_ANEW, 201), acts=(Act("plain", 201), Act("full", 201))),
+    Route(
+        *("PUT", f"{PASSKEYS}/{{passkeyId}}/verification", SIGNED_IN_ANEW, NO_PASSKEY, NO_CREDENTIAL),
+        acts=(
+            Act("full", 200, {"credential": "{begun_credential}"}, again=TOKEN, passkey="begun_passkey"),
+            Act("full", BAD_PASSKEY, NO_CREDENTIAL, again=TOKEN, passkey="begun_passkey"),
+        ),
+    ),
+    Route("GET", f"{PASSKEYS}/{{passkeyId}}", USER, NO_PASSKEY, acts=(Act("full", 200),)),
+    Route(
+        "PATCH", f"{PASSKEYS}/{{passkeyId}}", USER, NO_PASSKEY, {"name": "a"}, acts=(Act("full", 200, {"name": "a"}),)
+    ),
+    Route(
+        *("DELETE", f"{PASSKEYS}/{{passkeyId}}", SIGNED_IN_ANEW, NO_PASSKEY),
+        acts=(Act("full", 204, again=NO_PASSKEY), Act("full", 204, again=NO_PASSKEY, passkey="begun_passkey")),
+    ),
+    Route("POST", "/account/tokens/passkey", EVERYBODY, 201),
+    Route(
+        *("PUT", "/account/tokens/passkey", EVERYBODY, TOKEN, {"challengeId": "none", **NO_CREDENTIAL}),
+        acts=(
+            Act("guest", 201, {"challengeId": "{guests_challenge}", "credential": "{guests_credential}"}, again=TOKEN),
+            Act("guest", BAD_PASSKEY, {"challengeId": "{guests_challenge}", **NO_CREDENTIAL}, again=TOKEN),
+        ),
+    ),
+    Route("GET", "/users/{userId}/passkeys", TEAM, 200, acts=(Act("key", 200, about="full"),)),
+    *(
+        Route(method, "/users/{userId}/passkeys/{passkeyId}", TEAM, NO_PASSKEY, body, acts=(act,))
+        for method, body, act in (
+            ("GET", None, Act("key", 200, about="full")),
+            ("PATCH", {"name": "a"}, Act("key", 200, {"name": "a"}, about="full")),
+            ("DELETE", None, Act("key", 204, again=NO_PASSKEY, about="full")),
+        )
+    ),
+    Route("GET", "/project/policies/passkey", TEAM, 200),
+    Route("PATCH", "/project/policies/passkey", TEAM, 200, {"rpId": "localhost"}),
+]
 TABLE = (
     OF_ACCOUNTS
     + OF_SESSIONS
     + OF_PROOFS
     + OF_MFA
+    + OF_PASSKEYS
     + OF_THE_ANONYMOUS
     + OF_CODES_BY_MAIL
     + OF_USERS

@@ -10,7 +10,7 @@ from chalicelib.delivery import mail_queue
 from chalicelib.errors import ApiError
 from chalicelib.factors.force import guarded
 from chalicelib.models import User
-from chalicelib.storage import addresses, dynamo, erasures, phones, preferences, targets, users
+from chalicelib.storage import addresses, dynamo, erasures, passkeys, phones, preferences, targets, users
 
 log = logging.getLogger("chalicelib")
 JOB = "erasure"
@@ -26,7 +26,7 @@ def delete(actor: Actor, user: User) -> None:
     """
     act = actor.does(Kind.USER_DELETED, user)
     claims = [*addresses.release_email(user), *phones.release(user), *tokens.forget_shown_id(user)]
-    kept = targets.delete_all(user, preferences.find(user))
+    kept = [*targets.delete_all(user, preferences.find(user)), *passkeys.release(user)]
     gone, along = users.deletion(user)
     try:
         dynamo.commit(guarded(gone, actor, user), *claims, *kept, *along)

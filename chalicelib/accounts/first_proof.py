@@ -14,18 +14,19 @@ from chalicelib.audit.acts import Actor, Kind, notify_owner
 from chalicelib.errors import ApiError, fail
 from chalicelib.factors.force import Change, as_read, consequences, end_sessions
 from chalicelib.models import Project, User
-from chalicelib.storage import addresses, dynamo, phones, preferences, sessions, targets, words
+from chalicelib.storage import addresses, dynamo, passkeys, phones, preferences, sessions, targets, words
 from chalicelib.storage.writes import Update, Write
 
 
 def inherit_nothing(update: Update, user: User) -> list[Write]:
-    """The mailbox is proven. Sessions, tokens, number, targets, authenticators, recovery codes, devices and open
-    proofs go.
+    """The mailbox is proven. Sessions, tokens, number, targets, authenticators, passkeys, recovery codes, devices and
+    open proofs go.
 
     What the team set goes, too: it may have it from the stranger, by a form of its own or another system's export.
     Returns the writes that go along.
     """
     as_read(update, user).set("email_verified", True).set("mfa", False).set("authenticators", {})
+    update.set("passkeys", {}).set("pending_passkeys", {}).remove("has_passkey").remove("passkey_handle")
     update.set("sent", {}).remove("devices").remove("reset_by_mail")
     update.when_same("recovery_codes", user.recovery_codes).remove("recovery_codes").remove("codes_by")
     phones.when_owned_as_read(update, user)
@@ -37,12 +38,12 @@ def inherit_nothing(update: Update, user: User) -> list[Write]:
     if "email" in user.tokens:
         update.remove("tokens.email")
     sessions.end_others(update, user, None, wanted=True)
-    return [*released, *targets.take_off(user, preferences.find(user))]
+    return [*released, *passkeys.release(user), *targets.take_off(user, preferences.find(user))]
 
 
 def leaves_something(user: User) -> bool:
     """Whether the owner of the mailbox has to be told that something has been taken off the account."""
-    return bool(user.phone or user.authenticators or user.recovery_codes or user.mfa)
+    return bool(user.phone or user.authenticators or user.passkeys or user.recovery_codes or user.mfa)
 
 
 def take_over(actor: Actor, update: Update, user: User, project: Project, along: Sequence[Write]) -> None:

@@ -10,7 +10,6 @@ from chalicelib.web.parameters import Parameter, identifier
 
 routes = Routes(__name__)
 CONSENTS, TOKENS = "/account/consents", "/account/consents/{consentId}/tokens"
-PASSKEYS, OF_USER = "/account/passkeys", "/users/{userId}/passkeys"
 
 
 class Method(NamedTuple):
@@ -25,8 +24,6 @@ FOR_GUESTS = (
     Method("account.createOAuth2Session", "GET", "/account/sessions/oauth2/{provider}"),
     Method("account.createOAuth2Token", "GET", "/account/tokens/oauth2/{provider}"),
     Method("account.createIdTokenSession", "POST", "/account/sessions/id-token"),
-    Method("account.createPasskeyToken", "POST", "/account/tokens/passkey"),
-    Method("account.updatePasskeyToken", "PUT", "/account/tokens/passkey"),
 )
 FOR_USERS = (
     Method("account.listConsents", "GET", CONSENTS),
@@ -38,19 +35,9 @@ FOR_USERS = (
     Method("account.createPushTarget", "POST", "/account/targets/push"),
     Method("account.updatePushTarget", "PUT", "/account/targets/{targetId}/push"),
     Method("account.deletePushTarget", "DELETE", "/account/targets/{targetId}/push"),
-    Method("account.listPasskeys", "GET", PASSKEYS),
-    Method("account.createPasskey", "POST", PASSKEYS),
-    Method("account.getPasskey", "GET", f"{PASSKEYS}/{{passkeyId}}"),
-    Method("account.updatePasskey", "PATCH", f"{PASSKEYS}/{{passkeyId}}"),
-    Method("account.deletePasskey", "DELETE", f"{PASSKEYS}/{{passkeyId}}"),
-    Method("account.updatePasskeyVerification", "PUT", f"{PASSKEYS}/{{passkeyId}}/verification"),
 )
 FOR_KEYS = (
     Method("users.updateImpersonator", "PATCH", "/users/{userId}/impersonator"),
-    Method("users.listPasskeys", "GET", OF_USER),
-    Method("users.getPasskey", "GET", f"{OF_USER}/{{passkeyId}}"),
-    Method("users.updatePasskey", "PATCH", f"{OF_USER}/{{passkeyId}}"),
-    Method("users.deletePasskey", "DELETE", f"{OF_USER}/{{passkeyId}}"),
     Method("health.getCache", "GET", "/health/cache"),
     Method("health.getPubSub", "GET", "/health/pubsub"),
 )

@@ -10,6 +10,7 @@ from chalicelib.accounts.password_policy import KINDS
 from chalicelib.factors.factor import Factor
 from chalicelib.factors.registry import SWITCHED
 from chalicelib.models import Project
+from chalicelib.security.origins import pages, rp_id
 from chalicelib.security.passwords import LEAST, MOST
 from chalicelib.sessions import policy
 from chalicelib.units import DAY_S
@@ -43,7 +44,7 @@ def _switch(path: str, optional: bool = False) -> Field:
 
 
 def _factor(factor: Factor) -> Field:
-    return Field(factor.allowed_in, boolean, f"factors.{factor.name}", optional=True)
+    return Field(factor.switched_on, boolean, f"factors.{factor.name}", optional=True)
 
 
 COUNT = {"type": "integer", "minimum": 1}
@@ -90,6 +91,10 @@ POLICIES: dict[str, Mapping[str, Field]] = {
         "userAccessedAt": _switch("memberships_user_accessed_at", optional=True),
     },
     **{mail_addresses.name_of(switch): {"enabled": _switch(switch)} for switch in mail_addresses.POLICIES},
+    "passkey": {
+        "rpId": _kept("passkey_rp_id", rp_id),
+        "origins": Field(lambda project: pages(), schema={"type": "array", "items": {"type": "string"}}),
+    },
     "mfa-factors": {factor.name: _factor(factor) for factor in SWITCHED},
 }
 

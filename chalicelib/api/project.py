@@ -8,6 +8,7 @@ from typing import Any
 from chalicelib.api.answers import lists as json_lists
 from chalicelib.api.answers import project as json_project
 from chalicelib.api.policies import POLICIES, values
+from chalicelib.factors import relying_party
 from chalicelib.storage import switches, user_count
 from chalicelib.web import formats
 from chalicelib.web.declaration import argument
@@ -21,6 +22,7 @@ SINCE: dict[str, formats.Version] = {
     "deny-corporate-email": (1, 9, 6),
     "password-pwned": (2, 5, 0),
     "password-rotation": (2, 5, 0),
+    "passkey": (2, 5, 0),
 }
 """SDKs with types that are older (PyPI `appwrite` 20 to 24) raise for a list with a policy that they do not know."""
 ANSWERED_BY_ITSELF = ("password-strength",)
@@ -65,7 +67,7 @@ FORMERLY = {
     "membership-privacy": {"userMFA": "mfa"},
 }
 """Older names of a policy's parameters."""
-CHANGES = {"user-limit": user_count.change}
+CHANGES = {"passkey": relying_party.change, "user-limit": user_count.change}
 """How a policy is set that is more than a switch."""
 
 

@@ -54,6 +54,10 @@ class Kind(Enum):
     WRONG_HANDOVER = "handover.fail"
     AUTHENTICATOR_ADDED = "authenticator.create"
     AUTHENTICATOR_REMOVED = "authenticator.delete"
+    PASSKEY_ADDED = "passkey.create"
+    PASSKEY_CHANGED = "passkey.update"
+    PASSKEY_REMOVED = "passkey.delete"
+    PASSKEY_REFUSED = "passkey.fail"
     RECOVERY_CODES_MADE = "recoveryCodes.create"
     RECOVERY_CODES_VOIDED = "recoveryCodes.delete"
     CHALLENGED = "challenge.create"
@@ -74,6 +78,8 @@ NOTICES: dict[Kind, str] = {
     Kind.MFA_OFF: "mfa_off",
     Kind.AUTHENTICATOR_ADDED: "authenticator_added",
     Kind.AUTHENTICATOR_REMOVED: "authenticator_removed",
+    Kind.PASSKEY_ADDED: "passkey_added",
+    Kind.PASSKEY_REMOVED: "passkey_removed",
     Kind.RECOVERY_CODES_MADE: "codes_made",
     Kind.RECOVERY_CODES_VOIDED: "mfa_on_codes_void",
     Kind.RECOVERY_CODE_USED: "code_used",

@@ -38,9 +38,11 @@ class Proof:
 
 
 class Refusal(Enum):
-    """Why an answer is not accepted: only a WRONG one counts as an attempt."""
+    """Why an answer is not accepted: only one that is WRONG, or FALSE, counts as an attempt."""
 
     WRONG = auto()
+    FALSE = auto()
+    """wrong as nobody errs: the challenge takes no other"""
     SPENT = auto()
 
 
@@ -88,9 +90,13 @@ class Factor:
         """Whether a challenge costs a message, whoever sends it."""
         return bool(self.channel) or self.by_team
 
-    def allowed_in(self, project: Project) -> bool:
-        """Whether the project has it switched on."""
+    def switched_on(self, project: Project) -> bool:
+        """Where the project's switch stands."""
         return project.factors.get(self.name, self.switch is not Switch.OFF)
+
+    def allowed_in(self, project: Project) -> bool:
+        """Whether the project lets its users answer with it."""
+        return self.switched_on(project)
 
     def begin(self, user: User, challenge_id: str, locale: str) -> Begun:
         """Prepare a challenge. Raises ApiError when the user lacks what it takes to be asked."""

@@ -10,6 +10,7 @@ from chalicelib.audit.acts import Act, Actor, Kind
 from chalicelib.errors import fail
 from chalicelib.factors import ways
 from chalicelib.factors.registry import FACTORS, PROOFS, counting, in_force, named, required_factors, usable
+from chalicelib.factors.ways import Way
 from chalicelib.models import TEAM, Project, Session, User
 from chalicelib.runtime import clock, settings
 from chalicelib.storage import sessions, tokens, users
@@ -18,20 +19,21 @@ from chalicelib.storage.writes import Update, Write
 Guarded = TypeVar("Guarded", bound=Write)
 
 
-def ways_in(user: User, project: Project) -> list[str]:
-    """The first factors by which the user can sign in without the team's help."""
-    return [way.factor for way in ways.every() if way.is_open(user) and way.allowed_in(project)]
+def ways_in(user: User, project: Project) -> list[Way]:
+    """The ways in which the user can sign in without the team's help."""
+    return [way for way in ways.every() if way.is_open(user) and way.allowed_in(project)]
 
 
 def is_passable(user: User, project: Project, passed: Sequence[str] = ()) -> bool:
     """Whether a second factor that lasts completes one of the user's ways in, and the session that has `passed` these.
 
-    A way in is no second factor beside itself. Where the project has switched off all of a user's ways, they are judged
-    as if it had not: it may switch them on again. Whoever has none is signed in by the team, with whatever he has.
+    A way in is no second factor beside itself, unless it proves one at once. Where the project has switched off all of
+    a user's ways, they are judged as if it had not: it may switch them on again. Whoever has none is signed in by the
+    team, with whatever he has.
     """
     firsts = ways_in(user, project) or ways_in(user, Project())
     lasting = {each.name for each in FACTORS if each.lasts and each.allowed_in(project) and each.enrolled(user)}
-    by_way = not firsts or any(lasting - {first} for first in firsts)
+    by_way = not firsts or any(way.second or lasting - {way.factor} for way in firsts)
     return by_way and (not passed or len(passed) > 1 or bool(lasting - set(passed)))
 
 

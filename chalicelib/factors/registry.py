@@ -5,12 +5,13 @@ from __future__ import annotations
 from chalicelib.factors.custom import Custom
 from chalicelib.factors.email_code import EmailCode
 from chalicelib.factors.factor import Factor, Switch
+from chalicelib.factors.passkey import PasskeyFactor
 from chalicelib.factors.phone_code import PhoneCode
 from chalicelib.factors.recovery_code import RecoveryCode
 from chalicelib.factors.totp import Totp
 from chalicelib.models import Project, User
 
-FACTORS: tuple[Factor, ...] = (Totp(), PhoneCode(), EmailCode(), RecoveryCode(), Custom())
+FACTORS: tuple[Factor, ...] = (Totp(), PhoneCode(), EmailCode(), PasskeyFactor(), RecoveryCode(), Custom())
 PROOFS = tuple(factor.proof for factor in FACTORS if factor.proof)
 """The paths in a user's record of which one must be true for MFA to be in force."""
 BY_NAME: dict[str, Factor] = {factor.name.lower(): factor for factor in FACTORS}

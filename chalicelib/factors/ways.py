@@ -19,10 +19,14 @@ class Way:
     """What the API calls it, in the session."""
     factor: ClassVar[str]
     """What it proves: the name that a session begins with."""
+    second: ClassVar[str] = ""
+    """A second factor that it proves at once, so that MFA asks for no other; empty for none."""
     channel: ClassVar[str] = ""
     """Through what its secret was sent: `email`, `phone`, or nothing."""
     method: ClassVar[str] = ""
     """The project's sign-in method that switches it; none for what only the team's server can do."""
+    alerts: ClassVar[bool] = False
+    """Whether the owner hears of a new device even where the project tells of none."""
     rests_on: ClassVar[tuple[str, ...]] = ()
     """The fields of the user's record that decide whether it is open."""
 

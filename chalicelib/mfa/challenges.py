@@ -65,7 +65,10 @@ def begin(actor: Actor, factor: Factor, user: User, session: Session, project: P
     complete = policy.is_complete(session, user)
     noted = sessions.going_on(session) if complete else sessions.challenged(session, expire)
     try:
-        challenges.keep(challenge, user, channel, config.send_cooldown_seconds * 1000, [noted, act.entry])
+        if channel:
+            challenges.keep_sent(challenge, user, channel, config.send_cooldown_seconds * 1000, noted, act.entry)
+        else:
+            challenges.keep(challenge, noted, act.entry)
         if begun.send:
             begun.send()
     except Exception:
@@ -114,7 +117,7 @@ def complete(
                 return _grant(actor, user, session, challenge, factor, verdict)
             if verdict is Refusal.SPENT:
                 raise fail("user_invalid_token", reason=factor.spent)
-            _count_wrong_answer(actor, user, challenge)
+            _count_wrong_answer(actor, user, challenge, verdict)
             raise wrong_code("mailbox that reset the password" if again else f"wrong code of the factor {factor.name}")
         except _Stale:
             asked = evidence_keys(user.id, otp)
@@ -137,13 +140,14 @@ def _require_budget(user: User) -> None:
         raise fail("general_rate_limit_exceeded", retry_after=seconds, reason=liftable(guesses.SPENT))
 
 
-def _count_wrong_answer(actor: Actor, user: User, challenge: Challenge) -> None:
+def _count_wrong_answer(actor: Actor, user: User, challenge: Challenge, refusal: Refusal) -> None:
     """Count it on challenge and user; the owner hears of it when that was the last of the budget."""
-    now = clock.now()
-    after = guesses.with_another(user.guesses, now) if settings.config().rate_limits else user.guesses
+    now, config = clock.now(), settings.config()
+    after = guesses.with_another(user.guesses, now) if config.rate_limits else user.guesses
     spent = guesses.wait(after, now, user.guesses_forgiven)
     act = actor.does(Kind.GUESSES_SPENT if spent else Kind.WRONG_ANSWER, user)
-    challenges.count_wrong_answer(challenge, user, after, _Stale(), act.entry)
+    attempts = config.challenge_attempts if refusal is Refusal.FALSE else challenge.attempts + 1
+    challenges.count_wrong_answer(challenge, attempts, user, after, _Stale(), act.entry)
     metrics.count("Challenges", Factor=challenge.factor, Outcome="wrong")
     act.notify()
 

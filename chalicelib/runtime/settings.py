@@ -36,6 +36,10 @@ _APP = re.compile(rf"(?!(?:{_NO_APPS}):)[a-z][a-z0-9+.-]*://(?:[^/?#@:*\\\x00-\x
 _APP_LINK = re.compile(r"[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:/(?:(?![?#*\\])[!-~])+", re.ASCII)
 """Of at least one character after the slash: `example.com:/` is a host with a slip."""
 
+ANDROID = "android:apk-key-hash:"
+_ANDROID_APP = re.compile(rf"(?i:{ANDROID})([A-Za-z0-9_-]{{43}})", re.ASCII)
+"""The origin that an app of Android names for its passkeys: base64url of the SHA-256 of its certificate."""
+
 MOST = {
     "session_days": 400,
     "device_days": 400,
@@ -276,12 +280,16 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _origins(text: str) -> Origins:
-    """Hosts of web pages, `scheme://name` of apps, and URIs that open apps, in lower case."""
-    return tuple(dict.fromkeys(map(_origin, _names(text))))
+    """Hosts of web pages, `scheme://name` of apps, and URIs that open apps, in lower case; hashes of Android's apps."""
+    return tuple(dict.fromkeys(_origin(name.strip()) for name in text.split(",") if name.strip()))
 
 
 def _origin(text: str) -> str:
     """One of them. A page's may be given as its whole origin, whose port makes no difference."""
+    android = _ANDROID_APP.fullmatch(text)
+    if android:
+        return f"{ANDROID}{android[1]}"
+    text = text.lower()
     if _APP.fullmatch(text) or _APP_LINK.fullmatch(text):
         return text
     page = _PAGE.fullmatch(text)
@@ -315,7 +323,8 @@ def _advice(text: str) -> str:
         return f"has {shown}: write {host}, the host alone as browsers spell it"
     return (
         f"has {shown}: name the host alone of a web page (app.example.com, [::1]), scheme and name of an app "
-        "(appwrite-ios://com.example.app), or a URI that opens one (com.example.app:/verify)"
+        "(appwrite-ios://com.example.app), a URI that opens one (com.example.app:/verify), or the hash of one for its "
+        "passkeys (android:apk-key-hash:...)"
     )
 
 

@@ -26,6 +26,7 @@ _ORIGIN = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*://(?:{_HOST})(?::[0-9]+)?", re.A
 """Of a page (RFC 6454 6.1), or of an app that has a name; without what only a forged header has."""
 _APP_LINK = re.compile(r"[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:/[\x21-\x5b\x5d-\x7e]*", re.ASCII | re.IGNORECASE)
 """A URI that opens an app: the scheme is a domain name in reverse order (RFC 8252 7.1)."""
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])", re.ASCII)
 _OURS = re.compile(r"(?<![\w-])(?:userid|secret)[=\[]", re.ASCII | re.IGNORECASE)
 """A parameter of our links, wherever a router may look for it: at the start, after `?`, `&`, `;`, `/` or the like."""
 
@@ -61,6 +62,22 @@ def allows_origin(origin: str, own_host: str = "") -> bool:
     if host is None:
         return _allows_app(origin.lower())
     return host == own_host or allows_host(host)
+
+
+def allows_ceremony(origin: str) -> bool:
+    """Whether a passkey may be made and used there: on a page or in an app that may call.
+
+    Android's apps have an origin of their own for that, the hash of the certificate that signs them.
+    """
+    if origin.startswith(settings.ANDROID):
+        return origin in settings.config().origins
+    return _ORIGIN.fullmatch(origin) is not None and allows_origin(origin)
+
+
+def pages() -> list[str]:
+    """The origins of the project's pages; a `*.` stands for any name, and localhost for any port."""
+    hosts = [origin for origin in settings.config().origins if ":" not in origin.rpartition("]")[2]]
+    return [f"{'http' if settings.is_loopback(host) else 'https'}://{host}" for host in hosts]
 
 
 def why_refused(origin: str) -> str:
@@ -127,6 +144,18 @@ def origin_of(url: str) -> str:
 def is_app(origin: str) -> bool:
     """Whether an `Origin` is that of an app of the project, which no page can send."""
     return host_of(origin) is None and _allows_app(origin.lower())
+
+
+@takes(type="string", maxLength=253, description="A domain below a public suffix, `localhost`, or empty for none.")
+def rp_id(value: object) -> str:
+    """A rule for parameters.py: the domain that passkeys are bound to (WebAuthn Level 3 5.1.2)."""
+    text = value.lower() if isinstance(value, str) and len(value) <= 253 else " "
+    if text in ("", "localhost"):
+        return text
+    host = _DOMAIN.fullmatch(text)
+    if host is None or _public_suffixes().privatesuffix(text) is None:
+        raise ValueError("Value must be a domain below a public suffix, localhost, or empty")
+    return text
 
 
 def same_site(origin: str, api_host: str) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from chalicelib.factors.registry import required_factors
+from chalicelib.factors.registry import in_force, required_factors
 from chalicelib.models import Project, Session, User
 from chalicelib.runtime import settings
 from chalicelib.storage import switches
 from chalicelib.units import DAY_S, MINUTE_MS
 
 GONE = "no such session: ended or never there"
+SIGN_IN_MINUTES = 10
+"""For how long a sign-in lets its session change what signs the user in."""
 
 
 def is_complete(session: Session, user: User) -> bool:
@@ -41,6 +43,12 @@ def is_outdated(session: Session, user: User, project: Project, now: int) -> boo
 def is_recent(session: Session, now: int) -> bool:
     """Whether this session passed a challenge within the last minutes (setting `recent_minutes`)."""
     return now - session.mfa_updated <= settings.config().recent_minutes * MINUTE_MS
+
+
+def is_reauthenticated(session: Session, user: User, now: int) -> bool:
+    """Whether this session began, or passed a challenge, within the last minutes; a challenge where MFA is in force."""
+    last = session.mfa_updated if in_force(user) else max(session.created, session.mfa_updated)
+    return now - last <= SIGN_IN_MINUTES * MINUTE_MS
 
 
 def longest(project: Project | None = None) -> int:

@@ -75,7 +75,9 @@ def with_account(
     now = clock.now()
     user = accounts.new_user(user_id, now, **fields)
     opened = new_session(way, user, actor.client)
-    user = replace(user, sessions={opened.session.id: 1}, devices=[actor.client.fingerprint()])
+    user = replace(
+        user, sessions={opened.session.id: len(opened.session.factors)}, devices=[actor.client.fingerprint()]
+    )
     acts = [actor.does(kind, user) for kind in (Kind.USER_CREATED, *proven, Kind.SIGNED_IN)]
     made = [*users.new(user, _IdTaken()), *claims(user), sessions.new(opened.session)]
     try:
@@ -87,7 +89,7 @@ def with_account(
 
 
 def new_session(way: Way, user: User, client: Client, lifetime: int = 0) -> Opened:
-    """A session of the user that has passed its first factor; kept by nobody yet. 403 `user_blocked`."""
+    """A session of the user that has passed what the way in proves; kept by nobody yet. 403 `user_blocked`."""
     require_unblocked(user)
     now = clock.now()
     session_id = new_id(now)
@@ -107,7 +109,8 @@ def new_session(way: Way, user: User, client: Client, lifetime: int = 0) -> Open
         lifetime=lifetime,
         ip=client.address,
         device=client.device(),
-        factors=[way.factor],
+        factors=[way.factor, way.second] if way.second else [way.factor],
+        mfa_updated=now if way.second else 0,
     )
     return Opened(session, secret.encode(user.id, raw))
 

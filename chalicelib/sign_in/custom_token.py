@@ -15,6 +15,7 @@ from chalicelib.sign_in.tokens import ByToken, Redemption, Sent
 from chalicelib.storage import dynamo, keys, sign_in_tokens, users
 from chalicelib.storage.items import Item
 from chalicelib.storage.keys import Key
+from chalicelib.storage.writes import Update
 
 
 class ByCustomToken(ByToken):
@@ -34,14 +35,18 @@ class ByCustomToken(ByToken):
     def owner(self, address: str, claims: Sequence[Item | None]) -> User | None:
         return users.user_of(claims[0])
 
+    def opening(self, redemption: Redemption, owner: User) -> Update:
+        """The beginning of the update that opens the owner's account."""
+        return redemption.opening(owner)
+
     def open_owners(self, redemption: Redemption, owner: User) -> Opened:
-        update = redemption.opening(owner)
+        update = self.opening(redemption, owner)
         if redemption.token.generation != owner.generation:
-            raise fail("user_invalid_token", reason="custom token of before the user's sessions were all ended")
+            raise fail("user_invalid_token", reason="token of before the user's sessions were all ended")
         return begin.keep(self, redemption.actor, owner, update, redemption.alert, redemption.spend())
 
     def open_new(self, redemption: Redemption) -> Opened:
-        raise fail("user_invalid_token", reason="custom token of a user who is gone")
+        raise fail("user_invalid_token", reason="token of a user who is gone")
 
 
 def make(actor: Actor, user: User, length: int, seconds: int) -> Sent:

@@ -14,19 +14,23 @@ from chalicelib.sign_in.begin import Opened, Stale
 from chalicelib.sign_in.custom_token import ByCustomToken
 from chalicelib.sign_in.email_code import ByEmailCode
 from chalicelib.sign_in.magic_url import ByMagicUrl
+from chalicelib.sign_in.passkey import ByPasskey
 from chalicelib.sign_in.phone_code import ByPhoneCode
 from chalicelib.sign_in.tokens import ByToken, Redemption
 from chalicelib.storage import dynamo, keys, sign_in_tokens, targets
 
-WAYS: dict[str, ByToken] = {way.kind: way for way in (ByPhoneCode(), ByEmailCode(), ByMagicUrl(), ByCustomToken())}
+WAYS: dict[str, ByToken] = {
+    way.kind: way for way in (ByPhoneCode(), ByEmailCode(), ByMagicUrl(), ByCustomToken(), ByPasskey())
+}
 
 
-def sign_in(actor: Actor, user_id: str, secret: str, project: Project, alert: bool, any_method: bool) -> Opened:
+def sign_in(actor: Actor, user_id: str, secret: str, project: Project, tells_device: bool, any_method: bool) -> Opened:
     """Begin a session for the token that is open for that id. The address that it went to is proven thereby.
 
-    `secret` may be as it was sent or in the form in which API keys got codes by SMS. 401 `user_invalid_token` for an
-    unknown id and a wrong, spent, expired or superseded secret, and of those that can be guessed after as many wrong
-    ones as a challenge may have; 429 when the address has had its most of these; 501 `user_auth_method_unsupported`
+    `tells_device`: the request comes from the device that signs in, and not from the team's server. `secret` may be as
+    it was sent or in the form in which API keys got codes by SMS. 401 `user_invalid_token` for an unknown id and a
+    wrong, spent, expired or superseded secret, and of those that can be guessed after as many wrong ones as a challenge
+    may have; 429 when the address has had its most of these; 501 `user_auth_method_unsupported`
     where the project has switched that way off, unless `any_method`; 403 `user_blocked` for the right secret of a
     blocked owner, 409 `user_target_already_exists` for that of an address which is somebody's target; 400 where the
     project lets no new user have such an address.
@@ -48,6 +52,7 @@ def sign_in(actor: Actor, user_id: str, secret: str, project: Project, alert: bo
                 raise _wrong(actor, user_id, token, use, owner)
             if any(map(targets.is_claim, claims)):
                 raise fail("user_target_already_exists", reason="the address is somebody's target")
+            alert = tells_device and (project.session_alert or way.alerts)
             redemption = Redemption(actor, user_id, token, use, project, alert)
             return way.open_owners(redemption, owner) if owner else way.open_new(redemption)
         except Stale:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from chalicelib.models import Challenge, User
 from chalicelib.storage import dynamo, keys, tokens, users
 from chalicelib.storage.items import Item, attributes, record
@@ -15,17 +13,18 @@ def challenge_of(item: Item | None) -> Challenge | None:
     return record(Challenge, item) if item and "factor" in item else None
 
 
-def keep(challenge: Challenge, user: User, channel: str, cooldown: int, along: Sequence[Write]) -> None:
-    """Keep a new challenge and what comes `along`; one that is sent through a `channel` holds it for `cooldown` ms.
+def keep(challenge: Challenge, *along: Write) -> None:
+    """Keep a new challenge and what comes `along`."""
+    dynamo.commit(Put(keys.challenge(challenge.id), attributes(challenge)).when_absent("id"), *along)
+
+
+def keep_sent(challenge: Challenge, user: User, channel: str, cooldown: int, *along: Write) -> None:
+    """Keep a new challenge that is sent through a `channel`, and hold the channel for `cooldown` milliseconds.
 
     429 when another went out through that channel within the cooldown and has not been used.
     """
-    put = Put(keys.challenge(challenge.id), attributes(challenge)).when_absent("id")
-    if not channel:
-        dynamo.commit(put, *along)
-        return
     wait = tokens.cooling(user.sent.get(channel), challenge.created, cooldown)
-    dynamo.commit(put, hold_channel(users.update(user, wait), channel, challenge.created, cooldown), *along)
+    keep(challenge, hold_channel(users.update(user, wait), channel, challenge.created, cooldown), *along)
 
 
 def withdraw(challenge: Challenge, user: User, channel: str, event: Delete) -> None:
@@ -36,13 +35,16 @@ def withdraw(challenge: Challenge, user: User, channel: str, event: Delete) -> N
     dynamo.commit(*writes)
 
 
-def count_wrong_answer(challenge: Challenge, user: User, guesses: list[int], stale: Exception, event: Put) -> None:
-    """Count a wrong answer on the challenge, and on the user, whose wrong answers are `guesses` from now on.
+def count_wrong_answer(
+    challenge: Challenge, attempts: int, user: User, guesses: list[int], stale: Exception, event: Put
+) -> None:
+    """Count a wrong answer on the challenge, which has had so many `attempts` from now on, and on the user, whose wrong
+    answers are `guesses`.
 
     `stale` is raised when either has had another answer since it was read.
     """
     update = Update(keys.challenge(challenge.id), stale).when("attempts", "=", challenge.attempts)
-    update.set("attempts", challenge.attempts + 1)
+    update.set("attempts", attempts)
     if guesses == user.guesses:
         dynamo.commit(update, event)
     else:

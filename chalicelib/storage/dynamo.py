@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from chalicelib.errors import ApiError, fail
 from chalicelib.runtime import aws, container, retries
 from chalicelib.storage.items import Item, marshal, unmarshal_item
-from chalicelib.storage.keys import BY_CREATION, BY_PHONE, LISTED, TABLES, Key
+from chalicelib.storage.keys import BY_CREATION, BY_PHONE, LISTED, LISTED_PASSKEY, TABLES, Key
 from chalicelib.storage.writes import Update, Write, key_attributes, table_name
 
 log = logging.getLogger("chalicelib")
@@ -106,14 +106,22 @@ def query_users(
     """A page of the keys of the users who were created from `since` to `until` (milliseconds), in that order, in
     DynamoDB's own form, from a position on. An index is read a moment late.
     """
+    return _query_listed(LISTED, start, since, until, ScanIndexForward=not backwards, **options)
+
+
+def has_passkeys(until: int) -> bool:
+    """Whether any passkey was created until then, whoever it is of. As above."""
+    return bool(_query_listed(LISTED_PASSKEY, None, 0, until, Limit=1)["Items"])
+
+
+def _query_listed(listed: str, start: dict[str, Any] | None, since: int, until: int, **options: Any) -> dict[str, Any]:
     return _call(
         "query",
         TableName=table_name("users"),
         IndexName=BY_CREATION,
         KeyConditionExpression="#key = :key AND #created BETWEEN :since AND :until",
         ExpressionAttributeNames={"#key": "listed", "#created": "created"},
-        ExpressionAttributeValues={":key": marshal(LISTED), ":since": marshal(since), ":until": marshal(until)},
-        ScanIndexForward=not backwards,
+        ExpressionAttributeValues={":key": marshal(listed), ":since": marshal(since), ":until": marshal(until)},
         **options,
         **({"ExclusiveStartKey": start} if start else {}),
     )

@@ -36,6 +36,8 @@ def user(user_id: str) -> Key:
 BY_CREATION = "by-creation"
 LISTED = "user"
 """The value that puts a user, and no claim, on the index of all users."""
+LISTED_PASSKEY = "passkey"
+"""The value that puts a passkey there, apart from the users: to know whether there is any."""
 BY_PHONE = "by-phone"
 """The index of users by number, proven or merely typed."""
 
@@ -56,6 +58,11 @@ def email(address: str) -> Key:
 def phone(number: str) -> Key:
     """The claim that makes a phone number, in E.164, unique."""
     return Key("users", (f"phone#{number}",))
+
+
+def passkey(digest: str) -> Key:
+    """A passkey, by the digest of its credential id: whoever it is of, there is one of it."""
+    return Key("users", (f"passkey#{digest}",))
 
 
 def session(user_id: str, session_id: str) -> Key:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chalicelib.errors import fail
 from chalicelib.models import Project
 from chalicelib.runtime import clock, container
 from chalicelib.storage import dynamo, keys
@@ -33,20 +34,24 @@ class ProjectCache:
         return self.project
 
 
-def change(switches: Mapping[str, object], *along: Write) -> Project:
+def change(switches: Mapping[str, object], *along: Write, only: Mapping[str, object] | None = None) -> Project:
     """Set switches of the project by path, e.g. `factors.custom`, and let this process see them at once.
 
-    What comes `along` is written with it.
+    What comes `along` is written with it. With `only`, nothing is done unless these still are as they were read: 503.
     """
     for _ in range(2):
         update = Update(keys.PROJECT, refusal=_Unset()).when_present("id")
         for path, value in switches.items():
             update.set(path, value)
+        for path, value in (only or {}).items():
+            update.when_same(path, value)
         try:
             dynamo.commit(update, *along)
             break
         except _Unset:
             _begin()
+    else:
+        raise fail("general_service_unavailable", retry_after=1, reason="the project has changed since it was read")
     (item,) = dynamo.read(keys.PROJECT)
     return project_cache().refresh(item, clock.now())
 

@@ -32,7 +32,7 @@ def new(user: User, taken: Exception, bound: bool = True) -> list[Write]:
 def deletion(user: User) -> tuple[Delete, list[Write]]:
     """The user's record goes, if sessions, proofs and addresses are those that were read; and what goes with it."""
     gone = Delete(keys.user(user.id)).when("generation", "=", user.generation).when("tokens", "=", user.tokens)
-    for field in ("phone_verified", "phone_by_team", "phone_before"):
+    for field in ("phone_verified", "phone_by_team", "phone_before", "passkeys"):
         gone.when_same(field, getattr(user, field))
     tokens = [Delete(keys.sign_in_token(user.id)), Delete(keys.custom_token_use(user.id))]
     kept = [Delete(keys.password_history(user.id)), *tokens]

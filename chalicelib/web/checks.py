@@ -126,12 +126,23 @@ def own_session(call: Call) -> None:
 def recent_challenge(call: Call) -> None:
     endpoint, session = call.endpoint, call.caller.session
     need = endpoint.recent if isinstance(endpoint.recent, Recent) else endpoint.recent(call.request)
+    if need is Recent.SIGN_IN:
+        _require_sign_in(call)
+        return
     if need is Recent.NEVER or (session and not call.caller.jwt and policy.is_recent(session, clock.now())):
         return
     lifted = "factor-changes" in settings.config().parity or not in_force(call.user)
     if need is Recent.ALWAYS or not lifted:
         reason = f"no challenge passed in the last {settings.config().recent_minutes} minutes"
         raise fail("user_challenge_required", reason="a JWT passes no challenge" if call.caller.jwt else reason)
+
+
+def _require_sign_in(call: Call) -> None:
+    session = call.current
+    if session is None:
+        raise fail("user_reauthentication_required", reason="a JWT is no sign-in")
+    if not policy.is_reauthenticated(session, call.user, clock.now()):
+        raise fail("user_reauthentication_required", reason=f"none in the last {policy.SIGN_IN_MINUTES} minutes")
 
 
 def no_session(call: Call) -> None:

@@ -17,13 +17,15 @@ from chalicelib.web.request import MAX_BODY, ApiRequest
 
 
 class Recent(Enum):
-    """When an endpoint needs that the session passed a challenge within the last minutes."""
+    """When an endpoint needs that the session passed a challenge, or began, within the last minutes."""
 
     NEVER = auto()
     IN_FORCE = auto()
     """for users whose MFA is in force (parity `factor-changes` lifts it)"""
     ALWAYS = auto()
     """upstream's *mfaProtected*"""
+    SIGN_IN = auto()
+    """a sign-in is enough; for users whose MFA is in force, a complete one"""
 
 
 @dataclass(frozen=True)

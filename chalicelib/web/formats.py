@@ -28,6 +28,8 @@ SINCE: dict[str, dict[str, Version]] = {
     "token": {"phrase": (1, 5, 0)},
 }
 """The fields of a model that older versions do not have."""
+METHODS: dict[str, Version] = {"passkey": (2, 4, 0)}
+"""The sign-in methods that older versions do not know: SDKs with types raise for such."""
 
 _LISTS = {"userList": ("users", "user"), "sessionList": ("sessions", "session")}
 _NEWEST: Version = (10**4,)
@@ -54,9 +56,12 @@ def asked(given: Mapping[str, Any], formerly: Mapping[str, str], made_for: Versi
 
 
 def shown(model: str, answer: dict[str, Any], made_for: Version) -> dict[str, Any]:
-    """An answer without the fields that the client's version does not have."""
+    """An answer without what the client's version does not have."""
     if model in _LISTS:
         plural, one = _LISTS[model]
         return {**answer, plural: [shown(one, each, made_for) for each in answer[plural]]}
+    if model == "project":
+        known = [each for each in answer["authMethods"] if made_for >= METHODS.get(each["$id"], ())]
+        return {**answer, "authMethods": known}
     since = SINCE.get(model, {})
     return {name: value for name, value in answer.items() if made_for >= since.get(name, ())}

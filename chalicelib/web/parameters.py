@@ -263,6 +263,14 @@ def labels(value: Any) -> list[str]:
     return list(dict.fromkeys(value))
 
 
+@takes(type="object")
+def json_object(value: Any) -> dict[str, Any]:
+    """A JSON object, of whatever is in it."""
+    if not isinstance(value, dict):
+        raise ValueError("Value must be a valid object")
+    return value
+
+
 @takes(type="object", description=f"At most {PREFS_BYTES} bytes.")
 def preferences(value: Any) -> str:
     """A JSON object of at most 65,535 bytes when its non-ASCII is escaped; comes out as compact JSON text."""

@@ -36,7 +36,6 @@ UNUSED = (
         "cryptography/fernet.py",
         "cryptography/x509/ocsp.py",
         "cryptography/hazmat/asn1",
-        "cryptography/hazmat/backends",
     ),
     *(
         f"cryptography/hazmat/primitives/{name}"
@@ -48,6 +47,8 @@ UNUSED = (
         "ua_parser/re2.py",
         "ua_parser/regex.py",
     ),  # the interface of before, and engines
+    *(f"fido2/{name}" for name in ("attestation", "client", "ctap2", "hid")),  # for authenticators and their makers
+    *(f"fido2/{name}.py" for name in ("ctap", "ctap1", "features", "mds3", "payment", "pcsc")),
     "phonenumbers/shortdata/region_*",  # 112 and its like
 )
 """What no import of ours reaches."""
@@ -59,6 +60,8 @@ DATA = "phonenumbers/data/region_*.py"
 """Read one at a time, and byte code of it is twice the size: these stay source."""
 
 SUFFIXES = "publicsuffixlist/public_suffix_list.dat"
+FIDO2_SUFFIXES = "fido2/public_suffix_list.dat"
+"""The same list again: opened by the import, and asked about no origin of ours. It stays as an empty file."""
 LICENCE = 3
 """Lines of that list that say its licence. Half of the rest is comment."""
 
@@ -176,6 +179,8 @@ def trim(vendor: Path) -> None:
     for path in vendor.glob(SUFFIXES):
         lines = path.read_text().splitlines(keepends=True)
         path.write_text("".join(line for at, line in enumerate(lines) if at < LICENCE or _is_rule(line)))
+    for path in vendor.glob(FIDO2_SUFFIXES):
+        path.write_text("")
     strip = shutil.which("strip")
     if strip and platform.system() == "Linux":
         for library in vendor.rglob("*.so"):

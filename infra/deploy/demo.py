@@ -147,7 +147,7 @@ class DemoUser:
 
     def _verify_email(self, app: App) -> None:
         """Where the stage sends mail, and has a page that the link may lead to."""
-        page = next((each for each in settings.config().origins if "/" not in each), "")
+        page = next((each for each in settings.config().origins if not {"/", ":"} & set(each)), "")
         if not (settings.config().mail_from and page):
             return
         url = f"https://{page.replace('*', 'drill')}/"

@@ -21,7 +21,7 @@ from chalicelib.errors import ApiError
 from chalicelib.models import User
 from chalicelib.storage import dynamo, keys, users, words
 from chalicelib.storage.items import unmarshal_item
-from chalicelib.storage.keys import Key
+from chalicelib.storage.keys import LISTED, Key
 from chalicelib.storage.writes import Check, Delete, key_attributes, table_name
 from infra.deploy.aws import client
 from infra.deploy.keys import operator
@@ -51,7 +51,7 @@ def _pages(after: str) -> Iterator[list[User]]:
     start: dict[str, Any] = {"ExclusiveStartKey": key_attributes(keys.user(after))} if after else {}
     scan = client("dynamodb").get_paginator("scan")
     for page in scan.paginate(TableName=table_name("users"), ConsistentRead=True, **start):
-        items = [item for item in map(unmarshal_item, page["Items"]) if item.get("listed")]
+        items = [item for item in map(unmarshal_item, page["Items"]) if item.get("listed") == LISTED]
         if found := [user for user in map(users.user_of, items) if user]:
             yield found
 

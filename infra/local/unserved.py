@@ -7,7 +7,7 @@ COMPATIBILITY = "chalicelib/COMPATIBILITY.md"
 
 METHODS = {
     r"/avatars/(?!qr$).*": "other avatars than getQR are",
-    r"/project/(?!(policies|auth-methods)(/|$)).*|/project/policies/passkey": "this method of Project is",
+    r"/project/(?!(policies|auth-methods)(/|$)).*": "this method of Project is",
     r"/health/(?!(version|db|time|cache|pubsub|queue/mails)$).*": "these methods of Health are",
 }
 SERVICES = "databases functions graphql messaging proxy sites storage tablesdb teams tokens"

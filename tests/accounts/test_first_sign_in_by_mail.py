@@ -72,7 +72,7 @@ def test_owner_is_told_what_was_taken_off(stranger: Person, run_jobs: Jobs, meth
     owner = owner_of(stranger, method)
     run_jobs()
 
-    assert "the password, phone number, authenticator app and recovery codes" in owner.mails()[0]["text"]
+    assert "the password, phone number, authenticator app, passkeys and recovery codes" in owner.mails()[0]["text"]
     logged = [event["event"] for event in owner.get("/account/logs").json["logs"]]
     assert logged[:3] == ["session.create", "verification.update.email.first", "token.create"]
 

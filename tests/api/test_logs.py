@@ -15,11 +15,12 @@ from chalicelib.runtime import container
 from chalicelib.storage import keys
 from chalicelib.storage.keys import TABLES
 from tests.support.api import Answer, Api, TeamApi, assert_refused
+from tests.support.authenticator import Bent
 from tests.support.clock import Clock
 from tests.support.faults import Faulty, meanwhile, refusal_of_aws
 from tests.support.handovers import offer, take_over
 from tests.support.person import PASSWORD, RETURN_URL, People, Person
-from tests.support.tables import Tables
+from tests.support.tables import Tables, allow_passkeys
 
 SESSION = "/account/sessions/email"
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36"
@@ -190,6 +191,12 @@ def walk(person: Person, team: TeamApi, run_jobs: Callable[[], int]) -> None:
     person.switch_mfa(True)
     person.clock.advance(seconds=60)
     person.answer(person.challenge("totp"), "000000")
+    passkey = person.enrol_passkey()
+    person.patch(f"/account/passkeys/{passkey}", {"name": "Phone"})
+    asked = person.api.post("/account/tokens/passkey").json
+    wrong = person.authenticator.get(asked["publicKey"], Bent(signature=b""))
+    person.api.put("/account/tokens/passkey", {"challengeId": asked["$id"], "credential": wrong})
+    person.delete(f"/account/passkeys/{passkey}")
     person.pass_challenge()
     person.pass_challenge("recoveryCode")
     person.patch("/account/sessions/current")
@@ -228,6 +235,7 @@ def walk(person: Person, team: TeamApi, run_jobs: Callable[[], int]) -> None:
 def test_every_act_is_logged(
     person: Person, team: TeamApi, tables: Tables, run_jobs: Callable[[], int], clock: Clock
 ) -> None:
+    allow_passkeys(tables, clock)
     walk(person, team, run_jobs)
 
     alone = {

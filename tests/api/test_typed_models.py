@@ -51,6 +51,9 @@ REQUIRED: dict[str, dict[str, type]] = {
     "sessionList": {"total": int, "sessions": list},
     "token": {**CHALLENGE, "secret": str, "phrase": str},
     "jwt": {"jwt": str},
+    "passkey": {**CHANGED, "name": str, "accessedAt": str},
+    "passkeyList": {"total": int, "passkeys": list},
+    "passkeyChallenge": {**DATED, "passkeyId": str, "expire": str, "publicKey": dict},
     "locale": {
         **dict.fromkeys(("ip", "countryCode", "country", "continentCode", "continent", "currency"), str),
         "eu": bool,
@@ -105,6 +108,7 @@ OF_POLICIES: dict[str, dict[str, type]] = {
     "password-personal-data": {"enabled": bool, "denyList": list},
     "password-pwned": dict.fromkeys(("enabled", "sessions", "users"), bool),
     "password-rotation": {"enabled": bool, "maxAge": int},
+    "passkey": {"rpId": str, "origins": list},
     "session-alert": {"enabled": bool},
     "session-duration": {"duration": int},
     "session-invalidation": {"enabled": bool},

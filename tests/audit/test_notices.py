@@ -23,9 +23,10 @@ from chalicelib.units import DAY_S, HOUR_S
 from infra.local.inbox import Entry
 from tests.conftest import Jobs
 from tests.support.api import KEY, Answer, TeamApi, assert_refused
+from tests.support.clock import Clock
 from tests.support.faults import Faulty, refusal_of_aws
 from tests.support.person import PASSWORD, RETURN_URL, People, Person
-from tests.support.tables import Tables
+from tests.support.tables import Tables, allow_passkeys
 
 WHAT: dict[str, Any] = {
     "at": 0,
@@ -41,8 +42,9 @@ PHONE = "+4915112345678"
 
 
 @pytest.fixture
-def owner(people: People) -> Person:
+def owner(people: People, tables: Tables, clock: Clock) -> Person:
     """Somebody with a verified mailbox, every factor and MFA in force, who has just passed a challenge."""
+    allow_passkeys(tables, clock)
     person = people.new(email_verified=True, authenticator=True, recovery_codes=True, mfa=True)
     person.pass_challenge()
     person.clock.advance(seconds=60)
@@ -62,6 +64,11 @@ def use_recovery_code(person: Person) -> None:
     person.pass_challenge("recoveryCode")
 
 
+def remove_passkey(person: Person) -> None:
+    [passkey] = person.get("/account/passkeys").json["passkeys"]
+    assert person.delete(f"/account/passkeys/{passkey['$id']}").status == 204
+
+
 ACTS: dict[Kind, tuple[str, Callable[[Person], Any]]] = {
     Kind.PASSWORD_CHANGED: (
         "password was changed",
@@ -77,6 +84,8 @@ ACTS: dict[Kind, tuple[str, Callable[[Person], Any]]] = {
         "authenticator app was removed",
         lambda p: p.delete("/account/mfa/authenticators/totp"),
     ),
+    Kind.PASSKEY_ADDED: ("A passkey was added", Person.enrol_passkey),
+    Kind.PASSKEY_REMOVED: ("A passkey was removed", remove_passkey),
     Kind.RECOVERY_CODES_MADE: ("New recovery codes were created", lambda p: p.patch("/account/mfa/recovery-codes")),
     Kind.RECOVERY_CODE_USED: ("Codes left: 9", use_recovery_code),
 }
@@ -84,6 +93,8 @@ ACTS: dict[Kind, tuple[str, Callable[[Person], Any]]] = {
 
 @pytest.mark.parametrize("kind", ACTS, ids=lambda kind: kind.name)
 def test_owner_hears_of_it_with_time_address_device_and_advice(owner: Person, run_jobs: Jobs, kind: Kind) -> None:
+    if kind is Kind.PASSKEY_REMOVED:
+        owner.enrol_passkey()
     if kind is Kind.MFA_ON:  # which is told where it was off
         assert owner.switch_mfa(False).status == 200
         run_jobs()

@@ -21,6 +21,7 @@ MEGABYTE = 1_000_000
 WAITING = [
     "argon2",
     "cryptography.hazmat.primitives.ciphers.aead",
+    "fido2.server",
     "jwt",
     "phonenumbers",
     "publicsuffixlist",

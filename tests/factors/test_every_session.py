@@ -11,7 +11,7 @@ from chalicelib.factors.registry import FACTORS
 from tests.factors.test_registry import ENROL, right_answer
 from tests.support.api import KEY, Answer, session_value
 from tests.support.person import Person
-from tests.support.tables import Tables, switch_project
+from tests.support.tables import Tables, allow_passkeys
 
 
 def by_password(person: Person) -> str:
@@ -64,7 +64,7 @@ OPENING = [
 @pytest.mark.parametrize("half", [False, True], ids=["complete", "half"])
 @pytest.mark.parametrize("factor", [factor.name for factor in FACTORS])
 def test_factor_is_answered(person: Person, tables: Tables, factor: str, half: bool, way: str) -> None:
-    switch_project(tables, person.clock, factors={factor: True})
+    allow_passkeys(tables, person.clock, factors={factor: True})
     for each in dict.fromkeys(["phone", factor, *(["totp"] if half else [])]):
         ENROL[each](person)
     if half:

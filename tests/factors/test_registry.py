@@ -12,28 +12,29 @@ from chalicelib.models import User
 from chalicelib.storage import keys
 from tests.support.api import assert_refused
 from tests.support.person import Person
-from tests.support.tables import Tables, custom_code, switch_project
+from tests.support.tables import Tables, allow_passkeys, custom_code
 
 NOBODY = User(id="nobody", created=1, updated=1, accessed=1, generation=1)
 
-ENROL: dict[str, Callable[[Person], None]] = {
+ENROL: dict[str, Callable[[Person], object]] = {
     "totp": Person.enrol_authenticator,
     "phone": Person.verify_phone,
     "email": Person.verify_email,
+    "passkey": Person.enrol_passkey,
     "recoveryCode": Person.create_recovery_codes,
     **{factor.name: lambda person: None for factor in FACTORS if factor.by_team},
 }
 """How a person comes by each factor; by what the team delivers, without doing anything. Another kind of factor needs a
 line here, and one in `right_answer`."""
 
-COUNTING = {"totp", "phone", "email"}
+COUNTING = {"totp", "phone", "email", "passkey"}
 
 walk = pytest.mark.parametrize("factor", [factor.name for factor in FACTORS])
 
 
 @pytest.fixture
 def enrolled(person: Person, tables: Tables, factor: str) -> Person:
-    switch_project(tables, person.clock, factors={factor: True})
+    allow_passkeys(tables, person.clock, factors={factor: True})
     ENROL[factor](person)
     person.clock.advance(seconds=60)
     return person
@@ -103,7 +104,7 @@ def test_challenge_expires(enrolled: Person, tables: Tables, factor: str) -> Non
 
 @walk
 def test_nothing_that_is_kept_or_shown_gives_the_answer_away(enrolled: Person, tables: Tables, factor: str) -> None:
-    answer = enrolled.post("/account/mfa/challenges", {"factor": factor})
+    answer = enrolled.begin_challenge(factor)
     code = right_answer(enrolled, tables, factor, answer.json["$id"])
 
     kept = tables.item(keys.challenge(answer.json["$id"])).get("kept", b"")
@@ -115,7 +116,7 @@ def test_nothing_that_is_kept_or_shown_gives_the_answer_away(enrolled: Person, t
 
 @walk
 def test_user_without_it_cannot_answer(person: Person, tables: Tables, factor: str) -> None:
-    switch_project(tables, person.clock, factors={factor: True})
+    allow_passkeys(tables, person.clock, factors={factor: True})
 
     listed = person.get("/account/mfa/factors").json[factor]
 

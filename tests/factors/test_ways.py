@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.factors import ways
@@ -35,5 +37,6 @@ def test_without_the_registry_nobody_is_told_that_there_is_no_way_in(monkeypatch
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.provider)
 def test_way_is_open_to_nobody_who_has_nothing_and_off_only_by_its_own_switch(way: Way) -> None:
     assert way.is_open(NOBODY) is False
-    assert way.allowed_in(Project()) is True
-    assert way.allowed_in(Project(methods=dict.fromkeys(["magic-url", way.method], False))) is not bool(way.method)
+    on = Project(methods={"passkey": True}, passkey_rp_id="localhost")
+    assert way.allowed_in(on) is True
+    assert way.allowed_in(replace(on, methods=dict.fromkeys(["magic-url", way.method], False))) is not bool(way.method)

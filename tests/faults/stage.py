@@ -12,19 +12,20 @@ from argon2 import PasswordHasher
 from chalicelib.runtime import container, settings
 from tests.routes import Act, Route
 from tests.support.api import KEY, Answer, Api
+from tests.support.authenticator import Authenticator
 from tests.support.cast import QUERIES, VALUES
 from tests.support.clock import Clock
 from tests.support.handovers import offer
-from tests.support.person import RETURN_URL, People, Person
+from tests.support.person import ORIGIN, RETURN_URL, People, Person
 from tests.support.sign_in import ask_for_mail, mailed_token
-from tests.support.tables import Tables, custom_code, switch_project
+from tests.support.tables import Tables, allow_passkeys, custom_code
 
 NEW_ADDRESS = "new@example.test"
 NOBODYS_ADDRESS = "nobody@example.test"
 NEW_NUMBER = "+4915170000001"
 NOBODYS_NUMBER = "+4915187654322"  # that nobody typed: it is taken off others after the act, as well as may be
 TARGET = "office"
-SENT = ("totp", "email", "phone", "custom", "recoveryCode")
+SENT = ("totp", "email", "phone", "custom", "recoveryCode", "passkey")
 
 
 class Salted(PasswordHasher):
@@ -55,17 +56,18 @@ class Stage:
 
     def __init__(self, people: People, tables: Tables, clock: Clock, run_jobs: Callable[[], int]) -> None:
         with container.override("config", replace(settings.config(), rate_limits=False, recovery_codes=2)):
-            switch_project(tables, clock, factors={"custom": True}, methods={}, password_history=3)
+            allow_passkeys(tables, clock, factors={"custom": True}, password_history=3)
             self._plain, self._full = _plain(people), _full(people)
             self._half = replace(self._full)
             self._half.sign_in()
             self._coded = people.new()
-            self.values = {**_proofs(self._plain, run_jobs), **_sign_in_code(self._full, "owners")}
+            self.values: dict[str, Any] = {**_proofs(self._plain, run_jobs), **_sign_in_code(self._full, "owners")}
             self.values |= _codes_by_mail(self._coded, run_jobs)
             self.values |= _sign_in_code(replace(self._plain, phone=NOBODYS_NUMBER), "new")
             self.values |= _mailed_code(self._full, self._full.email, "owners")
             self.values |= _mailed_code(self._full, NOBODYS_ADDRESS, "new")
             self.values |= _link_and_custom_token(self._full)
+            self.values |= _passkeys(self._full)
             self.values |= _answers(self._half, tables)
             self.values["handover"] = offer(self._full)
             _note_target(self._full)
@@ -75,7 +77,9 @@ class Stage:
     def call(self, api: Api, route: Route, act: Act) -> Answer:
         """The request of a row of the table, with its placeholders filled."""
         sessions = {"plain": self._plain.session, "full": self._full.session, "half": self._half.session}
-        path = route.path.replace("{proxy+}", "no/such/path").format(**self.values, userId=self.values[act.about])
+        path = route.path.replace("{proxy+}", "no/such/path").format(
+            **self.values, userId=self.values[act.about], passkeyId=self.values[act.passkey]
+        )
         body = {name: self._filled(value) for name, value in act.body.items()} if act.body is not None else None
         key = KEY if act.caller == "key" else ""
         headers = {"Origin": act.origin} if act.origin else {}
@@ -89,11 +93,14 @@ class Stage:
         self.values["recovery_code"] = self._coded.mailed_code()
 
     def _filled(self, value: Any) -> Any:
-        return value.format(**self.values) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        whole = self.values.get(value[1:-1])
+        return whole if isinstance(whole, dict) else value.format(**self.values)
 
     def _names(self) -> dict[str, str]:
         return {
-            **VALUES,
+            **{name: value for name, value in VALUES.items() if name != "passkeyId"},
             "plain": self._plain.id,
             "full": self._full.id,
             "email": self._plain.email,
@@ -129,6 +136,20 @@ def _full(people: People) -> Person:
     person = people.new(email_verified=True, phone_verified=True, authenticator=True, recovery_codes=True, mfa=True)
     person.pass_challenge("totp")
     return person
+
+
+def _passkeys(person: Person) -> dict[str, Any]:
+    """A passkey, one that waits for its credential, and a sign-in that does."""
+    passkey, begun = person.enrol_passkey(), person.begin_passkey()
+    used = person.authenticator.passkeys[0]
+    asked = person.api.post("/account/tokens/passkey").json
+    return {
+        "full_passkey": passkey,
+        "begun_passkey": begun["passkeyId"],
+        "begun_credential": Authenticator(ORIGIN).create(begun["publicKey"]),
+        "guests_challenge": asked["$id"],
+        "guests_credential": person.authenticator.get(asked["publicKey"], passkey=used),
+    }
 
 
 def _note_target(person: Person) -> None:
@@ -189,6 +210,7 @@ def _answers(half: Person, tables: Tables) -> dict[str, str]:
     values["phone_answer"] = half.texted_code()
     values["custom_answer"] = custom_code(tables, values["custom_challenge"])
     values["recoveryCode_answer"] = half.recovery_codes[0]
+    values["passkey_answer"] = half.right_answer("passkey")
     half.clock.advance(minutes=1)
     values["totp_answer"] = half.totp_code()
     return values

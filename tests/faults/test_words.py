@@ -7,6 +7,7 @@ import pytest
 from chalicelib.models import User
 from chalicelib.storage import words
 from chalicelib.storage.items import record, unmarshal_item
+from chalicelib.storage.keys import LISTED
 from tests.faults.aws import contents
 from tests.faults.scene import Request, Scene
 from tests.faults.test_every_call import REQUESTS, name_of
@@ -33,7 +34,7 @@ def kept() -> set[tuple[str, str]]:
 
 def wanted() -> set[tuple[str, str]]:
     """The entries of all users as they are now."""
-    users = [record(User, unmarshal_item(item)) for item in contents()["users"] if "listed" in item]
+    users = [record(User, unmarshal_item(item)) for item in contents()["users"] if item.get("listed") == {"S": LISTED}]
     return {(entry.values[0], entry.values[1]) for user in users for entry in words.entries(user)}
 
 

@@ -12,7 +12,7 @@ from chalicelib.models import User
 from chalicelib.runtime import container
 from chalicelib.storage import keys, words
 from chalicelib.storage.items import record
-from chalicelib.storage.keys import Key
+from chalicelib.storage.keys import LISTED, Key
 from infra.deploy import keys as operators
 from infra.deploy import search_index
 from infra.deploy.stage import FUNCTIONS, Stage
@@ -67,7 +67,7 @@ def test_older_users_are_found_afterwards(
 def test_interrupted_run_goes_on_after_whom_it_named(
     team: TeamApi, older: list[str], tables: Tables, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    order = [item["id"] for item in tables.items("users") if "listed" in item]
+    order = [item["id"] for item in tables.items("users") if item.get("listed") == LISTED]
 
     assert "8 users are found" in run(capsys, "--after", order[3])
 
@@ -127,7 +127,7 @@ def test_entries_of_words_that_nobody_has_any_more_are_removed(
 
     run(capsys)
 
-    users = [record(User, item) for item in tables.items("users") if "listed" in item]
+    users = [record(User, item) for item in tables.items("users") if item.get("listed") == LISTED]
     assert {Key("words", (item["head"], item["entry"])) for item in tables.items("words")} == {
         entry for each in users for entry in words.entries(each)
     }

@@ -127,7 +127,7 @@ def test_four_wrong_answers_are_forgiven(enrolled: Person, factor: str) -> None:
     assert enrolled.answer(challenge, code).status == 200
 
 
-@pytest.mark.parametrize("otp", [None, "", 123456, 123456.0, True, ["123456"], {"otp": "123456"}, "1" * 257])
+@pytest.mark.parametrize("otp", [None, "", 123456, 123456.0, True, ["123456"], {"otp": "123456"}, "1" * 8193])
 def test_what_is_no_text_of_a_code_s_length_is_a_bad_parameter(enrolled: Person, otp: Any) -> None:
     challenge = enrolled.challenge("recoveryCode")
 

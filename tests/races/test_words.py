@@ -7,6 +7,7 @@ import pytest
 from chalicelib.models import User
 from chalicelib.storage import words
 from chalicelib.storage.items import record
+from chalicelib.storage.keys import LISTED
 from tests.races.crowd import MANY, Race
 from tests.support.api import Answer, TeamApi, outcomes
 from tests.support.person import PASSWORD, Person
@@ -20,7 +21,7 @@ def entries(tables: Tables) -> set[tuple[str, str]]:
 
 
 def wanted(tables: Tables) -> set[tuple[str, ...]]:
-    users = [record(User, item) for item in tables.items("users") if "listed" in item]
+    users = [record(User, item) for item in tables.items("users") if item.get("listed") == LISTED]
     return {entry.values for user in users for entry in words.entries(user)}
 
 

@@ -26,7 +26,7 @@ HEAVY = {
     "pyotp",
     "cryptography",
     "jwt",
-    "webauthn",
+    "fido2",
     "boto3",
     "botocore",
     "jinja2",

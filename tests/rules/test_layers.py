@@ -12,10 +12,11 @@ from tests.support.files import ROOT
 FILES = sorted((ROOT / "chalicelib").rglob("*.py"))
 
 ROOMS = {
-    "api": "pages web mfa sign_in sessions accounts factors audit delivery security storage runtime",
+    "api": "pages web mfa passkeys sign_in sessions accounts factors audit delivery security storage runtime",
     "pages": "security runtime",
     "web": "sessions factors audit delivery security storage runtime",
     "mfa": "sessions factors audit security storage runtime",
+    "passkeys": "factors audit security storage runtime",
     "sign_in": "sessions accounts factors audit delivery security storage runtime",
     "sessions": "accounts factors audit delivery security storage runtime",
     "accounts": "factors audit delivery security storage runtime",

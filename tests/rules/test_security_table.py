@@ -1,4 +1,4 @@
-"""tests/SECURITY.md says of each attack which tests hold it off. The table must not rot."""
+"""tests/SECURITY.md says which tests hold off each attack, and which hold each step of WebAuthn. It must not rot."""
 
 from __future__ import annotations
 
@@ -11,42 +11,49 @@ import pytest
 from tests.support.files import ROOT
 
 TESTS = ROOT / "tests"
-ATTACKS = (*range(1, 147), *range(160, 170))
+TABLES = {
+    "## Attacks": (*range(1, 147), *range(160, 170)),
+    "### Registration (7.1)": range(1, 30),
+    "### Assertion (7.2)": range(1, 26),
+}
+"""What each has a line for, by its heading: attacks, and the steps of Web Authentication Level 3."""
 NUMBERS = re.compile(r"(?P<first>\d+)(?: to (?P<last>\d+)| and (?P<other>\d+))? ")
 TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
 
 
 class Row(NamedTuple):
-    """Which attacks a line of the table is about, and the tests that it names, as file below tests/ and function."""
+    """Which attacks or steps a line is about, and the tests that it names, as file below tests/ and function."""
 
-    attacks: list[int]
+    numbers: list[int]
     tests: list[tuple[str, str]]
 
 
-def rows(text: str) -> Iterator[Row]:
-    """The table below the heading Attacks."""
-    section = text.partition("\n## Attacks\n")[2].partition("\n## ")[0]
+def rows(text: str, heading: str) -> Iterator[Row]:
+    """The table below a heading."""
+    section = text.partition(f"\n{heading}\n")[2].partition("\n#")[0]
     for line in section.splitlines():
         found = NUMBERS.match(line.removeprefix("| ")) if line.startswith("| ") else None
         if found:
             first, last, other = (int(number) if number else 0 for number in found.groups())
-            attacks = [*range(first, (last or first) + 1), *([other] if other else [])]
-            yield Row(attacks, TEST.findall(line))
+            numbers = [*range(first, (last or first) + 1), *([other] if other else [])]
+            yield Row(numbers, TEST.findall(line))
 
 
 @pytest.fixture(scope="module")
-def table() -> list[Row]:
-    return list(rows((TESTS / "SECURITY.md").read_text()))
+def text() -> str:
+    return (TESTS / "SECURITY.md").read_text()
 
 
-def test_every_attack_has_a_line_with_a_test(table: list[Row]) -> None:
-    held = [attack for row in table if row.tests for attack in row.attacks]
+@pytest.mark.parametrize("heading", TABLES)
+def test_every_attack_and_every_step_has_a_line_with_a_test(text: str, heading: str) -> None:
+    held = [number for row in rows(text, heading) if row.tests for number in row.numbers]
 
-    assert sorted(held) == list(ATTACKS)
+    assert sorted(held) == list(TABLES[heading])
 
 
-def test_every_test_that_is_named_exists(table: list[Row]) -> None:
-    named = {test for row in table for test in row.tests}
+@pytest.mark.parametrize("heading", TABLES)
+def test_every_test_that_is_named_exists(text: str, heading: str) -> None:
+    named = {test for row in rows(text, heading) for test in row.tests}
 
     assert {f"{file}::{name}" for file, name in named if not is_there(file, name)} == set()
 
@@ -61,7 +68,7 @@ def test_lines_are_read() -> None:
     text += "| 1 one, 2 parts | holds | `b/test_c.py::test_d` `e.py::test_f` |\n| 2 and 3 x | holds | none |\n"
     text += "| 4 to 6 x | holds | `g.py::test_h` |\n\n## Next\n| 7 y | `i.py::test_j` |\n"
 
-    assert list(rows(text)) == [
+    assert list(rows(text, "## Attacks")) == [
         Row([1], [("b/test_c.py", "test_d"), ("e.py", "test_f")]),
         Row([2, 3], []),
         Row([4, 5, 6], [("g.py", "test_h")]),

@@ -101,6 +101,7 @@ def test_lists_and_switches_are_read(name: str, text: str, value: Any) -> None:
     assert getattr(load({**LEAST, name: text}), name.removeprefix("MFA_").lower()) == value
 
 
+APK = "Zm9vYmFy-_ZvbmZvb2JhcmZvb2JhcmZvb2JhcmZvb2U"
 ORIGINS = {
     "app.example.com": "app.example.com",
     "https://app.example.com": "app.example.com",
@@ -125,6 +126,8 @@ ORIGINS = {
     "appwrite-linux://": "appwrite-linux://",
     "com.example.app:/verify": "com.example.app:/verify",
     "com.example.app://x": "com.example.app://x",
+    f"android:apk-key-hash:{APK}": f"android:apk-key-hash:{APK}",
+    f"Android:APK-key-hash:{APK}": f"android:apk-key-hash:{APK}",
 }
 """What may be written, and what the app compares."""
 
@@ -171,7 +174,9 @@ NO_ORIGINS = {
             *("appwrite-ios:com.example.app", "com.example.app:verify", "com.example.app:/ver ify", "myapp:/verify"),
             *("com.example.app:/verify?x=1", "com.example.app:/verify#x", "com.example.app:/*"),
             *("com.example.app:/ver\\ify", "javascript:/x", "javascript://localhost", "file://x", "data://x"),
-            "ws://localhost",
+            *("ws://localhost", "android:apk-key-hash:", f"android:apk-key-hash:{'e' * 42}"),
+            *(f"android:apk-key-hash:{'e' * 43}=", f"android:apk-key-hash:{'e' * 42}+", f"android:{'e' * 43}"),
+            f"android:apk-key-hash:{':'.join(['ab'] * 32)}",
         ],
         ANY_FORM,
     ),

@@ -1,4 +1,4 @@
-"""What a run says where the tools are missing that the SDKs need."""
+"""What a run says where the tools are missing that the SDKs and the pages need."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from tests.sdk.toolchains import ROOT
 REST = [f"--ignore-glob={ROOT}/tests/{other}" for other in ("[!s]*", "s[!d]*")]
 README = ["--numprocesses=1", *REST, "-k", "test_quick_start_of_the_readme"]
 """One test of `make test`, which names no file to pytest."""
+PAGES = ["tests/browser/test_watch.py"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "missing"),
-    [(README, {"node"}), (["tests/sdk/compiled.py"], {"java", "cargo"})],
-    ids=["test", "test-sdks"],
+    [(README, {"node"}), (["tests/sdk/compiled.py"], {"java", "cargo"}), (PAGES, {"chromium"})],
+    ids=["test", "test-sdks", "pages"],
 )
 def test_what_could_not_run_is_said_last(arguments: list[str], missing: set[str], tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}

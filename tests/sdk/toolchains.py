@@ -31,6 +31,11 @@ def node() -> str:
     return node
 
 
+def chromium() -> str:
+    """The path of the browser."""
+    return _program("chromium")
+
+
 def python_sdk(version: str) -> Path:
     """The folder that this older `appwrite` is in; what it needs is installed already, for the newest."""
     folder, lock = BUILD / f"python-{version}", HERE / "locks" / f"appwrite-{version}.lock"

@@ -121,6 +121,31 @@ def test_host_of_a_page_is_not_an_app(app: str) -> None:
             assert not origins.allows_host(host)
 
 
+APK = "android:apk-key-hash:Zm9vYmFy-_ZvbmZvb2JhcmZvb2JhcmZvb2JhcmZvb2U"
+
+
+def test_passkeys_are_for_pages_and_apps_that_may_call() -> None:
+    with container.override("config", configured("localhost", "app.example.com", "*.preview.test", *APPS)):
+        for origin in ("http://localhost:3000", "https://app.example.com:8443", "https://a.preview.test", *APPS[2:]):
+            assert origins.allows_ceremony(origin), origin
+        for other in (
+            *("http://app.example.com", "https://example.com", "https://app.example.com/", "https://app.example.com?"),
+            *("app.example.com", "localhost", "null", "", "https://app.example.com.evil.test", "tauri://evil", APK),
+        ):
+            assert not origins.allows_ceremony(other), other
+
+
+def test_app_of_android_makes_passkeys_under_the_hash_of_its_certificate_alone() -> None:
+    with container.override("config", configured(APK)):
+        assert origins.allows_ceremony(APK)
+        for other in (APK.lower(), APK[:-1], f"{APK}=", APK.swapcase(), APK.removeprefix("android:"), f"{APK}\n"):
+            assert not origins.allows_ceremony(other), other
+        assert not origins.allows_origin(APK)
+        assert not origins.allows_host(APK.lower())
+        with pytest.raises(ValueError, match="listed URI of an app"):
+            origins.redirect(APK)
+
+
 LINKS = ["com.example.app:/verify", "com.example.app:/x/", "com.example.app://verify", "COM.example.App:/Verify"]
 
 

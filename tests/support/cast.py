@@ -11,7 +11,7 @@ from tests.routes import CALLERS
 from tests.support.api import KEY, Answer, Api
 from tests.support.clock import Clock
 from tests.support.person import People, Person
-from tests.support.tables import Tables
+from tests.support.tables import Tables, allow_passkeys
 from tests.support.tokens import bearer
 
 VALUES = {
@@ -33,6 +33,7 @@ class Cast:
     """Users with an authenticator and recovery codes, all but one with MFA in force, and how they show who they are."""
 
     def __init__(self, people: People, tables: Tables, clock: Clock) -> None:
+        allow_passkeys(tables, clock)
         few_and_fast = replace(settings.config(), rate_limits=False, recovery_codes=2)
         with container.override("config", few_and_fast):
             self._people = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ import pyotp
 
 from infra.local.inbox import Inbox
 from tests.support.api import Answer, Api, session_value
+from tests.support.authenticator import Authenticator
 from tests.support.clock import Clock
 
 PASSWORD = "correct horse battery"
@@ -36,6 +38,10 @@ class Person:
     session: str = ""
     totp: pyotp.TOTP | None = None
     recovery_codes: list[str] = field(default_factory=list)
+    authenticator: Authenticator = field(default_factory=lambda: Authenticator(ORIGIN))
+    """Where the passkeys are."""
+    asked: dict[str, Any] = field(default_factory=dict)
+    """What the newest challenge asks a passkey."""
 
     # Requests as this person
 
@@ -107,6 +113,21 @@ class Person:
         answer = self.put("/account/mfa/authenticators/totp", {"otp": self.totp_code()})
         assert answer.status == 200, answer.text
 
+    def begin_passkey(self, **body: str) -> dict[str, Any]:
+        """Begin a passkey; the challenge for it."""
+        answer = self.post("/account/passkeys", body)
+        assert answer.status == 201, answer.text
+        challenge: dict[str, Any] = answer.json
+        return challenge
+
+    def enrol_passkey(self, **body: str) -> str:
+        """A new passkey of the person's authenticator; its id."""
+        begun = self.begin_passkey(**body)
+        credential = self.authenticator.create(begun["publicKey"])
+        answer = self.put(f"/account/passkeys/{begun['passkeyId']}/verification", {"credential": credential})
+        assert answer.status == 200, answer.text
+        return str(answer.json["$id"])
+
     def create_recovery_codes(self) -> None:
         answer = self.post("/account/mfa/recovery-codes")
         assert answer.status == 201, answer.text
@@ -115,11 +136,15 @@ class Person:
     def switch_mfa(self, on: bool) -> Answer:
         return self.patch("/account/mfa", {"mfa": on})
 
-    def challenge(self, factor: str) -> str:
-        """Begin a challenge; its id."""
+    def begin_challenge(self, factor: str) -> Answer:
         answer = self.post("/account/mfa/challenges", {"factor": factor})
         assert answer.status == 201, answer.text
-        value = answer.json["$id"]
+        self.asked = answer.json.get("publicKey", {})
+        return answer
+
+    def challenge(self, factor: str) -> str:
+        """Begin a challenge; its id."""
+        value = self.begin_challenge(factor).json["$id"]
         assert isinstance(value, str)
         return value
 
@@ -142,6 +167,8 @@ class Person:
             return self.texted_code()
         if factor == "totp":
             return self.totp_code()
+        if factor == "passkey":
+            return json.dumps(self.authenticator.get(self.asked))
         return self.recovery_codes.pop(0)
 
     def totp_code(self, steps: int = 0) -> str:

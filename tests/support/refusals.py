@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+BAD_PASSKEY = (401, "user_passkey_invalid")
 CONFIRMED = (409, "user_authenticator_already_verified")
 CREDENTIALS_INVALID = (401, "user_invalid_credentials")
 EXISTS = (409, "user_already_exists")
@@ -11,6 +12,7 @@ LIMITED = (429, "general_rate_limit_exceeded")
 MORE = (401, "user_more_factors_required")
 NO_IDENTITY = (404, "user_identity_not_found")
 NO_JWT = (403, "user_jwt_creation_denied")
+NO_PASSKEY = (404, "user_passkey_not_found")
 NO_PHONE = (400, "user_phone_not_found")
 NO_ROUTE = (404, "general_route_not_found")
 NO_TARGET = (404, "user_target_not_found")
@@ -19,6 +21,7 @@ NOT_SERVED = (501, "general_not_implemented")
 NO_USER = (404, "user_not_found")
 RECENT = (401, "user_challenge_required")
 RECENTLY_USED = (400, "password_recently_used")
+REAUTHENTICATE = (401, "user_reauthentication_required")
 REMOVED = (404, "user_authenticator_not_found")
 SIGNED_IN = (401, "user_session_already_exists")
 BLOCKED = (403, "user_blocked")

@@ -83,6 +83,13 @@ def switch_project(tables: Tables, clock: Clock, **switches: Any) -> None:
     clock.advance(seconds=6)
 
 
+def allow_passkeys(tables: Tables, clock: Clock, **switches: Any) -> None:
+    """Let the project have passkeys for pages on localhost."""
+    switch_project(
+        tables, clock, **{"passkey_rp_id": "localhost", "methods": {"passkey": True}, "factors": {}, **switches}
+    )
+
+
 def custom_code(tables: Tables, challenge_id: str) -> str:
     """The code of a challenge of the factor `custom`, which the team's own server reads and delivers."""
     return encryption.decrypt(tables.item(keys.challenge(challenge_id))["kept"], challenge_id).decode()

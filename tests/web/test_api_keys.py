@@ -188,9 +188,9 @@ SIGN_IN = [route for route in open_to_guests() if route not in HARMLESS]
 INVALID = (400, "general_argument_invalid")
 NOT_SERVED = (501, "general_not_implemented")
 WITHOUT_PARAMETERS: dict[str, tuple[int, str | None]] = {
-    "/account/sessions/anonymous": (201, None),
-    "/account/sessions/id-token": NOT_SERVED,
-    "/account/tokens/passkey": NOT_SERVED,
+    "POST /account/sessions/anonymous": (201, None),
+    "POST /account/sessions/id-token": NOT_SERVED,
+    "POST /account/tokens/passkey": (501, "user_auth_method_unsupported"),
 }
 """What is answered where nothing has to be said."""
 
@@ -220,7 +220,7 @@ def test_guest_needs_no_scope_and_a_key_that_one_alone(deployed: Api, method: st
 
     for caller in ("", only):
         answer = deployed.call(method, path, {}, key=caller)
-        assert (answer.status, answer.json.get("type")) == WITHOUT_PARAMETERS.get(path, INVALID)
+        assert (answer.status, answer.json.get("type")) == WITHOUT_PARAMETERS.get(f"{method} {path}", INVALID)
 
 
 @pytest.mark.parametrize(("method", "path"), HARMLESS)

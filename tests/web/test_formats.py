@@ -19,7 +19,7 @@ from tests.support.person import RETURN_URL, People, Person
 
 NEWER_POLICIES = {
     **dict.fromkeys(("mfa-factors", "deny-corporate-email"), "1.9.6"),
-    **dict.fromkeys(("password-pwned", "password-rotation"), "2.5.0"),
+    **dict.fromkeys(("passkey", "password-pwned", "password-rotation"), "2.5.0"),
 }
 UNREADABLE = ["", "new", "1", "v1.4.0", "one.four", "1,4,0"]
 

@@ -67,8 +67,8 @@ MISTAKES: dict[str, tuple[Callable[[], None], str]] = {
         "GET /things refuses with the error 'user_not_there', which does not exist.",
     ),
     "sign-in method": (
-        lambda: declare(nothing, "/things", sign_in_method="passkey"),
-        "GET /things is switched by the sign-in method 'passkey', which the project does not have.",
+        lambda: declare(nothing, "/things", sign_in_method="carrier-pigeon"),
+        "GET /things is switched by the sign-in method 'carrier-pigeon', which the project does not have.",
     ),
     "policy": (
         lambda: declare(nothing, "/project/policies/session-alerts"),

@@ -6,6 +6,7 @@ from chalicelib.api.account import (
     challenges,
     handovers,
     mfa,
+    passkeys,
     recovery,
     recovery_codes,
     sessions,
@@ -22,6 +23,7 @@ ROUTES = (
     authenticators.routes,
     challenges.routes,
     recovery.routes,
+    passkeys.routes,
     tokens.routes,
     handovers.routes,
 )

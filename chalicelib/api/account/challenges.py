@@ -20,7 +20,9 @@ routes = Routes(__name__)
 PATHS = ("/account/mfa/challenges", "/account/mfa/challenge")
 SENT_PER_HOUR = 10
 UNSENT_PER_HOUR = 60
-ANSWER = text(1, 256)
+ID = text(1, 256)
+ANSWER = text(1, 8192)
+"""A code, or the JSON of a passkey's credential."""
 
 
 def challenges_per_hour(request: ApiRequest) -> int:
@@ -39,7 +41,7 @@ def by_user_and_cost(request: ApiRequest, user_id: str) -> str:
 def challenge_named(user_id: str, request: ApiRequest) -> Key | None:
     """The challenge, if the parameter can be an id."""
     try:
-        return keys.challenge(ANSWER(request.parameter("challengeId"))) if user_id else None
+        return keys.challenge(ID(request.parameter("challengeId"))) if user_id else None
     except ValueError:
         return None
 
@@ -78,7 +80,7 @@ def create(call: Call, factor: str) -> dict[str, Any]:
     half=True,
     own_session=True,
     limits=(Limit(10, by_parameter("challengeId"), "answers to one challenge"),),
-    params={"challengeId": Parameter(ANSWER), "otp": Parameter(ANSWER)},
+    params={"challengeId": Parameter(ID), "otp": Parameter(ANSWER)},
     reads={"challenge": challenge_named, "evidence": evidence},
 )
 def complete(call: Call, challenge_id: str, otp: str) -> dict[str, Any]:

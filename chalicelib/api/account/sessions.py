@@ -135,7 +135,7 @@ def _budgets(call: Call, user: User | None) -> list[Condition]:
 )
 def create_by_token(call: Call, user_id: str, secret: str) -> dict[str, Any]:
     any_method = call.request.trusted
-    return opened(call, redeem.sign_in(call.actor, user_id, secret, call.project, alerts(call), any_method))
+    return opened(call, redeem.sign_in(call.actor, user_id, secret, call.project, not call.caller.key, any_method))
 
 
 @routes.endpoint(

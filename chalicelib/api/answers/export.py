@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ WITHHELD = {
     "hash": "of a recovery code",
     "hashes": "of the passwords of before",
     "kept": "the answer of a challenge",
+    "public_key": "of a passkey",
     "password": "its hash",
     "password_scheme": "how it was hashed elsewhere, with salt and keys",
     "recovery_codes": "the beginnings of codes",
@@ -66,6 +68,8 @@ def _value(value: Any, time: bool) -> Any:
         return _map(value, time)
     if isinstance(value, list | set | frozenset):
         return [_value(each, time) for each in (value if isinstance(value, list) else sorted(value))]
+    if isinstance(value, bytes):
+        return urlsafe_b64encode(value).decode().rstrip("=")
     return iso(value) if time and isinstance(value, int) else value
 
 
@@ -85,7 +89,7 @@ def schemas() -> dict[str, Schema]:
     whole = record(
         user=thing,
         preferences=thing,
-        **dict.fromkeys(("targets", "sessions", "recoveryCodes", "challenges", "counters", "log"), things),
+        **dict.fromkeys(("targets", "sessions", "recoveryCodes", "passkeys", "challenges", "counters", "log"), things),
         next=or_null("string"),
     )
     return {"userExport": {**whole, "required": ["log", "next"]}}

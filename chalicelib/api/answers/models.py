@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.api.answers import export, health, lists, logs, mfa, places, project, sessions, tokens, users
+from chalicelib.api.answers import export, health, lists, logs, mfa, passkeys, places, project, sessions, tokens, users
 from chalicelib.api.answers.schema import TEXT, Schema, record, some
 from chalicelib.errors import ERRORS
 
@@ -16,6 +16,7 @@ MODELS: dict[str, Schema] = {
     **sessions.schemas(),
     **tokens.schemas(),
     **mfa.schemas(),
+    **passkeys.schemas(),
     **logs.schemas(),
     **lists.schemas(),
     **project.schemas(),

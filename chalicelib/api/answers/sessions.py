@@ -88,6 +88,7 @@ def schemas() -> dict[str, Schema]:
                 *(way.factor for way in WAYS if way.method and not way.channel),
                 *(factor.name for factor in FACTORS),
                 *(way.factor for way in WAYS),
+                *(way.second for way in WAYS if way.second),
             ]
         )
     )

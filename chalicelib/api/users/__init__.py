@@ -1,6 +1,6 @@
 """/users: what the team's servers do with an API key."""
 
-from chalicelib.api.users import changes, export, imports, mfa, sessions, targets, tokens, users
+from chalicelib.api.users import changes, export, imports, mfa, passkeys, sessions, targets, tokens, users
 
 ROUTES = (
     users.routes,
@@ -10,5 +10,6 @@ ROUTES = (
     sessions.routes,
     tokens.routes,
     mfa.routes,
+    passkeys.routes,
     export.routes,
 )

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.api.answers import export as json_export
 from chalicelib.api.users.users import USER, USER_ID, user_of
 from chalicelib.models import Event, User
-from chalicelib.storage import dynamo, events, keys, limits, sessions, sign_in_tokens
+from chalicelib.storage import dynamo, events, keys, limits, passkeys, sessions, sign_in_tokens
 from chalicelib.storage.dynamo import Range
 from chalicelib.storage.items import Item, attributes
 from chalicelib.web.endpoint import Call, Routes
@@ -48,6 +48,7 @@ def _all_but_log(call: Call, user: User, log: list[Event]) -> dict[str, Any]:
         "targets": json_export.targets(call.read["preferences"]),
         "sessions": json_export.several(dynamo.query(Range("sessions", user.id), sessions.MOST_READ)),
         "recoveryCodes": json_export.several(dynamo.query(Range("recovery-codes", user.id))),
+        "passkeys": json_export.several(map(attributes, passkeys.of_user(user))),
         "challenges": json_export.several(_challenges(user, log)),
         "counters": json_export.several(dynamo.read(*counted)),
     }
