@@ -9,11 +9,15 @@ from pathlib import Path
 
 from infra.local.clock import MOST, Clock
 from infra.local.http_server import Answer, Call, json_answer
+from infra.local.pages import example_page
 
 FOLDER = Path(__file__).with_name("console")
 FILES = "/_local/console/"
 ABOUT = "/_local/about"
 CLOCK = "/_local/clock"
+EXAMPLE = "/_local/example/"
+SDK = Path(__file__).parents[2] / "tests" / "sdk" / "node_modules" / "appwrite" / "dist" / "iife" / "sdk.js"
+"""There once the tests of the SDKs have run."""
 
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _POLICY = (
@@ -46,6 +50,19 @@ class Console:
             return _file("index.html")
         if call.path.startswith(FILES) and call.method in ("GET", "HEAD"):
             return _file(call.path.removeprefix(FILES))
+        if call.path.startswith(EXAMPLE) and call.method in ("GET", "HEAD"):
+            return self._example(own_origin(call), call.path.removeprefix(EXAMPLE))
+        return None
+
+    def _example(self, origin: str, name: str) -> Answer | None:
+        """The file to copy, and the page that it is where the SDK is on this machine."""
+        source, page = example_page(origin, self._settings["MFA_PROJECT"], f"{EXAMPLE}{SDK.name}")
+        if name == "index.html":
+            return Answer(200, [("Content-Type", "text/plain; charset=utf-8"), *_OURS_ALONE], source.encode())
+        if name == "" and SDK.exists():
+            return page
+        if name == SDK.name and SDK.exists():
+            return Answer(200, [("Content-Type", "text/javascript; charset=utf-8"), *_OURS_ALONE], SDK.read_bytes())
         return None
 
     def _about(self) -> Answer:
@@ -54,6 +71,7 @@ class Console:
             "projectName": self._settings["MFA_PROJECT_NAME"],
             "key": self._settings["MFA_KEY"],
             "ahead": self._clock.ahead,
+            "example": SDK.exists(),
         }
         return json_answer(200, told, _OURS_ALONE)
 

@@ -8,13 +8,14 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
 
 from infra.local.clock import MOST, Clock
-from infra.local.console import FOLDER, Console
+from infra.local.console import FOLDER, SDK, Console
 from infra.local.gateway import Gateway
 from tests.infra.conftest import toy_app
 from tests.infra.test_gateway import call
@@ -69,8 +70,29 @@ def test_no_other_file_is_served(console: Gateway, name: str) -> None:
 
 def test_console_is_told_what_runs(console: Gateway, clock: Clock) -> None:
     clock.move(60)
-    response = call(console, "GET", "/_local/about")
-    assert json.loads(response.body) == {"project": "p", "projectName": "P", "key": "k", "ahead": 60}
+    told = json.loads(call(console, "GET", "/_local/about").body)
+    assert told == {"project": "p", "projectName": "P", "key": "k", "ahead": 60, "example": SDK.exists()}
+
+
+def test_example_is_for_this_server_and_opens_where_the_sdk_is(
+    console: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sdk = tmp_path / "sdk.js"
+    monkeypatch.setattr("infra.local.console.SDK", sdk)
+    source = call(console, "GET", "/_local/example/index.html")
+    assert source.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert f'setEndpoint("http://127.0.0.1:{console.port}/v1").setProject("p")' in source.body.decode()
+    assert '<script src="https://cdn.' in source.body.decode()
+    for path in ("/_local/example/", "/_local/example/sdk.js", "/_local/example/other"):
+        assert call(console, "GET", path).status == 404
+
+    sdk.write_text("var Appwrite = {};")
+    page = call(console, "GET", "/_local/example/")
+    assert '<script src="/_local/example/sdk.js">' in page.body.decode()
+    assert "https:" not in page.headers["Content-Security-Policy"]
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    assert "script-src 'self' 'sha256-" in page.headers["Content-Security-Policy"]
+    assert call(console, "GET", "/_local/example/sdk.js").body == sdk.read_bytes()
 
 
 @pytest.mark.parametrize("origin", OTHERS)

@@ -320,6 +320,7 @@ def test_verify_page_names_the_project_and_allows_only_its_own_script(gateway: G
     page = response.body.decode()
     assert '<meta name="project" content="&lt;demo&gt;">' in page
     assert "https://" not in page
+    assert "body.message" not in page  # which is for developers
     policy = response.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy

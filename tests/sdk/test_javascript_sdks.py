@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import os
+import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +20,7 @@ pytestmark = pytest.mark.sdk
 HERE = Path(__file__).parent
 README = HERE.parents[1] / "README.md"
 PAGES = HERE.parents[1] / "chalicelib" / "PAGES.md"
+LOCAL = HERE.parents[1] / "infra" / "local"
 SUITE_SECONDS = 300
 
 
@@ -59,6 +65,31 @@ def test_hand_over_of_the_pages(node: str, development: Server) -> None:
     )
 
     assert done.stdout.endswith("one session, no code left\n"), done.stdout + done.stderr
+
+
+def snippets(server: Server) -> dict[str, str]:
+    """What the console shows for each language, filled in as there."""
+    text = (LOCAL / "console" / "snippets.js").read_text()
+    for name, value in {"endpoint": f"{server.url}/v1", "about.project": "demo", "about.key": server.key}.items():
+        text = text.replace(f"${{{name}}}", value)
+    return dict(re.findall(r'"(Web|Node|Python)",\n[^\n]*\n    `(.*?)`,', text, re.DOTALL))
+
+
+def test_snippets_of_the_console(node: str, development: Server) -> None:
+    """Those for servers as they stand there. That for the web needs a browser's cookies, as the example has them."""
+    shown = snippets(development)
+    for command, language in (([node, "--input-type=module"], "Node"), ([sys.executable, "-"], "Python")):
+        source = shown[language]
+        done = subprocess.run(command, cwd=HERE, input=source, capture_output=True, text=True, check=False)
+        assert re.fullmatch(r"\d+(\.0)?\n", done.stdout), done.stderr
+
+
+def test_example_names_the_sdk_by_its_version_and_hash(node: str) -> None:
+    text = (LOCAL / "example" / "index.html").read_text()
+    version = json.loads((HERE / "package.json").read_text())["devDependencies"]["appwrite"]
+    digest = hashlib.sha384((HERE / "node_modules/appwrite/dist/iife/sdk.js").read_bytes()).digest()
+    assert f"/appwrite@{version}/dist/iife/sdk.js" in text
+    assert f'integrity="sha384-{base64.b64encode(digest).decode()}"' in text
 
 
 def run(node: str, suite: Path, server: Server) -> None:

@@ -3,8 +3,19 @@
 import { about } from "./api.js";
 import { byId, element, say } from "./dom.js";
 
-const UNITS = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
-const MOVES = [["1 minute", 60], ["10 minutes", 600], ["1 hour", 3600], ["1 day", 86400], ["30 days", 30 * 86400]];
+const UNITS = [
+  ["d", 86400],
+  ["h", 3600],
+  ["min", 60],
+  ["s", 1],
+];
+const MOVES = [
+  ["1 minute", 60],
+  ["10 minutes", 600],
+  ["1 hour", 3600],
+  ["1 day", 86400],
+  ["30 days", 30 * 86400],
+];
 
 /** Milliseconds since the epoch, by the server's clock. */
 export const now = () => Date.now() + about.ahead * 1000;
@@ -37,7 +48,9 @@ function show() {
 
 export function start() {
   byId("clock-moves").append(
-    ...MOVES.map(([name, seconds]) => element("button", { type: "button", click: () => move(about.ahead + seconds) }, `+ ${name}`)),
+    ...MOVES.map(([name, seconds]) =>
+      element("button", { type: "button", click: () => move(about.ahead + seconds) }, `+ ${name}`),
+    ),
     element("button", { type: "button", click: () => move(0) }, "Back to now"),
   );
   byId("clock").addEventListener("keydown", (event) => {

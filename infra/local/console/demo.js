@@ -10,8 +10,16 @@ const KEPT = "demo-users";
 export const DEMOS = [
   { label: "Fresh", about: "Has just signed up: no factor, MFA off.", make: signedUp },
   { label: "MFA by authenticator app", about: "The current code is shown here.", make: withTotp },
-  { label: "MFA by e-mail, with recovery codes", about: "The code comes to the inbox; the recovery codes are shown here.", make: withRecoveryCodes },
-  { label: "Locked out", about: "Gave ten wrong codes. An hour later the right one counts again: move the clock.", make: lockedOut },
+  {
+    label: "MFA by e-mail, with recovery codes",
+    about: "The code comes to the inbox; the recovery codes are shown here.",
+    make: withRecoveryCodes,
+  },
+  {
+    label: "Locked out",
+    about: "Gave ten wrong codes. An hour later the right one counts again: move the clock.",
+    make: lockedOut,
+  },
   { label: "Blocked", about: "By you, with an API key.", make: blocked },
 ];
 
@@ -66,7 +74,9 @@ async function lockedOut() {
   for (let challenge = 0; challenge < 2; challenge++) {
     const { $id } = await call("POST", "/account/mfa/challenges", { factor: "totp" });
     for (let guess = 0; guess < 5; guess++) {
-      await call("PUT", "/account/mfa/challenges", { challengeId: $id, otp: wrong }).catch(unlessRefusedAs("user_invalid_token"));
+      await call("PUT", "/account/mfa/challenges", { challengeId: $id, otp: wrong }).catch(
+        unlessRefusedAs("user_invalid_token"),
+      );
     }
   }
   return user;

@@ -20,7 +20,11 @@ export function say(text) {
 }
 
 export function copyButton(text, what, label = "Copy") {
-  const button = element("button", { class: "copy", type: "button", "aria-label": `${label} ${what}`, click: copy }, label);
+  const button = element(
+    "button",
+    { class: "copy", type: "button", "aria-label": `${label} ${what}`, click: copy },
+    label,
+  );
 
   async function copy() {
     await navigator.clipboard.writeText(text);
@@ -37,10 +41,34 @@ export function facts(pairs) {
 }
 
 export function table(caption, heads, rows) {
-  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    element("table", {},
-      element("thead", {}, element("tr", {}, heads.map((head) => element("th", { scope: "col" }, head)))),
-      element("tbody", {}, rows.map((row) => element("tr", {}, row.map((cell) => element("td", {}, cell)))))));
+  return element(
+    "div",
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    element(
+      "table",
+      {},
+      element(
+        "thead",
+        {},
+        element(
+          "tr",
+          {},
+          heads.map((head) => element("th", { scope: "col" }, head)),
+        ),
+      ),
+      element(
+        "tbody",
+        {},
+        rows.map((row) =>
+          element(
+            "tr",
+            {},
+            row.map((cell) => element("td", {}, cell)),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 export function time(iso) {

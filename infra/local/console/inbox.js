@@ -41,11 +41,17 @@ function show() {
 }
 
 function row({ id, channel, to, subject, text, code, sentAt }) {
-  return element("li", {},
-    element("a", { href: `#inbox/${id}` },
+  return element(
+    "li",
+    {},
+    element(
+      "a",
+      { href: `#inbox/${id}` },
       element("strong", {}, subject || text),
-      element("small", {}, channel === "sms" ? "SMS to " : "Mail to ", to, " · ", time(sentAt))),
-    code && copyButton(code, `code ${code}`, code));
+      element("small", {}, channel === "sms" ? "SMS to " : "Mail to ", to, " · ", time(sentAt)),
+    ),
+    code && copyButton(code, `code ${code}`, code),
+  );
 }
 
 /** Show a message, or say that none is chosen. */
@@ -65,23 +71,44 @@ export function read(id) {
 }
 
 function hint() {
-  return element("p", { class: "card empty" }, messages.length ? "Choose a message to read it." : "Make a user on the first page, or sign up in your app.");
+  return element(
+    "p",
+    { class: "card empty" },
+    messages.length ? "Choose a message to read it." : "Make a user on the first page, or sign up in your app.",
+  );
 }
 
 function page({ id, channel, to, toName, subject, text, html, code, sentAt }) {
   const links = text.match(/https?:\/\/\S+/g) ?? [];
-  return element("article", { class: "card", "data-message": id },
+  return element(
+    "article",
+    { class: "card", "data-message": id },
     element("a", { class: "back", href: "#inbox" }, "Back to the inbox"),
     element("h2", {}, subject || "SMS"),
-    element("dl", { class: "facts" }, facts([
-      ["To", toName ? `${toName} <${to}>` : to],
-      ["Sent", time(sentAt)],
-      code && ["Code", element("span", { class: "code otp" }, code), copyButton(code, `code ${code}`)],
-      ...links.map((link) => ["Link", element("a", { href: link, target: "_blank", rel: "noopener" }, shortened(link)), copyButton(link, "link")]),
-    ])),
-    html && element("iframe", { src: `/_local/inbox/${id}`, title: `Mail: ${subject}`, sandbox: "allow-popups allow-popups-to-escape-sandbox" }),
-    channel === "sms" ? element("pre", { class: "text" }, text)
-      : element("details", {}, element("summary", {}, "Plain text"), element("pre", { class: "text" }, text)));
+    element(
+      "dl",
+      { class: "facts" },
+      facts([
+        ["To", toName ? `${toName} <${to}>` : to],
+        ["Sent", time(sentAt)],
+        code && ["Code", element("span", { class: "code otp" }, code), copyButton(code, `code ${code}`)],
+        ...links.map((link) => [
+          "Link",
+          element("a", { href: link, target: "_blank", rel: "noopener" }, shortened(link)),
+          copyButton(link, "link"),
+        ]),
+      ]),
+    ),
+    html &&
+      element("iframe", {
+        src: `/_local/inbox/${id}`,
+        title: `Mail: ${subject}`,
+        sandbox: "allow-popups allow-popups-to-escape-sandbox",
+      }),
+    channel === "sms"
+      ? element("pre", { class: "text" }, text)
+      : element("details", {}, element("summary", {}, "Plain text"), element("pre", { class: "text" }, text)),
+  );
 }
 
 const shortened = (link) => (link.length > 60 ? `${link.slice(0, 57)}…` : link);

@@ -42,7 +42,8 @@ async function trying(act) {
     await act();
     trouble.hidden = true;
   } catch (error) {
-    trouble.textContent = error instanceof TypeError ? "The server does not answer. Is make run still running?" : error.message;
+    trouble.textContent =
+      error instanceof TypeError ? "The server does not answer. Is make run still running?" : error.message;
     trouble.hidden = false;
   }
 }
@@ -71,17 +72,60 @@ function addresses() {
   const link = (href) => element("a", { href }, href);
   return facts([
     ["Endpoint", element("code", {}, endpoint), copyButton(endpoint, "endpoint")],
-    ["Project", element("code", {}, about.project), copyButton(about.project, "project"), element("small", {}, about.projectName)],
-    ["API key", element("code", {}, about.key), copyButton(about.key, "API key"), element("small", {}, "for servers, with all scopes")],
-    ["Inbox", link(`${base}/_local/inbox`), element("small", {}, "the same as JSON, for scripts and tests; ?to= chooses a recipient")],
+    [
+      "Project",
+      element("code", {}, about.project),
+      copyButton(about.project, "project"),
+      element("small", {}, about.projectName),
+    ],
+    [
+      "API key",
+      element("code", {}, about.key),
+      copyButton(about.key, "API key"),
+      element("small", {}, "for servers, with all scopes"),
+    ],
+    [
+      "Inbox",
+      link(`${base}/_local/inbox`),
+      element("small", {}, "the same as JSON, for scripts and tests; ?to= chooses a recipient"),
+    ],
     ["OpenAPI", link(`${endpoint}/openapi.json`)],
-    ["Verify", element("code", {}, `${base}/_local/verify`), copyButton(`${base}/_local/verify`, "address"), element("small", {}, "a page that verification links may point to")],
+    [
+      "Verify",
+      element("code", {}, `${base}/_local/verify`),
+      copyButton(`${base}/_local/verify`, "address"),
+      element("small", {}, "a page that verification links may point to"),
+    ],
   ]);
+}
+
+const PAGES = [
+  ["sign-up", "Sign up"],
+  ["sign-in", "Sign in, with the second factor"],
+  ["recovery", "Forgotten password"],
+  ["settings", "Security settings, once signed in"],
+];
+
+function pages() {
+  return PAGES.map(([name, label]) =>
+    element("li", {}, element("a", { href: `${endpoint}/pages/${name}`, target: "_blank" }, label)),
+  );
+}
+
+async function example() {
+  const source = await (await fetch("/_local/example/index.html")).text();
+  return [
+    copyButton(source, "example", "Copy the file"),
+    element("a", { class: "button", href: "/_local/example/index.html", target: "_blank" }, "Read it"),
+    about.example && element("a", { class: "button", href: "/_local/example/", target: "_blank" }, "Open it here"),
+  ].filter(Boolean);
 }
 
 byId("addresses").append(...addresses().flat());
 byId("demos").append(...DEMOS.map(demoButton));
 byId("snippets").append(...tabs().flat());
+byId("pages").append(...pages());
+byId("example").append(...(await example()));
 document.querySelector("[data-skip]").addEventListener("click", (event) => {
   event.preventDefault();
   document.querySelector("[data-view]:not([hidden]) h1").focus();
