@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from chalicelib.countries import known_name
 from chalicelib.delivery import mail, mail_budget, mail_queue, phone_numbers, sms, texts
 from chalicelib.delivery.sms_budget import Purpose
 from chalicelib.errors import ApiError
@@ -20,6 +19,7 @@ from chalicelib.runtime import clock, settings
 from chalicelib.storage import limits
 from chalicelib.storage.limits import Counter, Full
 from chalicelib.units import DAY_S
+from chalicelib.world import country_in
 
 log = logging.getLogger("chalicelib")
 JOB = "notice"
@@ -85,7 +85,7 @@ def send(
     the job comes again. 429 when an unverified mailbox had another notice today, 400 when SES takes it for none.
     """
     project = settings.config().project_name
-    letter = texts.notice(locale, project, name, notice, at, address, known_name(from_country), device, left)
+    letter = texts.notice(locale, project, name, notice, at, address, country_in(locale, from_country), device, left)
     if channel == "email":
         _mail(notice, user_id, at, to, partial(mail.send, to, name, letter), proven)
         return

@@ -16,6 +16,7 @@ from typing import Any
 import phonenumbers
 
 from chalicelib import countries, world
+from chalicelib.languages import LANGUAGES
 from infra.data.wheels import fetched
 
 SOURCES = (
@@ -55,13 +56,13 @@ def made(continent_of: dict[str, str]) -> dict[str, Any]:
                 "continent": continent_of[code],
                 "currency": used[code][0] if used[code] else "",
                 "phone": str(phonenumbers.country_code_for_region(code) or ""),
-                **{language: _locale(language).territories[code] for language in world.LANGUAGES[1:]},
+                **{language: _locale(language).territories[code] for language in LANGUAGES[1:]},
             }
             for code in codes
         },
         "union": UNION.split(),
         "continents": {
-            code: {language: _locale(language).territories[name] for language in world.LANGUAGES}
+            code: {language: _locale(language).territories[name] for language in LANGUAGES}
             for code, name in CONTINENTS.items()
         },
         "currencies": {code: _currency(code, _main_language(spoken.get(homes[code], {}))) for code in currencies},

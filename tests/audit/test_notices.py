@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -296,10 +297,13 @@ def test_sign_in_on_a_new_device_is_told_where_the_project_wants_it(
 
 
 @pytest.mark.usefixtures("api")
-def test_country_is_told_where_the_platform_tells_it(owner: Person) -> None:
-    send("new_device", owner.id, "email", owner.email, **WHAT, from_country="de")
+@pytest.mark.parametrize(
+    ("locale", "line"), [("", "Country: Germany"), ("de-AT", "Land: Deutschland"), ("ar", "البلد: ألمانيا")]
+)
+def test_country_is_told_where_the_platform_tells_it(owner: Person, locale: str, line: str) -> None:
+    send("new_device", owner.id, "email", owner.email, **{**WHAT, "locale": locale}, from_country="de")
 
-    assert "Country: Germany" in owner.inbox.messages()[0].text
+    assert line in re.sub("[\u2068\u2069]", "", owner.inbox.messages()[0].text).splitlines()
 
 
 def test_first_device_of_all_is_no_news(people: People, team: TeamApi, run_jobs: Jobs) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.countries import UNKNOWN, country_name
+from chalicelib.countries import UNKNOWN
 from chalicelib.filters import folded
+from chalicelib.languages import language_of
 from chalicelib.user_agent import Client
-from chalicelib.world import LANGUAGES, world
+from chalicelib.world import country_in, world
 
 if TYPE_CHECKING:
     from chalicelib.api.answers.schema import Schema
@@ -23,27 +24,29 @@ def locale(client: Client, language: str) -> dict[str, Any]:
     return {
         "ip": client.address,
         "countryCode": code if country else NOWHERE,
-        "country": _country(code, language) if country else UNKNOWN,
+        "country": country_in(language, code) if country else UNKNOWN,
         "continentCode": continent,
-        "continent": continents[continent][_spoken(language)] if country else UNKNOWN,
+        "continent": continents[continent][language_of(language)] if country else UNKNOWN,
         "eu": code in world()["union"],
         "currency": country["currency"] if country else "",
     }
 
 
 def countries(language: str) -> list[dict[str, Any]]:
-    return _sorted({"name": _country(code, language), "code": code} for code in world()["countries"])
+    return _sorted({"name": country_in(language, code), "code": code} for code in world()["countries"])
 
 
 def phones(language: str) -> list[dict[str, Any]]:
     """The calling codes of countries that have one."""
-    named = ((_country(code, language), code, each["phone"]) for code, each in world()["countries"].items())
+    named = ((country_in(language, code), code, each["phone"]) for code, each in world()["countries"].items())
     found = ({"code": f"+{phone}", "countryCode": code, "countryName": name} for name, code, phone in named if phone)
     return _sorted(found, by="countryName")
 
 
 def continents(language: str) -> list[dict[str, Any]]:
-    return _sorted({"name": names[_spoken(language)], "code": code} for code, names in world()["continents"].items())
+    return _sorted(
+        {"name": names[language_of(language)], "code": code} for code, names in world()["continents"].items()
+    )
 
 
 def currencies() -> list[dict[str, Any]]:
@@ -63,17 +66,6 @@ def currencies() -> list[dict[str, Any]]:
 
 def languages() -> list[dict[str, Any]]:
     return [{"name": name, "code": code, "nativeName": native} for code, (name, native) in world()["languages"].items()]
-
-
-def _country(code: str, language: str) -> str:
-    spoken = _spoken(language)
-    return country_name(code) if spoken == LANGUAGES[0] else str(world()["countries"][code][spoken])
-
-
-def _spoken(language: str) -> str:
-    """The language of ours that a client asks for (`de-AT`), English for any other."""
-    base = language.lower().replace("_", "-").partition("-")[0]
-    return base if base in LANGUAGES else LANGUAGES[0]
 
 
 def _sorted(records: Any, by: str = "name") -> list[dict[str, Any]]:
