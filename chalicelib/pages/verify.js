@@ -1,9 +1,8 @@
 // Prove a mailbox: by the link of a mail, which leads here, or by a code.
 
-import { get, post, put } from "./api.js";
+import { post, put } from "./api.js";
 import { typeCode } from "./codes.js";
 import { button, form, link, paragraph } from "./dom.js";
-import { secondFactor } from "./factors.js";
 import { address, given, known, show } from "./page.js";
 import { say } from "./words.js";
 
@@ -15,7 +14,7 @@ export function verify() {
   // Programs that look through mails open links, too: a person presses the button.
   const act = async () => {
     await put("account/verifications/email", { userId: given.userId, secret: given.secret });
-    await inForce(verified);
+    verified();
   };
   show(
     say("verify.title"),
@@ -40,16 +39,9 @@ export async function confirmEmail({ email, done, later }) {
     submit: say("verify.submit"),
     act: async ({ code }) => {
       await put("account/verifications/email/otp", { userId, secret: code });
-      await inForce(done);
+      await done();
     },
     resend: () => confirmEmail({ email, done, later }),
     more: [later && button(say("verify.later"), () => later(), { class: "quiet" })],
   });
-}
-
-// Where MFA was on without a factor, the first proof brings it into force, and this session lacks it at once.
-export async function inForce(done) {
-  if (!known.visited) return done();
-  const lacking = await get("account").then(() => false, (problem) => problem.type === "user_more_factors_required");
-  return lacking ? secondFactor({ done, lead: say("factor.in_force") }) : done();
 }
