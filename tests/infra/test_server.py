@@ -32,7 +32,7 @@ TABLE = os.environ["MFA_TABLE_PREFIX"] + "-settings"
 
 @app.route("/health/version")
 def version():
-    return {"version": VERSION, "pid": os.getpid()}
+    return {"version": VERSION, "pid": os.getpid(), "settings": os.environ["MFA_SETTINGS_PAGE"]}
 
 @app.route("/count")
 def count():
@@ -128,6 +128,7 @@ def test_code_changes_restart_the_app_and_keep_the_data(server: Server) -> None:
     assert server.base == f"{server.console}/v1"
     assert server.output.split()[:2] == ["Console", server.console]
     assert re.search(r"Project +p \(P\)\n +API key +k\n +Inbox +http://localhost:", server.output)
+    assert server.get("/health/version")["settings"] == f"{server.base}/pages/settings"
     assert server.get("/count") == {"N": "1"}
     move_clock(server, 600)
 
