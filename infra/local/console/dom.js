@@ -19,14 +19,12 @@ export function say(text) {
   byId("said").textContent = text;
 }
 
+/** `label` is part of "Copy " and `what`, so that who speaks to the page can say what is seen. */
 export function copyButton(text, what, label = "Copy") {
-  const button = element(
-    "button",
-    { class: "copy", type: "button", "aria-label": `${label} ${what}`, click: copy },
-    label,
-  );
+  const button = element("button", { class: "copy", type: "button", "aria-label": `Copy ${what}`, click: copy }, label);
 
   async function copy() {
+    if (!navigator.clipboard) throw new Error("Browsers let pages copy on localhost only: open the console there.");
     await navigator.clipboard.writeText(text);
     button.textContent = "Copied";
     say(`Copied ${what}`);

@@ -37,19 +37,32 @@ async function go() {
 
 /** Do it, or say on the page why it cannot be done. */
 async function trying(act) {
-  const trouble = byId("trouble");
   try {
     await act();
-    trouble.hidden = true;
+    byId("trouble").hidden = true;
   } catch (error) {
-    trouble.textContent =
-      error instanceof TypeError ? "The server does not answer. Is make run still running?" : error.message;
-    trouble.hidden = false;
+    complain(error);
   }
 }
 
+let unanswered = false;
+
+/** What `fetch` throws where nobody answers is a TypeError. */
+function complain(error) {
+  unanswered = error instanceof TypeError;
+  byId("trouble").textContent = unanswered ? "The server does not answer. Is make run still running?" : error.message;
+  byId("trouble").hidden = false;
+}
+
 async function watch() {
-  if (!document.hidden) await trying(inbox.look);
+  if (!document.hidden) {
+    try {
+      await inbox.look();
+      if (unanswered) byId("trouble").hidden = true; // other trouble stays until something else is tried
+    } catch (error) {
+      complain(error);
+    }
+  }
   setTimeout(watch, EVERY);
 }
 
@@ -115,7 +128,7 @@ function pages() {
 async function example() {
   const source = await (await fetch("/_local/example/index.html")).text();
   return [
-    copyButton(source, "example", "Copy the file"),
+    copyButton(source, "the file of the example", "Copy the file"),
     element("a", { class: "button", href: "/_local/example/index.html", target: "_blank" }, "Read it"),
     about.example && element("a", { class: "button", href: "/_local/example/", target: "_blank" }, "Open it here"),
   ].filter(Boolean);
@@ -132,6 +145,7 @@ document.querySelector("[data-skip]").addEventListener("click", (event) => {
 });
 for (const part of [clock, inbox, users, reference]) part.start();
 addEventListener("hashchange", go);
+addEventListener("unhandledrejection", ({ reason }) => complain(reason));
 document.addEventListener("clock", go);
 document.addEventListener("visibilitychange", () => document.hidden || go());
 await go();

@@ -193,5 +193,5 @@ function typeOf(schema) {
 }
 
 export function start() {
-  byId("api-search").addEventListener("input", show);
+  byId("api-search").addEventListener("input", () => document_ && show());
 }

@@ -9,6 +9,7 @@ export const currentStep = () => Math.floor(now() / 1000 / PERIOD);
 export const secondsLeft = () => PERIOD - (Math.floor(now() / 1000) % PERIOD);
 
 export async function code(secret, step = currentStep()) {
+  if (!crypto.subtle) throw new Error("Browsers make codes on localhost only: open the console there.");
   const key = await crypto.subtle.importKey("raw", bytes(secret), { name: "HMAC", hash: "SHA-1" }, false, ["sign"]);
   const counter = new DataView(new ArrayBuffer(8));
   counter.setBigUint64(0, BigInt(step));

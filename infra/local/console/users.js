@@ -17,6 +17,7 @@ export async function list() {
   const query = new URLSearchParams(queries.map((each) => ["queries[]", JSON.stringify(each)]));
   if (searched) query.set("search", searched);
   const { users } = await asTeam("GET", `/users?${query}`);
+  if (byId("users-search").value.trim() !== searched) return; // more was typed meanwhile
   const rows = users.map((user) =>
     element(
       "li",
