@@ -21,6 +21,7 @@ WAYS = {
     "emailCode": "email-otp",
     "magicLink": "magic-url",
     "phone": "phone",
+    "passkey": "passkey",
 }
 """The project's methods, by what the script calls them."""
 KINDS = ("uppercase", "lowercase", "number", "symbols")
@@ -45,6 +46,7 @@ def page(name: str, project: Project, language: str, visitor: Visitor) -> str:
         "language": language,
         "languages": {each: files.words(each)["language"] for each in LANGUAGES},
         "ways": {way: project.allows_method(method) for way, method in WAYS.items()},
+        "passkeys": _takes_passkeys(project, visitor.host),
         "links": origins.allows_host(visitor.host),
         "password": _rules_of_passwords(project),
         "cooldown": config.send_cooldown_seconds if config.rate_limits else 0,
@@ -113,3 +115,9 @@ def _judged(back: str) -> dict[str, Any]:
 def _rules_of_passwords(project: Project) -> dict[str, Any]:
     """What is asked of a new one, as far as it can be said before."""
     return {"least": project.password_min, "kinds": [kind for kind in KINDS if getattr(project, f"password_{kind}")]}
+
+
+def _takes_passkeys(project: Project, host: str) -> bool:
+    """Whether a browser lets pages of this host use the project's, and the API believes them."""
+    domain = project.passkey_rp_id
+    return bool(domain) and f".{host}".endswith(f".{domain}") and origins.allows_host(host)

@@ -1,8 +1,9 @@
 // Passkeys (WebAuthn Level 3), whose options and answers go as JSON.
 
 import { Problem } from "./api.js";
+import { known } from "./page.js";
 
-export const hasPasskeys = Boolean(window.PublicKeyCredential?.parseRequestOptionsFromJSON);
+export const hasPasskeys = known.passkeys && Boolean(window.PublicKeyCredential?.parseRequestOptionsFromJSON);
 
 export async function fillsIn() {
   return hasPasskeys && Boolean(await PublicKeyCredential.isConditionalMediationAvailable?.());
@@ -12,7 +13,8 @@ async function ask(asking) {
   try {
     return (await asking).toJSON();
   } catch (error) {
-    throw error instanceof DOMException ? new Problem(error.name === "InvalidStateError" ? "passkey_there" : "passkey_cancelled") : error;
+    if (!(error instanceof DOMException)) throw error;
+    throw new Problem(error.name === "InvalidStateError" ? "passkey_there" : "passkey_cancelled");
   }
 }
 

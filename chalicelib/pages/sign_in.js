@@ -93,9 +93,20 @@ function byLink() {
   );
 }
 
-async function byPasskey(values, more = {}) {
-  const { $id, publicKey } = await post("account/tokens/passkey");
+let waiting;
+
+// A challenge for a passkey; the one that the browser offers passkeys for is as good, while it lives.
+async function challenge() {
+  if (!waiting || Date.now() > waiting.until) {
+    waiting = { until: Date.now() + 4 * 60_000, challenge: await post("account/tokens/passkey") };
+  }
+  return waiting.challenge;
+}
+
+async function byPasskey(_, more = {}) {
+  const { $id, publicKey } = await challenge();
   const credential = await usePasskey(publicKey, more);
+  waiting = null;
   const { userId, secret } = await put("account/tokens/passkey", { challengeId: $id, credential });
   await post("account/sessions/token", { userId, secret });
   await goOn();

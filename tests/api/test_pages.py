@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.languages import LANGUAGES
+from chalicelib.models import Project
 from chalicelib.pages import files, page
 from chalicelib.runtime import container, settings
 from tests.support.api import Answer, Api, TeamApi, assert_refused
@@ -172,10 +173,30 @@ def test_where_to_go_is_the_value_that_was_judged(api: Api) -> None:
 
 
 def test_page_shows_the_ways_that_the_project_allows(api: Api, team: TeamApi) -> None:
-    assert known(opened(api))["ways"]["password"]
+    every = {"password", "emailCode", "magicLink", "phone"}
+    assert known(opened(api))["ways"] == {**dict.fromkeys(every, True), "passkey": False}
     team.patch("/project/auth-methods/email-password", {"enabled": False})
 
-    assert known(opened(api))["ways"] == {"password": False, "emailCode": True, "magicLink": True, "phone": True}
+    assert known(opened(api))["ways"] == {**dict.fromkeys(every, True), "passkey": False, "password": False}
+
+
+@pytest.mark.parametrize(
+    ("domain", "listed", "taken"),
+    [
+        ("", "*.example.com", False),
+        ("example.com", "*.example.com", True),
+        ("api.example.com", "*.example.com", True),
+        ("i.example.com", "*.example.com", False),
+        ("example.com", "app.example.com", False),
+        ("example.org", "*.example.com", False),
+    ],
+)
+def test_passkeys_are_offered_where_they_work(domain: str, listed: str, taken: bool) -> None:
+    """At a host on or below the domain that they are bound to, and whose pages the API believes."""
+    with configured(origins=(listed,)):
+        told = page.page("sign-in", Project(passkey_rp_id=domain), "en", page.Visitor("api.example.com", "", False))
+
+    assert ("passkeys&quot;: true" in told) == taken
 
 
 def test_page_is_the_same_whoever_asks_but_knows_of_a_session(api: Api, person: Person) -> None:
