@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all:
 UPGRADE ?= --upgrade
 
-.PHONY: help run test test-quick coverage test-engine test-clones test-sdks fuzz mutants bench bench-lists load lint check deploy rollback record package smoke destroy keys data-key rotate import drill restore search-index deployer-policy stage lock data clean
+.PHONY: help run test test-quick coverage test-engine test-clones test-sdks fuzz mutants bench bench-lists load lint check deploy rollback record package smoke destroy keys data-key rotate import drill restore search-index deployer-policy stage lock data pictures clean
 .DEFAULT_GOAL := help
 
 ##@ Use
@@ -121,6 +121,9 @@ stage:
 
 lock: $(VENV)/lock ## Pin the newest versions that pyproject.toml allows, with hashes (UPGRADE= keeps those that still fit)
 	infra/lock.sh $(BIN)/uv $(UPGRADE)
+
+pictures: $(VENV)/dev ## The two pictures of README.md anew, of the running product (Chromium)
+	@$(BIN)/python -m infra.pictures
 
 data: $(VENV)/run ## The data files of chalicelib anew, from the packages that infra/data pins (ONLY=common-passwords, mail-domains or world)
 	@$(BIN)/python -m infra.data $(if $(ONLY),--only $(ONLY))

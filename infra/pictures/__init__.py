@@ -1,0 +1,1 @@
+"""`make pictures`: what README.md shows, taken of the running product."""
