@@ -24,6 +24,7 @@ function start(email = "") {
   const passkey = ways.passkey && hasPasskeys;
   const ask = emailField(email, { autocomplete: passkey ? "username webauthn" : "username", autofocus: true });
   const secret = ways.password && passwordField("current-password");
+  const byKey = passkey && { label: say("sign_in.passkey"), act: byPasskey };
   const mailCode = ways.emailCode && { label: say("sign_in.code"), act: ({ email }) => byCode(email), needs: [ask] };
   const mailLink = ways.magicLink && known.links && { label: say("sign_in.link"), act: ({ email }) => sendLink(email), needs: [ask] };
   const byMail = [mailCode, mailLink].filter(Boolean);
@@ -34,10 +35,10 @@ function start(email = "") {
       fields: [ask, secret].filter(Boolean),
       submit: first.label,
       act: first.act,
-      others: [...byMail, passkey && { label: say("sign_in.passkey"), act: byPasskey }],
+      others: [byKey, ...byMail],
     }),
-    !first && passkey && form({ submit: say("sign_in.passkey"), act: byPasskey, topic: "passkey" }),
-    !first && !passkey && paragraph(say("sign_in.closed"), { class: "lead" }),
+    !first && byKey && form({ submit: byKey.label, act: byKey.act, topic: "passkey" }),
+    !first && !byKey && paragraph(say("sign_in.closed"), { class: "lead" }),
     h("ul", { class: "links" }, [
       secret && h("li", {}, link(say("sign_in.forgotten"), address("recovery"))),
       secret && h("li", {}, link(say("sign_in.no_account"), address("sign-up"))),

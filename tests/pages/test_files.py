@@ -64,6 +64,8 @@ def test_every_word_that_is_said_is_there_and_every_other_is_said() -> None:
     said = set(re.findall(r"\"((?:[a-z_]+\.)+\w+)\"", text))
     begun = set(re.findall(r"`([a-z_]+\.[a-z_.]*)\$\{", text))
 
+    sections = {name.split(".")[0] for name in WORDS}
+    assert {name for name in said - set(WORDS) if name.split(".")[0] in sections} == set()
     assert {name for name in re.findall(r"\bsay\(\s*\"([^\"]+)", text) if name not in WORDS} == set()
     assert begun
     assert {name for name in set(WORDS) - said - SAID_BY_THE_SERVER if not name.startswith(tuple(begun))} == set()

@@ -18,6 +18,8 @@ from tests.support.servers import Server
 pytestmark = pytest.mark.browser
 
 DEVICES = pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+WAYS = {"submit": "password", "code": "emailCode", "link": "magicLink"}
+"""The ways to sign in that the project switches, by their buttons."""
 APP = "http://localhost:3999/back"
 
 
@@ -284,13 +286,29 @@ def test_refusals_say_what_to_do(come: Come) -> None:
     visitor.is_told("error.unknown")
 
 
+def test_pages_offer_what_the_project_allows(come: Come, server: Server) -> None:
+    visitor = come("recovery")
+    for buttons in (["submit", "code", "link"], ["code", "link"], ["link"], []):
+        allowed = {WAYS[name] for name in buttons}
+        visitor.is_given(ways=dict.fromkeys(allowed, True))
+        visitor.page.goto(f"{server.url}/v1/pages/sign-in")
+        visitor.sees("sign_in.title")
+        expect(visitor.page.locator("form > button")).to_have_text(
+            [visitor.word(f"sign_in.{name}") for name in buttons]
+        )
+        expect(visitor.page.locator("[name=password]")).to_have_count(int("password" in allowed))
+        expect(visitor.page.get_by_text(visitor.word("sign_in.closed"))).to_have_count(int(not buttons))
+    visitor.page.goto(f"{server.url}/v1/pages/sign-up")
+    expect(visitor.page.get_by_text(visitor.word("sign_up.closed"))).to_be_visible()
+
+
 def test_another_code_can_be_sent_after_a_while(come: Come, server: Server) -> None:
-    """The server of these tests has no limits, so the page is told of one."""
+    """The server of these tests has no limits."""
     owner, visitor = Owner(server), come("recovery")
-    told, page = ("cooldown&quot;: 0", "cooldown&quot;: 30"), visitor.page
+    page = visitor.page
     page.clock.install()
-    page.route("**/pages/sign-in?", lambda route: route.fulfill(body=route.fetch().text().replace(*told)))
-    page.goto(f"{server.url}/v1/pages/sign-in?")
+    visitor.is_given(cooldown=30)
+    visitor.follows("recovery.sign_in")
     visitor.types(email=owner.email)
     visitor.presses("sign_in.code")
     again = page.locator("button.quiet").first

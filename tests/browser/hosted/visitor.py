@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import secrets
@@ -12,7 +13,7 @@ from functools import cache
 from typing import Any
 
 import pyotp
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from chalicelib.languages import FOLDER, direction
 from tests.sdk import toolchains
@@ -155,6 +156,17 @@ class Visitor:
     def is_at_the_settings(self) -> None:
         self.page.wait_for_url("**/pages/settings*")
         expect(self.page.locator("main h1")).to_be_visible()
+
+    def is_given(self, **changes: Any) -> None:
+        """From now on the server tells the pages something else."""
+
+        def alter(route: Route) -> None:
+            answer = route.fetch()
+            start, told, end = re.split(r'(?<=name="page" content=")([^"]*)', answer.text())
+            known = {**json.loads(html.unescape(told)), **changes}
+            route.fulfill(response=answer, body=f"{start}{html.escape(json.dumps(known))}{end}")
+
+        self.page.route(re.compile(r"/pages/[a-z-]+(\?|$)"), alter)
 
     def shows(self, name: str) -> None:
         """A picture for whoever wants to look."""
