@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
+from tests.browser.hosted.visitor import RULES, axe
 from tests.sdk import toolchains
 from tests.support.files import ROOT
 from tests.support.servers import Server
@@ -52,9 +53,12 @@ class Newcomer:
         return self.page.locator(f"dt:text-is('{what}') + dd > :first-child").first.inner_text().split("\\n")[0]
 
     def shows(self, view: str) -> None:
-        """A picture for whoever wants to look. Nothing is wider than the screen."""
+        """A picture for whoever wants to look. The view is fit for everybody, and not wider than the screen."""
         self.page.screenshot(path=PICTURES / f"console-{view}-{self._name}.png", full_page=True)
         assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it is wider than the screen"
+        self.page.evaluate(axe())
+        found = self.page.evaluate("rules => axe.run({ runOnly: rules })", RULES)
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
 
 
 Come = Callable[..., Newcomer]

@@ -131,7 +131,9 @@ def test_clock_stays_where_it_is_when_asked_for_what_it_cannot_be(console: Gatew
 
 @pytest.mark.usefixtures("stack")  # whose OpenAPI document the answers are held against
 def test_whole_server_goes_by_the_clock(development: Server) -> None:
-    """A session ends once its time has come, mails have the date, and back at the present both are as they were."""
+    """A session ends once its time has come, mails have the date, and back at the present it goes on. Of the time that
+    was then, nothing is remembered: a change of the project counts at once.
+    """
     api, email = Api(f"{development.url}/v1", address="127.82.0.1"), "clock@example.test"
     api.post("/account", {"userId": "unique()", "email": email, "password": PASSWORD})
     session = session_value(api.post("/account/sessions/email", {"email": email, "password": PASSWORD}))
@@ -146,6 +148,9 @@ def test_whole_server_goes_by_the_clock(development: Server) -> None:
     finally:
         outside(development, "clock", {"ahead": 0})
     assert api.get("/account", session=session).status == 200
+    for enabled, status in ((False, 501), (True, 201)):
+        api.patch("/project/auth-methods/jwt", {"enabled": enabled}, key=development.key)
+        assert api.post("/account/jwts", session=session).status == status
 
 
 def outside(server: Server, what: str, body: Any = None) -> Any:

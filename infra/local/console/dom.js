@@ -26,9 +26,14 @@ export function copyButton(text, what, label = "Copy") {
   async function copy() {
     if (!navigator.clipboard) throw new Error("Browsers let pages copy on localhost only: open the console there.");
     await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
+    show("Copied", `Copied ${what}`);
     say(`Copied ${what}`);
-    setTimeout(() => (button.textContent = label), 1500);
+    setTimeout(() => show(label, `Copy ${what}`), 1500);
+  }
+
+  function show(shown, name) {
+    button.textContent = shown;
+    button.setAttribute("aria-label", name);
   }
   return button;
 }
