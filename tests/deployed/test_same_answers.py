@@ -44,6 +44,11 @@ REQUESTS = {
     "no project": Asked("GET", "/v1/account"),
     "head": Asked("HEAD", "/v1/account", [PROJECT]),
     "head of a picture": Asked("HEAD", "/v1/avatars/qr?text=x", [PROJECT]),
+    "page": Asked("GET", "/v1/pages/sign-in?lang=ar", [BROWSER]),
+    "style of a page": Asked("GET", "/v1/pages/static/style-0123456789abcdef.css", [("Accept", "text/css,*/*;q=0.1")]),
+    "script of a page, compressed": Asked(
+        "GET", "/v1/pages/static/ar-0123456789abcdef.js", [("Accept", "*/*"), ("Accept-Encoding", "gzip, br")]
+    ),
     "preflight": Asked("OPTIONS", "/v1/account", [ORIGIN, ("Access-Control-Request-Method", "PATCH")]),
     "preflight of a foreign page": Asked("OPTIONS", "/v1/account", [FOREIGN]),
     "preflight of no route": Asked("OPTIONS", "/v1/nowhere/at/all", [ORIGIN]),
