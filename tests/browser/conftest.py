@@ -7,20 +7,26 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from appwrite.client import Client
+from appwrite.enums.project_auth_method_id import ProjectAuthMethodId
+from appwrite.services.project import Project
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from infra.local.http_server import HttpServer, listen
+from tests.browser.site import files, pages
 from tests.browser.watch import watched
 from tests.sdk import toolchains
 from tests.support.servers import FAST_HASHES, Server, development_server
 
-SECONDS = 10
+PATIENCE = 30_000
+"""Milliseconds until a page has failed; machines are busy while tests run."""
 FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-gpu",
     "--disable-quic",
     "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
     "--no-first-run",
 )
 """It reaches this machine only, and calls nobody by itself."""
@@ -33,6 +39,7 @@ Visit = Callable[..., Page]
 def browser() -> Iterator[Browser]:
     """Debian's, headless."""
     chromium = toolchains.chromium()
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright, playwright.chromium.launch(executable_path=chromium, args=FLAGS) as browser:
         yield browser
 
@@ -41,7 +48,18 @@ def browser() -> Iterator[Browser]:
 def server() -> Iterator[Server]:
     """The development server as `make run` starts it, but for limits: all browsers have one address."""
     with development_server(RATE_LIMITS="off", **FAST_HASHES) as url:
+        project = Project(Client().set_endpoint(f"{url}/v1").set_project("demo").set_key("local-api-key"))
+        project.update_passkey_policy("localhost")
+        project.update_auth_method(ProjectAuthMethodId.PASSKEY, True)
         yield Server(url, "local-api-key")
+
+
+@pytest.fixture(scope="session")
+def site(server: Server) -> Iterator[int]:
+    """The port of an app's own pages, which call the API on another."""
+    toolchains.node()  # with the SDK that the pages load
+    with HttpServer(pages(files(server.url)), listen()) as serving:
+        yield serving.port
 
 
 @pytest.fixture
@@ -51,7 +69,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
 
         def go(url: str, expected: Sequence[str] = (), **options: Any) -> Page:
             context = contexts.enter_context(watched(browser, expected, **options))
-            context.set_default_timeout(SECONDS * 1000)
+            context.set_default_timeout(PATIENCE)
             page = context.new_page()
             page.goto(url)
             return page
