@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from chalicelib.runtime import container, settings
-from chalicelib.storage import keys
+from chalicelib.storage import keys, passkeys
 from tests.support.api import KEY, Answer, Api, TeamApi, assert_refused, session_value
-from tests.support.authenticator import TRUE, Authenticator, Bent
+from tests.support.authenticator import BE, BS, TRUE, UP, UV, Authenticator, Bent
 from tests.support.clock import Clock
 from tests.support.cost import counted
 from tests.support.person import ORIGIN, PASSWORD, People, Person
@@ -196,6 +196,13 @@ def test_counter_of_a_key_that_stays_on_its_device_rises(people: People, tables:
     for counter in (0, 1, 2):
         assert_refused(finish(person, begin(person.api), Bent(counter=counter)), 401, "user_passkey_invalid")
     assert finish(person, begin(person.api), Bent(counter=900)).status == 201
+
+
+def test_state_of_backup_is_kept_with_each_use(owner: Person, tables: Tables) -> None:
+    [passkey] = owner.authenticator.passkeys
+    for flags, backed_up in ((UP | UV | BE, False), (UP | UV | BE | BS, True)):
+        assert finish(owner, begin(owner.api), Bent(flags=flags)).status == 201
+        assert tables.item(keys.passkey(passkeys.place(passkey.id)))["backed_up"] is backed_up
 
 
 def test_blocked_owner_hears_so_once_the_signature_is_right(owner: Person, team: TeamApi) -> None:
