@@ -35,6 +35,7 @@ def main(stop: Stop) -> int:
         return _refuse(_why_not(error, host, port))
     print("".join(f"Note: {note}\n" for note in notes), end="", flush=True)
     with aws:
+        aws.allow_passkeys()
         environment = app_settings(os.environ, aws.environment())
         supervisor = Supervisor(sockets, environment)
         supervisor.start()
