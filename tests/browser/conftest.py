@@ -7,9 +7,6 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from appwrite.client import Client
-from appwrite.enums.project_auth_method_id import ProjectAuthMethodId
-from appwrite.services.project import Project
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from infra.local.http_server import HttpServer, listen
@@ -48,9 +45,6 @@ def browser() -> Iterator[Browser]:
 def server() -> Iterator[Server]:
     """The development server as `make run` starts it, but for limits: all browsers have one address."""
     with development_server(RATE_LIMITS="off", **FAST_HASHES) as url:
-        project = Project(Client().set_endpoint(f"{url}/v1").set_project("demo").set_key("local-api-key"))
-        project.update_passkey_policy("localhost")
-        project.update_auth_method(ProjectAuthMethodId.PASSKEY, True)
         yield Server(url, "local-api-key")
 
 
