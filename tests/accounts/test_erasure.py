@@ -15,12 +15,13 @@ from chalicelib.runtime import aws, container
 from chalicelib.storage import erasures, keys
 from tests.conftest import Jobs
 from tests.support.api import TeamApi, assert_refused
+from tests.support.authenticator import Bent
 from tests.support.clock import Clock
 from tests.support.faults import Faulty, meanwhile, refusal_of_aws
 from tests.support.life import PREFS, live
 from tests.support.person import PASSWORD, People, Person
 from tests.support.sign_in import ask_for_mail, mailed_token, try_code
-from tests.support.tables import Tables, switch_project
+from tests.support.tables import Tables, allow_passkeys, switch_project
 
 ADDRESS = "127.0.0.77"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 Agent77"
@@ -368,3 +369,19 @@ def test_late_challenge_is_not_kept_for_a_user_who_is_gone(people: People, team:
     assert_refused(asked, 401, "general_unauthorized_scope")
 
     assert (of_user(tables, person.id), tables.items("challenges")) == ({}, [])
+
+
+def test_late_refusal_of_a_passkey_writes_no_log_of_a_user_who_is_gone(
+    people: People, team: TeamApi, tables: Tables, clock: Clock
+) -> None:
+    allow_passkeys(tables, clock)
+    person = people.new()
+    person.enrol_passkey()
+    begun = team.post("/account/tokens/passkey").json
+    wrong = person.authenticator.get(begun["publicKey"], Bent(signature=bytes(70)))
+
+    with meanwhile(lambda: team.delete(f"/users/{person.id}"), of="passkey.fail"):
+        answer = team.put("/account/tokens/passkey", {"challengeId": begun["$id"], "credential": wrong})
+
+    assert answer.status == 401
+    assert of_user(tables, person.id) == {}
