@@ -6,20 +6,21 @@ import json
 import logging
 import re
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chalicelib.accounts import delete
-from chalicelib.runtime import aws, container
+from chalicelib.runtime import aws, container, settings
 from chalicelib.storage import erasures, keys
 from tests.conftest import Jobs
 from tests.support.api import TeamApi, assert_refused
-from tests.support.authenticator import Bent
+from tests.support.authenticator import Authenticator, Bent
 from tests.support.clock import Clock
 from tests.support.faults import Faulty, meanwhile, refusal_of_aws
 from tests.support.life import PREFS, live
-from tests.support.person import PASSWORD, People, Person
+from tests.support.person import ORIGIN, PASSWORD, People, Person
 from tests.support.sign_in import ask_for_mail, mailed_token, try_code
 from tests.support.tables import Tables, allow_passkeys, switch_project
 
@@ -385,3 +386,29 @@ def test_late_refusal_of_a_passkey_writes_no_log_of_a_user_who_is_gone(
 
     assert answer.status == 401
     assert of_user(tables, person.id) == {}
+
+
+def test_who_has_most_of_everything_is_deleted_in_one_transaction(
+    people: People, team: TeamApi, tables: Tables, clock: Clock
+) -> None:
+    allow_passkeys(tables, clock)
+    person = people.new(
+        user_id="a.b-c_d.e-f.g-h",
+        email="a.b.c.d.e.f.g.h.i.j.k.l.m@example.test",
+        name=" ".join(f"name{number}" for number in range(13)),
+        phone_verified=True,
+    )
+    with container.override("config", replace(settings.config(), rate_limits=False)):
+        for _ in range(10):
+            person.authenticator = Authenticator(ORIGIN)
+            person.enrol_passkey()
+    assert team.put(f"/users/{person.id}/labels", {"labels": [f"label{number}" for number in range(20)]}).status == 200
+    for number in range(10):
+        target = {"targetId": f"t{number}", "providerType": "email", "identifier": f"t{number}@example.test"}
+        assert team.post(f"/users/{person.id}/targets", target).status == 201
+    assert team.patch("/project/policies/user-limit", {"total": 9}).status == 200
+
+    assert team.delete(f"/users/{person.id}").status == 204
+
+    assert tables.items("users") == []
+    assert tables.items("words") == []

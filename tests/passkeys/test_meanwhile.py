@@ -13,6 +13,7 @@ from tests.support.authenticator import Authenticator
 from tests.support.faults import meanwhile
 from tests.support.person import ORIGIN, People, Person
 from tests.support.tables import Tables, switch_project
+from tests.support.tokens import bearer
 
 PATH = "/account/passkeys"
 Step = Callable[[], Answer]
@@ -118,6 +119,29 @@ def test_other_passkey_that_comes_or_goes_meanwhile_is_not_lost(
     passkeys, _, has, places = state(thief, tables)
     assert ("third" in passkeys, "fourth" in passkeys) == ((True, True) if other == "made" else (False, False))
     assert (has, places) == (True, sorted(f"passkey#{place}" for place in passkeys.values()))
+
+
+@pytest.mark.parametrize("invalidation", [True, False])
+def test_what_another_session_began_before_mfa_is_not_finished_after_it(
+    people: People, tables: Tables, invalidation: bool
+) -> None:
+    """Nor by a JWT of that session."""
+    owner = people.new(authenticator=True)
+    switch_project(tables, owner.clock, session_invalidation=invalidation)
+    thief = Person(owner.api, owner.inbox, owner.clock, owner.id, owner.email)
+    thief.sign_in()
+    begun, jwt = thief.begin_passkey(), thief.jwt()
+    assert owner.switch_mfa(True).status == 200
+
+    body = {"credential": thief.authenticator.create(begun["publicKey"])}
+    place = f"{PATH}/{begun['passkeyId']}/verification"
+    refused = "general_unauthorized_scope" if invalidation else "user_more_factors_required"
+    assert_refused(thief.put(place, body), 401, refused)
+    assert_refused(thief.api.put(place, body, headers=bearer(jwt)), 401, refused)
+
+    owner.pass_challenge()
+    assert_refused(owner.put(place, body), 401, "user_invalid_token")
+    assert state(owner, tables)[3] == []
 
 
 def test_waiting_one_that_is_removed_meanwhile_is_not_made(thief: Person, tables: Tables) -> None:
