@@ -114,7 +114,7 @@ def _answered() -> ApiError:
 
 
 def _open(challenge: Challenge | None) -> Challenge:
-    if challenge is None or challenge.user_id or challenge.factor != PasskeyFactor.name:
+    if challenge is None or challenge.user_id:
         raise fail("user_invalid_token", reason="no such challenge of a sign-in: answered already, or never there")
     if challenge.expire <= clock.now():
         raise fail("user_invalid_token", reason="challenge of a sign-in expired")

@@ -198,3 +198,16 @@ def test_sign_in_is_refused_for_what_changes_while_it_is_judged(
         refused = answer()
 
     assert_refused(refused, 401, "user_invalid_token")
+
+
+def test_token_of_a_passkey_that_is_removed_while_it_is_redeemed_opens_nothing(
+    thief: Person, team: TeamApi, tables: Tables
+) -> None:
+    switch_project(tables, thief.clock, session_invalidation=False)
+    begun = thief.api.post("/account/tokens/passkey").json
+    body = {"challengeId": begun["$id"], "credential": thief.authenticator.get(begun["publicKey"])}
+    token = thief.api.put("/account/tokens/passkey", body).json
+    proof = {"userId": token["userId"], "secret": token["secret"]}
+
+    with meanwhile(lambda: team.delete(f"/users/{thief.id}/passkeys/first"), of="session.create"):
+        assert_refused(thief.api.post("/account/sessions/token", proof), 401, "user_invalid_token")

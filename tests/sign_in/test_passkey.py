@@ -340,3 +340,9 @@ def test_key_of_a_rendering_server_does_the_same(owner: Person) -> None:
 
     assert (answer.status, opened.status) == (201, 201)
     assert opened.json["secret"]
+
+
+def test_passkey_that_the_record_of_its_user_does_not_have_signs_nobody_in(owner: Person, tables: Tables) -> None:
+    tables.change(keys.user(owner.id), passkeys={"another": "0" * 64})
+
+    assert_refused(finish(owner, begin(owner.api)), 401, "user_passkey_invalid")
