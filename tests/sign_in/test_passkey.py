@@ -346,3 +346,16 @@ def test_passkey_that_the_record_of_its_user_does_not_have_signs_nobody_in(owner
     tables.change(keys.user(owner.id), passkeys={"another": "0" * 64})
 
     assert_refused(finish(owner, begin(owner.api)), 401, "user_passkey_invalid")
+
+
+def test_token_is_the_users_newest_beside_the_teams(owner: Person, team: TeamApi) -> None:
+    """They are kept in one place; the older one opens nothing."""
+    made = team.post(f"/users/{owner.id}/tokens").json
+    proof = token(owner)
+
+    assert_refused(owner.api.post(SESSIONS, {"userId": owner.id, "secret": made["secret"]}), 401, "user_invalid_token")
+    assert owner.api.post(SESSIONS, proof).status == 201
+
+    proof = token(owner)
+    team.post(f"/users/{owner.id}/tokens")
+    assert_refused(owner.api.post(SESSIONS, proof), 401, "user_invalid_token")
