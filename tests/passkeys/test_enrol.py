@@ -344,7 +344,7 @@ def test_rp_id_that_changes_meanwhile_begins_none(person: Person, tables: Tables
 @pytest.mark.parametrize("session", ["jwt", "guest"])
 def test_only_a_session_begins_one(person: Person, api: Api, session: str) -> None:
     headers = {"X-Appwrite-JWT": person.jwt()} if session == "jwt" else {}
-    refusal = "user_challenge_required" if session == "jwt" else "general_unauthorized_scope"
+    refusal = "user_reauthentication_required" if session == "jwt" else "general_unauthorized_scope"
 
     assert_refused(api.post(PATH, headers=headers), 401, refusal)
 
