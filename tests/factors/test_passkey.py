@@ -64,6 +64,8 @@ def test_strangers_passkey_is_no_answer(owner: Person, people: People) -> None:
     signed = json.dumps(stranger.authenticator.get(owner.asked, passkey=other))
 
     assert_refused(owner.answer(challenge, signed), 401, "user_invalid_token")
+    own = json.dumps(owner.authenticator.get(owner.asked))
+    assert_refused(owner.answer(challenge, own), 401, "user_invalid_token")
 
 
 def test_removed_passkey_answers_no_open_challenge(owner: Person, team: TeamApi, tables: Tables) -> None:

@@ -95,6 +95,17 @@ def test_nothing_is_left_of_a_user_who_is_deleted_meanwhile(
     assert thief.id not in str(left)
 
 
+def test_passkey_that_is_finished_while_its_user_is_deleted_leaves_none_behind(thief: Person, tables: Tables) -> None:
+    _, finish = finishes(thief)
+
+    with meanwhile(finish, of="deleted#"):
+        refused = thief.delete("/account")
+
+    assert_refused(refused, 503, "general_service_unavailable")
+    assert thief.delete("/account").status == 204
+    assert [item["pk"] for item in tables.items("users") if item["pk"].startswith("passkey#")] == []
+
+
 @pytest.mark.parametrize("other", ["made", "removed"])
 @STEPS
 def test_other_passkey_that_comes_or_goes_meanwhile_is_not_lost(
