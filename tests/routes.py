@@ -72,7 +72,7 @@ HALF_OWN  = line(" scope scope .      .      .      .       recent recent    sco
 OWN       = line(" scope scope more   .      .      .       recent recent    scope scope       blocked")
 PROTECTED = line(" scope scope more   recent .      .       recent recent    scope scope       blocked")
 SECRET    = line(" scope scope more   recent .      recent  recent recent    scope scope       blocked")
-SIGNED_IN_ANEW = line("scope scope more again . again recent recent scope scope blocked")
+SIGNED_IN_ANEW = line("scope scope more again . again again again scope scope blocked")
 TEAM      = line(" scope scope scope  scope  scope  scope   scope  scope     .     .           scope")
 NOWHERE   = line(" .     .     .      .      .      .       .      .         .     .           .")
 # fmt: on

@@ -177,7 +177,7 @@ def _errors(endpoint: Endpoint) -> set[str]:
         ),
         "general_rate_limit_exceeded": bool(endpoint.limits) or endpoint.opens_session,
         "user_auth_method_unsupported": bool(endpoint.sign_in_method),
-        "user_challenge_required": endpoint.own_session or endpoint.recent not in (Recent.NEVER, Recent.SIGN_IN),
+        "user_challenge_required": endpoint.own_session or endpoint.recent is not Recent.NEVER,
         "user_reauthentication_required": endpoint.recent is Recent.SIGN_IN,
         "user_session_already_exists": endpoint.opens_session,
         "user_not_found": "{userId}" in endpoint.path,

@@ -92,7 +92,7 @@ POLICIES: dict[str, Mapping[str, Field]] = {
     },
     **{mail_addresses.name_of(switch): {"enabled": _switch(switch)} for switch in mail_addresses.POLICIES},
     "passkey": {
-        "rpId": _kept("passkey_rp_id", rp_id),
+        "rpId": Field(lambda project: project.passkey_rp_id, rp_id, "passkey_rp_id"),
         "origins": Field(lambda project: pages(), schema={"type": "array", "items": {"type": "string"}}),
     },
     "mfa-factors": {factor.name: _factor(factor) for factor in SWITCHED},

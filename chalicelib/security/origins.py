@@ -26,7 +26,9 @@ _ORIGIN = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*://(?:{_HOST})(?::[0-9]+)?", re.A
 """Of a page (RFC 6454 6.1), or of an app that has a name; without what only a forged header has."""
 _APP_LINK = re.compile(r"[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:/[\x21-\x5b\x5d-\x7e]*", re.ASCII | re.IGNORECASE)
 """A URI that opens an app: the scheme is a domain name in reverse order (RFC 8252 7.1)."""
-_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])", re.ASCII)
+_DOMAIN = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])", re.ASCII | re.IGNORECASE
+)
 _OURS = re.compile(r"(?<![\w-])(?:userid|secret)[=\[]", re.ASCII | re.IGNORECASE)
 """A parameter of our links, wherever a router may look for it: at the start, after `?`, `&`, `;`, `/` or the like."""
 
@@ -149,13 +151,13 @@ def is_app(origin: str) -> bool:
 @takes(type="string", maxLength=253, description="A domain below a public suffix, `localhost`, or empty for none.")
 def rp_id(value: object) -> str:
     """A rule for parameters.py: the domain that passkeys are bound to (WebAuthn Level 3 5.1.2)."""
-    text = value.lower() if isinstance(value, str) and len(value) <= 253 else " "
-    if text in ("", "localhost"):
-        return text
-    host = _DOMAIN.fullmatch(text)
-    if host is None or _public_suffixes().privatesuffix(text) is None:
+    text = value if isinstance(value, str) and len(value) <= 253 else " "
+    domain = text.lower()
+    if domain in ("", "localhost"):
+        return domain
+    if _DOMAIN.fullmatch(text) is None or _public_suffixes().privatesuffix(domain) is None:
         raise ValueError("Value must be a domain below a public suffix, localhost, or empty")
-    return text
+    return domain
 
 
 def same_site(origin: str, api_host: str) -> bool:

@@ -88,7 +88,8 @@ def finish(actor: Actor, credential: Mapping[str, Any], challenge_item: Item | N
             raise Invalid("a passkey that nobody has")
         asserted = factor.judge(credential, challenge, passkey, handle_required=True)
     except Invalid as invalid:
-        challenges.consume(challenge, _answered(), *([actor.does(Kind.PASSKEY_REFUSED, user).entry] if user else []))
+        told = [_still(user), actor.does(Kind.PASSKEY_REFUSED, user).entry] if user else []
+        challenges.consume(challenge, _answered(), *told)
         raise fail("user_passkey_invalid", reason=str(invalid)) from None
     if user.blocked:
         challenges.consume(challenge, _answered())
@@ -96,11 +97,16 @@ def finish(actor: Actor, credential: Mapping[str, Any], challenge_item: Item | N
     secret, now = codes.hex_secret(SECRET_LENGTH), clock.now()
     token = tokens.new_token(ByPasskey(), user.id, user.id, secret, now + TOKEN_MS, user.generation)
     token = replace(token, passkey=passkeys.place(passkey.credential))
-    still = users.update(user, _answered()).when("created", "=", user.created).when_same("blocked", False)
     used = passkeys.use(passkey, asserted.counter, asserted.backed_up, now, _answered())
+    unblocked = _still(user).when_same("blocked", False)
     made = actor.does(Kind.SIGN_IN_TOKEN_MADE, user, token.id)
-    challenges.consume(challenge, _answered(), sign_in_tokens.put(token), still, used, made.entry)
+    challenges.consume(challenge, _answered(), sign_in_tokens.put(token), unblocked, used, made.entry)
     return Sent(tokens.shown(token), user.id, secret)
+
+
+def _still(user: User) -> Update:
+    """Only while there is this user: nothing is written of one who is gone."""
+    return users.update(user, _answered()).when("created", "=", user.created)
 
 
 def _answered() -> ApiError:
@@ -108,7 +114,7 @@ def _answered() -> ApiError:
 
 
 def _open(challenge: Challenge | None) -> Challenge:
-    if challenge is None or challenge.user_id or challenge.factor != PasskeyFactor.name:
+    if challenge is None or challenge.user_id:
         raise fail("user_invalid_token", reason="no such challenge of a sign-in: answered already, or never there")
     if challenge.expire <= clock.now():
         raise fail("user_invalid_token", reason="challenge of a sign-in expired")

@@ -156,6 +156,13 @@ class LocalAws:
         sns.sms_message_objects.clear()
         self.inbox.clear()
 
+    def allow_passkeys(self) -> None:
+        """Let the project have passkeys for pages on localhost, as a team switches them on for its own domain."""
+        project = {"id": "project", "passkey_rp_id": "localhost"}
+        item = {name: {"S": value} for name, value in project.items()}
+        switches = {"methods": {"M": {"passkey": {"BOOL": True}}}, "factors": {"M": {}}}
+        self._dynamodb.put_item(TableName=f"{self.prefix}-settings", Item={**item, **switches})
+
     def _put_data_key(self) -> None:
         if self._data_key:
             self._dynamodb.put_item(TableName=f"{self.prefix}-settings", Item=self._data_key)

@@ -38,6 +38,7 @@ def main(stop: Stop) -> int:
         return _refuse(_why_not(error, host, port))
     print("".join(f"Note: {note}\n" for note in notes), end="", flush=True)
     with closing(clock), aws:
+        aws.allow_passkeys()
         base = _base(sockets)
         page = f"{base}/v1/pages/settings" if "//localhost:" in base else ""  # http is for loopback only
         environment = app_settings(os.environ, {**aws.environment(), "MFA_SETTINGS_PAGE": page})

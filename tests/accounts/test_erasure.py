@@ -6,21 +6,23 @@ import json
 import logging
 import re
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chalicelib.accounts import delete
-from chalicelib.runtime import aws, container
+from chalicelib.runtime import aws, container, settings
 from chalicelib.storage import erasures, keys
 from tests.conftest import Jobs
 from tests.support.api import TeamApi, assert_refused
+from tests.support.authenticator import Authenticator, Bent
 from tests.support.clock import Clock
 from tests.support.faults import Faulty, meanwhile, refusal_of_aws
 from tests.support.life import PREFS, live
-from tests.support.person import PASSWORD, People, Person
+from tests.support.person import ORIGIN, PASSWORD, People, Person
 from tests.support.sign_in import ask_for_mail, mailed_token, try_code
-from tests.support.tables import Tables, switch_project
+from tests.support.tables import Tables, allow_passkeys, switch_project
 
 ADDRESS = "127.0.0.77"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 Agent77"
@@ -368,3 +370,45 @@ def test_late_challenge_is_not_kept_for_a_user_who_is_gone(people: People, team:
     assert_refused(asked, 401, "general_unauthorized_scope")
 
     assert (of_user(tables, person.id), tables.items("challenges")) == ({}, [])
+
+
+def test_late_refusal_of_a_passkey_writes_no_log_of_a_user_who_is_gone(
+    people: People, team: TeamApi, tables: Tables, clock: Clock
+) -> None:
+    allow_passkeys(tables, clock)
+    person = people.new()
+    person.enrol_passkey()
+    begun = team.post("/account/tokens/passkey").json
+    wrong = person.authenticator.get(begun["publicKey"], Bent(signature=bytes(70)))
+
+    with meanwhile(lambda: team.delete(f"/users/{person.id}"), of="passkey.fail"):
+        answer = team.put("/account/tokens/passkey", {"challengeId": begun["$id"], "credential": wrong})
+
+    assert answer.status == 401
+    assert of_user(tables, person.id) == {}
+
+
+def test_who_has_most_of_everything_is_deleted_in_one_transaction(
+    people: People, team: TeamApi, tables: Tables, clock: Clock
+) -> None:
+    allow_passkeys(tables, clock)
+    person = people.new(
+        user_id="a.b-c_d.e-f.g-h",
+        email="a.b.c.d.e.f.g.h.i.j.k.l.m@example.test",
+        name=" ".join(f"name{number}" for number in range(13)),
+        phone_verified=True,
+    )
+    with container.override("config", replace(settings.config(), rate_limits=False)):
+        for _ in range(10):
+            person.authenticator = Authenticator(ORIGIN)
+            person.enrol_passkey()
+    assert team.put(f"/users/{person.id}/labels", {"labels": [f"label{number}" for number in range(20)]}).status == 200
+    for number in range(10):
+        target = {"targetId": f"t{number}", "providerType": "email", "identifier": f"t{number}@example.test"}
+        assert team.post(f"/users/{person.id}/targets", target).status == 201
+    assert team.patch("/project/policies/user-limit", {"total": 9}).status == 200
+
+    assert team.delete(f"/users/{person.id}").status == 204
+
+    assert tables.items("users") == []
+    assert tables.items("words") == []

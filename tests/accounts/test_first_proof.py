@@ -7,6 +7,7 @@ session, a trojan identifier, an unexpired change of address.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,10 +15,11 @@ import pytest
 from chalicelib.storage import keys
 from tests.conftest import Jobs
 from tests.support.api import Answer, TeamApi, assert_refused, session_value
+from tests.support.authenticator import Authenticator
 from tests.support.faults import meanwhile
-from tests.support.person import PASSWORD, RETURN_URL, People, Person
-from tests.support.sign_in import ask_for_code, try_code
-from tests.support.tables import Tables
+from tests.support.person import ORIGIN, PASSWORD, RETURN_URL, People, Person
+from tests.support.sign_in import MAILS, ask_for_code, sign_in_by_mail, try_code
+from tests.support.tables import Tables, allow_passkeys
 from tests.support.tokens import bearer
 
 NEW = "the owner's password"
@@ -272,3 +274,109 @@ def test_owner_is_told_that_what_the_team_set_was_taken_off(team: TeamApi, peopl
 
     run_jobs()
     assert "have been removed and all its sessions ended" in ann.mails()[0]["text"].replace("\n", " ")
+
+
+# Passkeys, which would sign in alone
+
+
+def by_reset(stranger: Person, run_jobs: Jobs) -> None:
+    assert reset(stranger, run_jobs).status == 200
+
+
+def by_mail(method: str) -> Callable[[Person, Jobs], None]:
+    def prove(stranger: Person, run_jobs: Jobs) -> None:
+        assert sign_in_by_mail(stranger, method).status == 201
+
+    return prove
+
+
+FIRST_PROOFS = {"reset": by_reset, **{method: by_mail(method) for method in MAILS}}
+
+
+@pytest.mark.parametrize("anonymous", [False, True], ids=["signed up", "anonymous"])
+@pytest.mark.parametrize("prove", FIRST_PROOFS.values(), ids=list(FIRST_PROOFS))
+def test_trojan_passkey_opens_nothing_made_waiting_or_used(
+    people: People, tables: Tables, run_jobs: Jobs, prove: Callable[[Person, Jobs], None], anonymous: bool
+) -> None:
+    """Nor does the sign-in that the stranger has under way with it."""
+    stranger = people.new()
+    allow_passkeys(tables, stranger.clock)
+    if anonymous:
+        stranger = signed_up_without_a_name(stranger)
+    stranger.enrol_passkey()
+    waiting = stranger.begin_passkey()
+    handle = tables.item(keys.user(stranger.id))["passkey_handle"]
+    token, asked = sign_in_by_passkey(stranger), stranger.api.post("/account/tokens/passkey").json
+
+    prove(stranger, run_jobs)
+
+    assert_refused(stranger.api.post("/account/sessions/token", token), 401, "user_invalid_token")
+    assert_refused(answer_of_passkey(stranger, asked), 401, "user_passkey_invalid")
+    owner = Person(stranger.api, stranger.inbox, stranger.clock, stranger.id, stranger.email)
+    owner.session = session_value(sign_in_by_mail(owner, "email-otp"))
+    assert owner.get("/account/passkeys").json["passkeys"] == []
+    credential = Authenticator(ORIGIN).create(waiting["publicKey"])
+    late = owner.put(f"/account/passkeys/{waiting['passkeyId']}/verification", {"credential": credential})
+    assert_refused(late, 404, "user_passkey_not_found")
+    assert [item["pk"] for item in tables.items("users") if item["pk"].startswith("passkey#")] == []
+    owner.enrol_passkey()
+    assert tables.item(keys.user(owner.id))["passkey_handle"] != handle, "no passkey of the stranger's knows the owner"
+
+
+def signed_up_without_a_name(person: Person) -> Person:
+    """Somebody who begins anonymously and types an address of the person's choice."""
+    begun = person.api.post("/account/sessions/anonymous")
+    other = Person(person.api, person.inbox, person.clock, begun.json["userId"], f"mine-{person.email}")
+    other.session = session_value(begun)
+    assert other.patch("/account/email", {"email": other.email, "password": PASSWORD}).status == 200
+    return other
+
+
+def answer_of_passkey(person: Person, asked: dict[str, Any]) -> Answer:
+    credential = person.authenticator.get(asked["publicKey"])
+    return person.api.put("/account/tokens/passkey", {"challengeId": asked["$id"], "credential": credential})
+
+
+def sign_in_by_passkey(person: Person) -> dict[str, str]:
+    """The proof for a session, not redeemed yet."""
+    answer = answer_of_passkey(person, person.api.post("/account/tokens/passkey").json)
+    assert answer.status == 201, answer.text
+    return {"userId": answer.json["userId"], "secret": answer.json["secret"]}
+
+
+@pytest.mark.parametrize("step", ["begun", "answered"])
+def test_passkey_that_comes_in_between_stops_the_first_proof_or_is_stopped_by_it(
+    people: People, tables: Tables, run_jobs: Jobs, step: str
+) -> None:
+    stranger = people.new()
+    allow_passkeys(tables, stranger.clock)
+    begun = stranger.begin_passkey()
+    credential = stranger.authenticator.create(begun["publicKey"])
+
+    def comes() -> None:
+        if step == "begun":
+            stranger.begin_passkey()
+        else:
+            place = f"/account/passkeys/{begun['passkeyId']}/verification"
+            assert stranger.put(place, {"credential": credential}).status == 200
+
+    with meanwhile(comes, of="password_updated"):
+        reset(stranger, run_jobs)
+    reset(stranger, run_jobs)
+
+    kept = tables.item(keys.user(stranger.id))
+    assert (kept["passkeys"], kept["pending_passkeys"], "has_passkey" in kept) == ({}, {}, False)
+    assert [item["pk"] for item in tables.items("users") if item["pk"].startswith("passkey#")] == []
+
+
+def test_owner_is_told_that_passkeys_were_taken_off(people: People, tables: Tables, run_jobs: Jobs) -> None:
+    stranger = people.new()
+    allow_passkeys(tables, stranger.clock)
+    stranger.enrol_passkey()
+    run_jobs()
+    stranger.clock.advance(days=1)
+
+    assert reset(stranger, run_jobs).status == 200
+
+    run_jobs()
+    assert "passkeys" in stranger.mails()[0]["text"]

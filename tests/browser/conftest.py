@@ -7,20 +7,23 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from infra.local.http_server import HttpServer, listen
+from tests.browser.site import files, pages
 from tests.browser.watch import watched
 from tests.sdk import toolchains
 from tests.support.servers import FAST_HASHES, Server, development_server
 
-SECONDS = 10
+PATIENCE = 30_000
+"""Milliseconds until a page has failed; machines are busy while tests run."""
 FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-gpu",
     "--disable-quic",
     "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
     "--no-first-run",
 )
 """It reaches this machine only, and calls nobody by itself."""
@@ -33,6 +36,7 @@ Visit = Callable[..., Page]
 def browser() -> Iterator[Browser]:
     """Debian's, headless."""
     chromium = toolchains.chromium()
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright, playwright.chromium.launch(executable_path=chromium, args=FLAGS) as browser:
         yield browser
 
@@ -44,6 +48,14 @@ def server() -> Iterator[Server]:
         yield Server(url, "local-api-key")
 
 
+@pytest.fixture(scope="session")
+def site(server: Server) -> Iterator[int]:
+    """The port of an app's own pages, which call the API on another."""
+    toolchains.node()  # with the SDK that the pages load
+    with HttpServer(pages(files(server.url)), listen()) as serving:
+        yield serving.port
+
+
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
     """Opens an address in a browser that nobody has used. It is watched, see `watched`, until the test ends."""
@@ -51,7 +63,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
 
         def go(url: str, expected: Sequence[str] = (), **options: Any) -> Page:
             context = contexts.enter_context(watched(browser, expected, **options))
-            context.set_default_timeout(SECONDS * 1000)
+            context.set_default_timeout(PATIENCE)
             page = context.new_page()
             page.goto(url)
             return page

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from chalicelib.storage import keys
 from tests.support.api import TeamApi, assert_refused
 from tests.support.authenticator import Authenticator, Bent, from_base64url
 from tests.support.clock import Clock
@@ -63,6 +64,8 @@ def test_strangers_passkey_is_no_answer(owner: Person, people: People) -> None:
     signed = json.dumps(stranger.authenticator.get(owner.asked, passkey=other))
 
     assert_refused(owner.answer(challenge, signed), 401, "user_invalid_token")
+    own = json.dumps(owner.authenticator.get(owner.asked))
+    assert_refused(owner.answer(challenge, own), 401, "user_invalid_token")
 
 
 def test_removed_passkey_answers_no_open_challenge(owner: Person, team: TeamApi, tables: Tables) -> None:
@@ -145,3 +148,25 @@ def test_mfa_that_comes_into_force_by_a_passkey_ends_other_sessions(
 
     assert person.get("/account").status == 200, "it has just proven the factor"
     assert_refused(person.get("/account", session=other), 401, "general_unauthorized_scope")
+
+
+def test_recovery_codes_of_another_session_are_void_where_a_passkey_puts_mfa_in_force(
+    people: People, tables: Tables, clock: Clock
+) -> None:
+    allow_passkeys(tables, clock)
+    person = people.new()
+    other = Person(person.api, person.inbox, person.clock, person.id, person.email)
+    assert person.switch_mfa(True).status == 200
+    other.sign_in()
+    other.create_recovery_codes()
+
+    person.enrol_passkey()
+
+    assert person.get("/account/mfa/factors").json["recoveryCode"] is False
+
+
+def test_passkey_that_the_record_of_its_user_does_not_have_is_no_answer(owner: Person, tables: Tables) -> None:
+    challenge = owner.challenge("passkey")
+    tables.change(keys.user(owner.id), passkeys={"another": "0" * 64})
+
+    assert_refused(owner.answer(challenge, owner.right_answer("passkey")), 401, "user_invalid_token")

@@ -40,3 +40,9 @@ def test_way_is_open_to_nobody_who_has_nothing_and_off_only_by_its_own_switch(wa
     on = Project(methods={"passkey": True}, passkey_rp_id="localhost")
     assert way.allowed_in(on) is True
     assert way.allowed_in(replace(on, methods=dict.fromkeys(["magic-url", way.method], False))) is not bool(way.method)
+
+
+def test_passkeys_are_no_way_without_an_rp_id() -> None:
+    [way] = [way for way in WAYS if way.provider == "passkey"]
+
+    assert way.allowed_in(Project(methods={"passkey": True})) is False

@@ -30,20 +30,24 @@ def name_of(request: Request) -> str:
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=name_of)
 def test_request_is_done_or_not_done_whatever_goes_wrong(scene: Scene, request_: Request) -> None:
-    act = request_.act
-    with scene.set():
-        done = scene.run(request_)
-        again = scene.run(request_)
-    assert (outcome(done.answer), outcome(again.answer)) == (act.outcome, act.again or act.outcome)
-
-    mishaps = [
-        f"{number + 1}. {call}, {fault.__name__}: {problem}"
-        for number, call in enumerate(done.calls)
-        for fault in ([throttled] if request_.route.alias else faults_of(call))
-        for problem in problems(scene, request_, done, number, fault)
-    ]
+    mishaps = mishaps_of(scene, request_)
 
     assert not mishaps, "\n".join(mishaps)
+
+
+def mishaps_of(scene: Scene, request: Request) -> list[str]:
+    """What is wrong with the request when one of its calls goes wrong, each in every way."""
+    act = request.act
+    with scene.set():
+        done = scene.run(request)
+        again = scene.run(request)
+    assert (outcome(done.answer), outcome(again.answer)) == (act.outcome, act.again or act.outcome)
+    return [
+        f"{number + 1}. {call}, {fault.__name__}: {problem}"
+        for number, call in enumerate(done.calls)
+        for fault in ([throttled] if request.route.alias else faults_of(call))
+        for problem in problems(scene, request, done, number, fault)
+    ]
 
 
 def is_extra(request: Request, call: Call) -> bool:

@@ -12,6 +12,7 @@ import schemathesis
 
 from infra.local.inbox import Inbox
 from tests.support.api import KEY, Api
+from tests.support.authenticator import base64url
 from tests.support.clock import Clock
 from tests.support.person import PASSWORD, People, Person
 
@@ -21,6 +22,18 @@ KNOWN = {"userId": "fuzz", "email": "fuzz@example.test", "phone": "+491511234567
 """The user that schemathesis.toml knows."""
 OUT = {"general_unauthorized_scope", "user_blocked", "user_more_factors_required"}
 """What somebody hears whose session is gone. (So does who was made to ask without it: then the next is a surplus.)"""
+CREDENTIAL = {
+    "id": "AAAA",
+    "rawId": "AAAA",
+    "type": "public-key",
+    "response": {
+        "clientDataJSON": base64url(b'{"type":"webauthn.get","challenge":"AAAA","origin":"http://localhost:3000"}'),
+        "attestationObject": "oA",
+        "authenticatorData": "AAAA",
+        "signature": "AAAA",
+    },
+}
+"""In the form of an answer to a challenge of a passkey."""
 CALLS_OF_ONE = 40
 """After so many another person has a turn, since what there is to be changed is soon changed."""
 
@@ -47,11 +60,15 @@ class SignedIn:
 
 
 def _somebody(kind: int) -> Person:
-    """One with MFA in force, one with it switched off, both fresh from a challenge; and one with a password only."""
+    """One with MFA in force, one with it switched off, both fresh from a challenge; and one with a password only.
+
+    Each has a passkey, by the id that schemathesis.toml knows.
+    """
     people = People(API, Inbox(), Clock(int(time.time())))
     person = people.new(recovery_codes=kind < 2, authenticator=kind < 2, mfa=kind == 0)
     if kind < 2:
         person.pass_challenge("recoveryCode")
+    person.enrol_passkey(passkeyId="fuzz")
     person.set_phone()
     return person
 
@@ -77,6 +94,12 @@ def _is_for_caller(operation: dict[str, Any]) -> bool:
 def leave_framing_alone(context: Any, headers: dict[str, str] | None) -> bool:
     """What these say is between the servers, before the API."""
     return not {"content-length", "transfer-encoding"} & {name.lower() for name in headers or ()}
+
+
+def give_form(context: Any, body: Any) -> Any:
+    """Whatever goes for a credential gets further by the parts of one."""
+    given = body.get("credential") if isinstance(body, dict) else None
+    return {**body, "credential": {**CREDENTIAL, **given}} if isinstance(given, dict) else body
 
 
 def put_back(context: Any, case: Any, response: Any) -> None:
@@ -105,6 +128,7 @@ keep_known()
 atexit.register(report)
 schemathesis.hook("before_load_schema")(keep_callers_operations)
 schemathesis.hook("filter_headers")(leave_framing_alone)
+schemathesis.hook("map_body")(give_form)
 schemathesis.hook("after_call")(put_back)
 if CALLER == "session":
     schemathesis.auth(refresh_interval=None)(SignedIn)

@@ -17,6 +17,7 @@ from tests.support.api import Answer, Api, TeamApi, assert_refused
 from tests.support.authenticator import EDDSA, ES256, RS256, TRUE, Authenticator, Bent, base64url, from_base64url
 from tests.support.faults import meanwhile
 from tests.support.person import ORIGIN, People, Person
+from tests.support.servers import Server
 from tests.support.tables import Tables, allow_passkeys, switch_project
 
 PATH = "/account/passkeys"
@@ -343,6 +344,12 @@ def test_rp_id_that_changes_meanwhile_begins_none(person: Person, tables: Tables
 @pytest.mark.parametrize("session", ["jwt", "guest"])
 def test_only_a_session_begins_one(person: Person, api: Api, session: str) -> None:
     headers = {"X-Appwrite-JWT": person.jwt()} if session == "jwt" else {}
-    refusal = "user_challenge_required" if session == "jwt" else "general_unauthorized_scope"
+    refusal = "user_reauthentication_required" if session == "jwt" else "general_unauthorized_scope"
 
     assert_refused(api.post(PATH, headers=headers), 401, refusal)
+
+
+def test_make_run_has_passkeys_for_pages_on_localhost(development: Server) -> None:
+    begun = Api(f"{development.url}/v1").post("/account/tokens/passkey")
+
+    assert (begun.status, begun.json["publicKey"]["rpId"]) == (201, "localhost")

@@ -14,7 +14,7 @@ from tests.support.api import KEY, Answer, Api, outcomes
 from tests.support.handovers import VERIFIER, offer, take_over
 from tests.support.person import People, Person
 from tests.support.sign_in import ADDRESS, ask_for_mail, mailed_token, try_code
-from tests.support.tables import Tables
+from tests.support.tables import Tables, allow_passkeys
 
 ONE_OF_MANY = {"success": 1, "user_invalid_token": MANY - 1}
 FACTORS = ["recoveryCode", "totp", "email", "phone"]
@@ -48,13 +48,17 @@ def assert_spent(tables: Tables, person: Person, factor: str, code: str) -> None
         assert selector not in user["recovery_codes"]
 
 
-@pytest.mark.parametrize("factor", FACTORS)
+@pytest.mark.parametrize("factor", [*FACTORS, "passkey"])
 def test_one_challenge_is_answered_once(people: People, tables: Tables, race: Race, factor: str) -> None:
     mfa = factor == "recoveryCode"  # before MFA is in force it is no factor
     person = people.new(email_verified=True, phone_verified=True, recovery_codes=True, mfa=mfa)
     person.sign_in()
     if factor == "totp":
         person.enrol_authenticator()
+        person.sign_in()
+    if factor == "passkey":
+        allow_passkeys(tables, person.clock)
+        person.enrol_passkey()
         person.sign_in()
     person.clock.advance(seconds=60)
     challenge_id = person.challenge(factor)
@@ -64,7 +68,7 @@ def test_one_challenge_is_answered_once(people: People, tables: Tables, race: Ra
 
     assert outcomes(answers) == ONE_OF_MANY
     assert tables.items("challenges") == []
-    assert len(that_gained(tables, factor)) == 1 + (factor == "totp")  # and the one that enrolled it
+    assert len(that_gained(tables, factor)) == 1 + (factor in ("totp", "passkey"))  # and the one that enrolled it
     assert_spent(tables, person, factor, code)
 
 
@@ -148,6 +152,18 @@ def by_team(length: int) -> Callable[[Person], tuple[str, str]]:
     return made
 
 
+def by_passkey(person: Person) -> tuple[str, str]:
+    person.api.patch("/project/policies/passkey", {"rpId": "localhost"}, key=KEY)
+    person.api.patch("/project/auth-methods/passkey", {"enabled": True}, key=KEY)
+    person.clock.advance(seconds=6)
+    person.sign_in()
+    person.enrol_passkey()
+    begun = person.api.post("/account/tokens/passkey").json
+    credential = person.authenticator.get(begun["publicKey"])
+    answer = person.api.put("/account/tokens/passkey", {"challengeId": begun["$id"], "credential": credential})
+    return answer.json["userId"], answer.json["secret"]
+
+
 TOKENS: dict[str, Callable[[Person], tuple[str, str]]] = {
     "a code by mail": by_mail("email-otp"),
     "a link by mail": by_mail("magic-url"),
@@ -155,6 +171,7 @@ TOKENS: dict[str, Callable[[Person], tuple[str, str]]] = {
     "a link to a new mailbox": by_mail("magic-url", ADDRESS),
     "the team's short one": by_team(6),
     "the team's long one": by_team(64),
+    "a passkey's": by_passkey,
 }
 
 

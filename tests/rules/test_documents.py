@@ -21,7 +21,7 @@ FILES = [path.relative_to(ROOT) for path in ROOT.iterdir() if path.is_file()] + 
     if path.suffix in KINDS and not LEFT_OUT & set(path.parts)
 ]
 DOCUMENTS = [path for path in FILES if path.suffix == ".md"]
-MADE = {"guide.mjs", "sam.json", "deployed.json", "package.json"}
+MADE = {"guide.mjs", "sam.json", "deployed.json", "package.json", "assetlinks.json"}
 """Files that somebody makes by following a document."""
 
 BLOCK = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.sdk import passkeys
 from tests.sdk.guide import driven, walk
 from tests.sdk.toolchains import kotlin_driver, rust_driver
 from tests.support.servers import Server
@@ -21,3 +22,8 @@ def driver(request: pytest.FixtureRequest) -> list[str]:
 def test_guide(driver: list[str], server: Server) -> None:
     with driven(driver, server) as sdk:
         walk(sdk, server)
+
+
+def test_passkeys_in_rust(server: Server) -> None:
+    with driven(rust_driver(), server) as sdk:
+        passkeys.walk(sdk, server)

@@ -101,7 +101,7 @@ class Reader:
 
     def signs_up(self) -> None:
         assert self.do("signUp", self.id, self.email, self.password, "Zoë Łukasz")["$id"] == self.id
-        assert self._signs_in()["factors"] == ["password"]
+        assert self.signs_in()["factors"] == ["password"]
         assert self.do("me")["name"] == "Zoë Łukasz"
 
     def writes_down_recovery_codes(self) -> None:
@@ -132,7 +132,7 @@ class Reader:
     def signs_in_by(self, factor: str) -> None:
         """With the password, which is not enough; then with this factor."""
         self.do("signOut", "current")
-        assert self._signs_in()["factors"] == ["password"]
+        assert self.signs_in()["factors"] == ["password"]
         assert self.refusal("me") == "user_more_factors_required"
         factors = self.do("listFactors")
         assert {name for name, is_there in factors.items() if is_there} == {"totp", "email", "phone", "recoveryCode"}
@@ -148,7 +148,7 @@ class Reader:
         assert self.do("listFactors")["totp"] is False
         assert self.do("switchMfa", False)["mfa"] is False
 
-    def _signs_in(self) -> dict[str, Any]:
+    def signs_in(self) -> dict[str, Any]:
         session: dict[str, Any] = self.do("signIn", self.email, self.password)
         return session
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.sdk import toolchains
+from tests.sdk import passkeys, toolchains
 from tests.sdk.guide import driven, walk
 from tests.sdk.toolchains import HERE, ROOT
 from tests.support.servers import Server
@@ -40,6 +40,11 @@ def test_guide_in_python(version: str, server: Server) -> None:
     path = {"PYTHONPATH": str(toolchains.python_sdk(version))} if version == OLD_PYTHON else {}
     with driven([sys.executable, HERE / "drivers" / "python.py"], server, {**os.environ, **path}) as driver:
         walk(driver, server)
+
+
+def test_passkeys_in_python(server: Server) -> None:
+    with driven([sys.executable, HERE / "drivers" / "python.py"], server) as driver:
+        passkeys.walk(driver, server)
 
 
 def test_every_installed_sdk_walks_through_the_guide() -> None:

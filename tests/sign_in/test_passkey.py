@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from chalicelib.runtime import container, settings
-from chalicelib.storage import keys
+from chalicelib.storage import keys, passkeys
 from tests.support.api import KEY, Answer, Api, TeamApi, assert_refused, session_value
-from tests.support.authenticator import TRUE, Authenticator, Bent
+from tests.support.authenticator import BE, BS, TRUE, UP, UV, Authenticator, Bent
 from tests.support.clock import Clock
 from tests.support.cost import counted
 from tests.support.person import ORIGIN, PASSWORD, People, Person
@@ -198,6 +198,13 @@ def test_counter_of_a_key_that_stays_on_its_device_rises(people: People, tables:
     assert finish(person, begin(person.api), Bent(counter=900)).status == 201
 
 
+def test_state_of_backup_is_kept_with_each_use(owner: Person, tables: Tables) -> None:
+    [passkey] = owner.authenticator.passkeys
+    for flags, backed_up in ((UP | UV | BE, False), (UP | UV | BE | BS, True)):
+        assert finish(owner, begin(owner.api), Bent(flags=flags)).status == 201
+        assert tables.item(keys.passkey(passkeys.place(passkey.id)))["backed_up"] is backed_up
+
+
 def test_blocked_owner_hears_so_once_the_signature_is_right(owner: Person, team: TeamApi) -> None:
     begun, wrong = begin(owner.api), begin(owner.api)
     assert team.patch(f"/users/{owner.id}/status", {"status": False}).status == 200
@@ -283,8 +290,9 @@ def test_nothing_that_is_kept_answers_a_challenge(owner: Person, tables: Tables)
     assert len(kept["kept"]) == 32
 
 
-def test_ten_an_hour_from_one_address(owner: Person) -> None:
-    for _ in range(10):
+def test_sixty_are_begun_and_ten_answered_an_hour_from_one_address(owner: Person) -> None:
+    """A page that suggests passkeys begins one at each visit, of everybody in an office."""
+    for _ in range(60):
         begin(owner.api)
     assert_refused(owner.api.post(TOKENS), 429, "general_rate_limit_exceeded")
     nobody = {"challengeId": "none", "credential": {}}
@@ -332,3 +340,22 @@ def test_key_of_a_rendering_server_does_the_same(owner: Person) -> None:
 
     assert (answer.status, opened.status) == (201, 201)
     assert opened.json["secret"]
+
+
+def test_passkey_that_the_record_of_its_user_does_not_have_signs_nobody_in(owner: Person, tables: Tables) -> None:
+    tables.change(keys.user(owner.id), passkeys={"another": "0" * 64})
+
+    assert_refused(finish(owner, begin(owner.api)), 401, "user_passkey_invalid")
+
+
+def test_token_is_the_users_newest_beside_the_teams(owner: Person, team: TeamApi) -> None:
+    """They are kept in one place; the older one opens nothing."""
+    made = team.post(f"/users/{owner.id}/tokens").json
+    proof = token(owner)
+
+    assert_refused(owner.api.post(SESSIONS, {"userId": owner.id, "secret": made["secret"]}), 401, "user_invalid_token")
+    assert owner.api.post(SESSIONS, proof).status == 201
+
+    proof = token(owner)
+    team.post(f"/users/{owner.id}/tokens")
+    assert_refused(owner.api.post(SESSIONS, proof), 401, "user_invalid_token")

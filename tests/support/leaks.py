@@ -13,7 +13,10 @@ from urllib.parse import unquote
 from chalicelib.runtime.logs import JsonFormatter
 from infra.local.inbox import Inbox
 
-SECRET_FIELDS = {"password", "oldPassword", "otp", "secret", "email", "phone", "jwt", "recoveryCodes", "uri", "code"}
+SECRET_FIELDS = {
+    *("password", "oldPassword", "otp", "secret", "email", "phone", "jwt", "recoveryCodes", "uri", "code"),
+    *("challenge", "rawId", "userHandle", "clientDataJSON", "attestationObject", "authenticatorData", "signature"),
+}
 WORD = re.compile(r"[A-Za-z0-9+/=._@-]+")
 TELLING = re.compile(
     r"""(?P<code>[0-9]{6}) | (?P<recovery>[0-9a-z]{4}(-[0-9a-z]{4}){3}) | (?P<mail>[^@\s]+@[^@\s]+\.[^@\s]+)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from chalicelib.storage.keys import TABLES
 from tests.conftest import Jobs
 from tests.support.api import TeamApi
+from tests.support.authenticator import TRUE, Bent
 from tests.support.person import PASSWORD, RETURN_URL, Person
-from tests.support.tables import Tables
+from tests.support.tables import Tables, allow_passkeys
 
 PREFS = {"hobby": "Beekeeping"}
 
 
 def live(person: Person, team: TeamApi, run_jobs: Jobs, tables: Tables) -> None:
     """Do whatever leaves something in a table."""
+    allow_passkeys(tables, person.clock, factors={"custom": True})
     person.verify_email()
     person.verify_phone()
     person.enrol_authenticator()
@@ -21,6 +23,7 @@ def live(person: Person, team: TeamApi, run_jobs: Jobs, tables: Tables) -> None:
     person.clock.advance(seconds=60)
     person.pass_challenge()
     person.pass_challenge("recoveryCode")
+    live_with_passkeys(person)
     person.patch("/account/prefs", {"prefs": PREFS})
     person.patch("/account/name", {"name": "Ada Lovelace"})
     for wrong in ({"email": person.email, "password": "wrong password"}, {"email": person.email, "password": ""}):
@@ -31,7 +34,7 @@ def live(person: Person, team: TeamApi, run_jobs: Jobs, tables: Tables) -> None:
     person.patch("/account/sessions/current")
     half = Person(person.api, person.inbox, person.clock, person.id, person.email, phone=person.phone)
     half.sign_in()
-    for factor in ("totp", "email", "phone", "custom"):
+    for factor in ("totp", "email", "phone", "custom", "passkey"):
         half.answer(half.challenge(factor), "000000")
     person.clock.advance(seconds=60)
     asked = person.api.post("/account/tokens/phone", {"userId": "unique()", "phone": person.phone})
@@ -52,3 +55,14 @@ def live(person: Person, team: TeamApi, run_jobs: Jobs, tables: Tables) -> None:
     assert {table for table in TABLES if any(person.id in str(item) for item in tables.items(table))} >= {
         *("users", "sessions", "challenges", "recovery-codes", "events")
     }
+
+
+def live_with_passkeys(person: Person) -> None:
+    """Enrol one, begin another, and sign in with it, rightly and wrongly; the token is not redeemed."""
+    passkey = person.enrol_passkey(name="Lovelace's phone")
+    person.patch(f"/account/passkeys/{passkey}", {"name": "Lovelace"})
+    person.begin_passkey(name="Lovelace")
+    for bent in (Bent(signature=bytes(70)), TRUE):
+        begun = person.api.post("/account/tokens/passkey").json
+        credential = person.authenticator.get(begun["publicKey"], bent)
+        person.api.put("/account/tokens/passkey", {"challengeId": begun["$id"], "credential": credential})

@@ -289,6 +289,48 @@ PARAMETERS = {
 }
 
 
+def credential(**response: str) -> bytes:
+    id_ = "A" * 1364
+    whole = {"id": id_, "rawId": id_, "type": "public-key", "response": response}
+    return json.dumps({"challengeId": "a", "credential": whole}).encode()
+
+
+def answer(otp: str) -> Asked:
+    """To a challenge, in the name of somebody who may not be there."""
+    claimed = b64encode(json.dumps({"id": "a", "secret": "0" * 84}).encode()).decode()
+    body = json.dumps({"challengeId": "a", "otp": otp}).encode()
+    return Asked("PUT", "/account/mfa/challenges", body, headers={"x-appwrite-session": claimed})
+
+
+OTP = 8192
+PASSKEYS = {
+    **{
+        f"credential of {name}": Asked("PUT", "/account/tokens/passkey", body)
+        for name, body in {
+            "a long id": b'{"challengeId":"a","credential":{"type":"public-key","rawId":"%s"}}' % (b"A" * LONGEST),
+            "long parts": credential(
+                clientDataJSON="A" * 20_000, authenticatorData="A" * 20_000, signature="A" * 20_000
+            ),
+            "nested lists": filled(
+                b'{"challengeId":"a","credential":{"rawId":[', b"[" * 30 + b"]" * 30 + b",", b"1]}}"
+            ),
+        }.items()
+    },
+    **{
+        f"otp of {start}{unit}": answer(pumped(start, unit, OTP, end))
+        for start, unit, end in [
+            ("", '{"a":', ""),
+            ('{"a":', "[", ""),
+            ('{"a":', "1", "}"),
+            ('{"a":[', "[],", "1]}"),
+            ("{", '"":1,', '"":1}'),
+            ("", " ", "{"),
+            ('{"rawId":"', "A", '"}'),
+        ]
+    },
+}
+
+
 def listed(queries: dict[str, list[str]]) -> Asked:
     return Asked("GET", "/users", query=queries, headers={"x-appwrite-key": KEY})
 
@@ -349,7 +391,7 @@ def test_measure_finds_the_parser_that_is_quadratic() -> None:
     assert thread_time() - begun > 5 * MOST * min(seconds(plain(len(raw))) for _ in range(TRIES))
 
 
-ROWS = {**BODIES, **PREFERENCES, **TYPES, **PARAMETERS, **QUERIES}
+ROWS = {**BODIES, **PREFERENCES, **TYPES, **PARAMETERS, **PASSKEYS, **QUERIES}
 
 
 @pytest.mark.parametrize("asked", ROWS.values(), ids=ROWS)

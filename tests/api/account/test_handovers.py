@@ -1,4 +1,4 @@
-"""A session goes over to an app on another site, once, within a minute, and to nobody else (attacks 160 to 169)."""
+"""A session goes over to an app on another site, once, within a minute, and to nobody else (attacks 158 to 167)."""
 
 from __future__ import annotations
 

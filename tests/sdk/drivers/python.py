@@ -6,13 +6,12 @@ import base64
 import json
 import os
 import sys
+from importlib import import_module
 from inspect import signature
 from typing import Any
 
 from appwrite.client import Client
 from appwrite.exception import AppwriteException
-from appwrite.services.account import Account
-from appwrite.services.avatars import Avatars
 
 STEPS = {
     "signUp": ["create"],
@@ -33,8 +32,34 @@ STEPS = {
     "createChallenge": ["create_mfa_challenge"],
     "answerChallenge": ["update_mfa_challenge"],
     "removeAuthenticator": ["delete_mfa_authenticator"],
+    "setRpId": ["update_passkey_policy"],
+    "switchMethod": ["update_auth_method"],
+    "createPasskey": ["create_passkey"],
+    "verifyPasskey": ["update_passkey_verification"],
+    "listPasskeys": ["list_passkeys"],
+    "getPasskey": ["get_passkey"],
+    "renamePasskey": ["update_passkey"],
+    "deletePasskey": ["delete_passkey"],
+    "createPasskeyToken": ["create_passkey_token"],
+    "updatePasskeyToken": ["update_passkey_token"],
+    "createSession": ["create_session"],
+    "listPasskeysOf": ["list_passkeys"],
+    "getPasskeyOf": ["get_passkey"],
+    "renamePasskeyOf": ["update_passkey"],
+    "deletePasskeyOf": ["delete_passkey"],
 }
 """The method of each step, and its name before Appwrite 1.8 where it had another."""
+
+OTHER_SERVICES = {
+    "picture": "avatars",
+    "setRpId": "project",
+    "switchMethod": "project",
+    "listPasskeysOf": "users",
+    "getPasskeyOf": "users",
+    "renamePasskeyOf": "users",
+    "deletePasskeyOf": "users",
+}
+"""Of the steps that are not those of an account. Old versions lack some."""
 
 
 class Page:
@@ -44,10 +69,12 @@ class Page:
         self._caller = self._team = self._client().set_key(os.environ["KEY"])
 
     def take(self, step: str, values: list[Any]) -> Any:
-        service = (Avatars if step == "picture" else Account)(self._caller)
+        name = OTHER_SERVICES.get(step, "account")
+        caller = self._team if name in ("project", "users") else self._caller
+        service = getattr(import_module(f"appwrite.services.{name}"), name.title())(caller)
         method = next(getattr(service, name) for name in STEPS[step] if hasattr(service, name))
         result = plain(method(*values[: len(signature(method).parameters)]))
-        if step == "signIn":
+        if step in ("signIn", "createSession"):
             self._caller = self._client().set_session(result["secret"])
         if step == "signOut":
             self._caller = self._team

@@ -35,7 +35,7 @@ def back_on(team: Caller) -> Iterator[None]:
 def test_project_tells_its_name_and_its_ways_to_sign_in(team: Caller) -> None:
     project = team.project.get()
     assert (project.id, project.name) == ("demo", "Demo")
-    assert {method.id for method in project.authmethods} == set(ProjectAuthMethodId) - {ProjectAuthMethodId.PASSKEY}
+    assert {method.id for method in project.authmethods} == set(ProjectAuthMethodId)
 
 
 def test_each_policy_of_the_list_can_be_read_by_itself(team: Caller) -> None:

@@ -14,6 +14,7 @@ from appwrite.id import ID
 
 from tests.sdk.python.clients import Caller, Callers, refused
 from tests.sdk.python.person import Person
+from tests.support.authenticator import Authenticator
 
 PAGE, TOTP = "http://localhost:3000/proof", AuthenticatorType.TOTP
 
@@ -36,6 +37,7 @@ def walk(callers: Callers, inbox: str) -> None:
     imports(team.users)
     changes_by_the_team(team.users, somebody().registered(), somebody())
     factors_by_the_team(team, somebody().registered().signed_in().enrolled())
+    passkeys(team, somebody().registered().signed_in())
     policies(team.project)
     places(guest.locale)
 
@@ -169,6 +171,36 @@ def factors_by_the_team(team: Caller, person: Person) -> None:
     assert len(users.create_mfa_recovery_codes(other.id).recoverycodes) == 10
 
 
+def passkeys(team: Caller, person: Person) -> None:
+    team.project.update_passkey_policy("localhost")
+    team.project.update_auth_method(ProjectAuthMethodId.PASSKEY, True)
+    account, users, device = person.account, team.users, Authenticator(PAGE.removesuffix("/proof"))
+
+    def enrolled(passkey_id: str) -> Any:
+        begun = account.create_passkey(passkey_id, "Phone")
+        return account.update_passkey_verification(begun.passkeyid, device.create(begun.publickey))
+
+    made = enrolled("phone")
+    assert (made.id, made.name, made.accessedat) == ("phone", "Phone", "")
+    assert account.update_passkey("phone", "Old phone").name == account.get_passkey("phone").name == "Old phone"
+    asked = team.account.create_passkey_token()
+    assert asked.passkeyid == ""
+    token = team.account.update_passkey_token(asked.id, device.get(asked.publickey))
+    session = team.account.create_session(token.userid, token.secret)
+    assert (session.userid, session.provider) == (person.id, "passkey")
+    assert session.factors == ["passkey", "userVerification"]
+    assert account.list_passkeys().passkeys[0].accessedat
+    account.delete_passkey("phone")
+    assert account.list_passkeys().total == 0
+
+    enrolled(ID.unique())
+    [passkey] = users.list_passkeys(person.id).passkeys
+    assert users.update_passkey(person.id, passkey.id, "Lost").name == "Lost"
+    assert users.get_passkey(person.id, passkey.id).name == "Lost"
+    users.delete_passkey(person.id, passkey.id)
+    assert users.list_passkeys(person.id).total == 0
+
+
 def policies(project: Any) -> None:
     """Sets each to what it is already: other suites share the server."""
     assert project.get().id == "demo"
@@ -182,6 +214,7 @@ def policies(project: Any) -> None:
         (project.update_deny_free_email_policy(False), "deny-free-email"),
         (project.update_membership_privacy_policy(), "membership-privacy"),
         (project.update_mfa_factors_policy(custom=False), "mfa-factors"),
+        (project.update_passkey_policy("localhost"), "passkey"),
         (project.update_password_dictionary_policy(True, []), "password-dictionary"),
         (project.update_password_history_policy(None), "password-history"),
         (project.update_password_personal_data_policy(False), "password-personal-data"),
@@ -196,7 +229,7 @@ def policies(project: Any) -> None:
     ):
         assert project.get_policy(ProjectPolicyId(name)).id == name
         assert change.id in {name, "demo"}
-    assert {policy.id for policy in listed.policies} == {policy.value for policy in ProjectPolicyId} - {"passkey"}
+    assert {policy.id for policy in listed.policies} == {policy.value for policy in ProjectPolicyId}
 
 
 def places(locale: Any) -> None:

@@ -56,6 +56,9 @@ def project_and_policies(project: Project) -> None:
     if hasattr(project, "update_password_pwned_policy"):
         typed(project.update_password_pwned_policy(enabled=False))
         typed(project.update_password_rotation_policy(enabled=False))
+    if hasattr(project, "update_passkey_policy"):
+        typed(project.update_passkey_policy("localhost"))
+        typed(project.update_auth_method(ProjectAuthMethodId.PASSKEY, True))
     if hasattr(project, "update_mfa_factors_policy"):
         typed(project.update_mfa_factors_policy(custom=False))
 

@@ -3,8 +3,8 @@
 use std::env;
 use std::io::{self, BufRead, Write};
 
-use appwrite::enums::{AuthenticationFactor, AuthenticatorType::Totp};
-use appwrite::services::{Account, Avatars};
+use appwrite::enums::{AuthenticationFactor, AuthenticatorType::Totp, ProjectAuthMethodId};
+use appwrite::services::{Account, Avatars, Project, Users};
 use appwrite::{Client, Result};
 use base64::{engine::general_purpose::STANDARD, Engine};
 use serde_json::{from_value, json, Value};
@@ -30,7 +30,7 @@ async fn main() -> io::Result<()> {
 /// A server that renders pages signs people in with its key, keeps the session and calls with that.
 fn caller_after(step: &str, value: &Value) -> Option<Client> {
     match step {
-        "signIn" => Some(client().set_session(text(&value["secret"]))),
+        "signIn" | "createSession" => Some(client().set_session(text(&value["secret"]))),
         "signOut" => Some(team()),
         _ => None,
     }
@@ -38,6 +38,7 @@ fn caller_after(step: &str, value: &Value) -> Option<Client> {
 
 async fn take(caller: &Client, step: &str, values: &[Value]) -> Result<Value> {
     let account = Account::new(caller);
+    let (project, users) = (Project::new(&team()), Users::new(&team()));
     let given = |index: usize| text(&values[index]);
     Ok(match step {
         "signUp" => json!(account.create(given(0), given(1), given(2), Some(given(3))).await?),
@@ -62,12 +63,31 @@ async fn take(caller: &Client, step: &str, values: &[Value]) -> Result<Value> {
         "createChallenge" => json!(account.create_mfa_challenge(factor(&values[0])).await?),
         "answerChallenge" => json!(account.update_mfa_challenge(given(0), given(1)).await?),
         "removeAuthenticator" => json!(account.delete_mfa_authenticator(Totp).await?),
+        "setRpId" => json!(project.update_passkey_policy(given(0)).await?),
+        "switchMethod" => json!(project.update_auth_method(method(&values[0]), values[1] == true).await?),
+        "createPasskey" => json!(account.create_passkey(Some(given(0)), Some(given(1))).await?),
+        "verifyPasskey" => json!(account.update_passkey_verification(given(0), values[1].clone()).await?),
+        "listPasskeys" => json!(account.list_passkeys(None, None).await?),
+        "getPasskey" => json!(account.get_passkey(given(0)).await?),
+        "renamePasskey" => json!(account.update_passkey(given(0), given(1)).await?),
+        "deletePasskey" => json!(account.delete_passkey(given(0)).await?),
+        "createPasskeyToken" => json!(account.create_passkey_token().await?),
+        "updatePasskeyToken" => json!(account.update_passkey_token(given(0), values[1].clone()).await?),
+        "createSession" => json!(account.create_session(given(0), given(1)).await?),
+        "listPasskeysOf" => json!(users.list_passkeys(given(0), None, None).await?),
+        "getPasskeyOf" => json!(users.get_passkey(given(0), given(1)).await?),
+        "renamePasskeyOf" => json!(users.update_passkey(given(0), given(1), given(2)).await?),
+        "deletePasskeyOf" => json!(users.delete_passkey(given(0), given(1)).await?),
         _ => panic!("no such step: {step}"),
     })
 }
 
 fn factor(name: &Value) -> AuthenticationFactor {
     from_value(name.clone()).expect("a factor of the SDK")
+}
+
+fn method(name: &Value) -> ProjectAuthMethodId {
+    from_value(name.clone()).expect("a method of the SDK")
 }
 
 fn text(value: &Value) -> &str {
