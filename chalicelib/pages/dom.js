@@ -149,6 +149,7 @@ export function tell(region, problem, topic = "") {
     problem = new Problem("unknown");
   }
   region.replaceChildren(explain(problem, topic));
+  region.scrollIntoView({ block: "nearest" });
 }
 
 // A button that waits for so many seconds.
