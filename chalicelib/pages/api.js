@@ -14,18 +14,23 @@ export class Problem extends Error {
   }
 }
 
-async function send(method, path, body) {
+async function ask(method, path, body) {
   const headers = { "X-Appwrite-Project": known.project, "X-Appwrite-Locale": language };
   if (body) headers["Content-Type"] = "application/json";
-  let answer, text;
+  let answer, content;
   try {
     answer = await fetch(new URL(path, ENDPOINT), { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
-    text = await answer.text();
+    content = await answer.blob();
   } catch {
     throw new Problem("offline");
   }
-  if (answer.ok) return text ? JSON.parse(text) : null;
-  throw problem(text, Number(answer.headers.get("Retry-After")));
+  if (answer.ok) return content;
+  throw problem(await content.text(), Number(answer.headers.get("Retry-After")));
+}
+
+async function send(method, path, body) {
+  const content = await ask(method, path, body);
+  return content.size ? JSON.parse(await content.text()) : null;
 }
 
 function problem(text, wait) {
@@ -42,3 +47,6 @@ export const post = (path, body = {}) => send("POST", path, body);
 export const put = (path, body = {}) => send("PUT", path, body);
 export const patch = (path, body = {}) => send("PATCH", path, body);
 export const remove = (path) => send("DELETE", path);
+
+// The address of a picture that no cache keeps, since what is asked for may be a secret.
+export const picture = async (path) => URL.createObjectURL(await ask("GET", path));

@@ -106,9 +106,23 @@ export function codeField(attributes = {}) {
   return code;
 }
 
-// A form. `act` takes the values; what it throws is explained above the button. `others` are more buttons: each has
-// `label`, `act`, and the fields that it `needs`.
-export function form({ fields = [], submit, act, others = [], topic = "" }) {
+// A box to tick. `mistake` is said where it is not.
+export function tickBox(name, { label, mistake }) {
+  const id = `${name}-${(count += 1)}`;
+  const input = h("input", { id, name, type: "checkbox", required: true, "aria-describedby": `${id}-mistake` });
+  const told = h("p", { id: `${id}-mistake`, class: "mistake" });
+  const check = () => {
+    told.textContent = input.checked ? "" : mistake;
+    input.setAttribute("aria-invalid", String(!input.checked));
+    return input.checked;
+  };
+  input.addEventListener("input", () => told.textContent && check());
+  return { name, input, wrap: h("div", { class: "field tick" }, input, h("label", { for: id }, label), told), check };
+}
+
+// A form. `act` takes the values; what it throws is explained above the button, which is of a `kind`. `others` are more
+// buttons: each has `label`, `act`, and the fields that it `needs`.
+export function form({ fields = [], submit, act, others = [], topic = "", kind = "primary" }) {
   const told = h("div", { role: "alert", class: "told" });
   let busy = false;
   const run = async (doing, needed, pressed) => {
@@ -130,7 +144,7 @@ export function form({ fields = [], submit, act, others = [], topic = "" }) {
       pressed.removeAttribute("aria-busy");
     }
   };
-  const first = h("button", { class: "primary" }, submit);
+  const first = h("button", { class: kind }, submit);
   const rest = others.filter(Boolean).map(({ label, act: doing, needs = [] }) => {
     const other = button(label, () => run(doing, needs, other));
     return other;

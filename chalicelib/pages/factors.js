@@ -1,20 +1,25 @@
 // The second factor: one of those that the visitor has.
 
 import { get, post, put, remove } from "./api.js";
-import { again, button, codeField, field, form, h, paragraph, tell } from "./dom.js";
+import { again, button, codeField, field, form, h, paragraph, passwordField, tell } from "./dom.js";
 import { typeCode } from "./codes.js";
 import { answerChallenge, hasPasskeys } from "./passkeys.js";
-import { address, known, show } from "./page.js";
+import { address, kept, known, show } from "./page.js";
 import { say } from "./words.js";
 
 const BY_EASE = ["passkey", "totp", "email", "phone", "custom", "recoveryCode"];
-const BY_KIND = { passkey: byPasskey, recoveryCode: byRecoveryCode, totp: byApp };
+const PROOFS = ["passkey", "totp", "email", "phone"];
+const BY_KIND = { passkey: byPasskey, password: byPassword, recoveryCode: byRecoveryCode, totp: byApp };
+const ASKING = ["user_challenge_required", "user_more_factors_required", "user_reauthentication_required"];
 
-// `done` goes on after it; `cancel` goes back without; `lead` says why it is asked.
-export async function secondFactor({ done, cancel = signOut, lead = "" }) {
+// `done` goes on after it; `cancel` goes back without; `lead` says why it is asked. The password of an `account` will do,
+// too, where that alone signs in.
+export async function secondFactor({ done, cancel = signOut, lead = "", account }) {
   const owned = await get("account/mfa/factors");
   const factors = BY_EASE.filter((name) => owned[name] && (name !== "passkey" || hasPasskeys));
-  const step = { factors, done, cancel, lead, sent: {} };
+  const inForce = account?.mfa && PROOFS.some((name) => owned[name]);
+  if (account?.email && account.passwordUpdate && !inForce) factors.push("password");
+  const step = { factors, done, cancel, lead, email: account?.email, sent: {} };
   if (!factors.length) return nothingLeft(step);
   return ask(factors[0], step);
 }
@@ -28,13 +33,23 @@ async function answer(challenge, otp, { done }) {
   return done();
 }
 
-// Do what may need a proof of the last minutes, and ask for that. `back` shows what was there before.
-export async function proven(act, back) {
+// Do what may need a proof of the last minutes. Where it does, ask for that, and go on. Where it is not done in the end,
+// what was there before comes back.
+export async function proven(act) {
   try {
-    return await act();
+    await act();
   } catch (problem) {
-    if (!["user_challenge_required", "user_more_factors_required", "user_reauthentication_required"].includes(problem.type)) throw problem;
-    return secondFactor({ done: act, cancel: back, lead: say("factor.again") });
+    if (!ASKING.includes(problem.type)) throw problem;
+    const account = problem.type === "user_reauthentication_required" ? await get("account") : undefined;
+    const back = kept();
+    await new Promise((resolve, reject) => {
+      const undone = (settle) => (value) => {
+        back();
+        settle(value);
+      };
+      const done = () => act().then(resolve, undone(reject));
+      secondFactor({ done, cancel: undone(resolve), lead: say("factor.again"), account }).catch(undone(reject));
+    });
   }
 }
 
@@ -81,6 +96,23 @@ function byPasskey(step) {
     intro(step, say("factor.passkey.lead")),
     form({ submit: say("factor.passkey.submit"), topic: "passkey", act }),
     others("passkey", step),
+  );
+}
+
+// A new sign-in: the session of now would be in its way.
+function byPassword(step) {
+  const act = async ({ password }) => {
+    await remove("account/sessions/current").catch((problem) => {
+      if (problem.type !== "general_unauthorized_scope") throw problem; // it has ended by an answer before
+    });
+    await post("account/sessions/email", { email: step.email, password });
+    return step.done();
+  };
+  show(
+    say("factor.title"),
+    intro(step, say("factor.password.lead")),
+    form({ fields: [passwordField("current-password", { autofocus: true })], submit: say("factor.submit"), topic: "password", act }),
+    others("password", step),
   );
 }
 

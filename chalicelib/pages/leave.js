@@ -1,10 +1,9 @@
 // Back to the app, or to the settings where no app has sent the visitor.
 
-import { get, patch, post } from "./api.js";
-import { form, newPasswordField, passwordField } from "./dom.js";
-import { proven, secondFactor } from "./factors.js";
-import { address, given, known, show } from "./page.js";
-import { say } from "./words.js";
+import { get, post } from "./api.js";
+import { secondFactor } from "./factors.js";
+import { address, given, known } from "./page.js";
+import { choosePassword } from "./password.js";
 
 // The session may lack a factor, or have come by a password that is too old: ask for what is missing, then go.
 export async function goOn() {
@@ -12,14 +11,14 @@ export async function goOn() {
     await get("account");
   } catch (problem) {
     if (problem.type === "user_more_factors_required") return secondFactor({ done: goOn });
-    if (problem.type === "user_password_reset_required") return replaceOldPassword();
+    if (problem.type === "user_password_reset_required") return choosePassword({ done: goOn });
     throw problem;
   }
   return leave();
 }
 
 async function leave() {
-  if (!known.back) {
+  if (!known.back || (given.to === "settings" && known.name !== "settings")) {
     location.assign(address("settings"));
     return;
   }
@@ -30,17 +29,4 @@ async function leave() {
   const { challenge, state } = given;
   const { url } = await post("account/handovers", { url: known.back, challenge, ...(state ? { state } : {}) });
   location.assign(url);
-}
-
-function replaceOldPassword() {
-  const before = passwordField("current-password", { label: say("old_password.before"), autofocus: true });
-  before.name = "oldPassword";
-  const act = (values) => proven(async () => {
-    await patch("account/password", values);
-    await goOn();
-  }, replaceOldPassword);
-  show(
-    say("old_password.title"),
-    form({ fields: [before, newPasswordField()], submit: say("old_password.submit"), topic: "password", act }),
-  );
 }

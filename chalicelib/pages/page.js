@@ -1,13 +1,13 @@
 // What the server says of this page, and what its address says.
 
 const query = new URLSearchParams(location.search);
-const CARRIED = ["return", "challenge", "state", "lang"];
+const CARRIED = ["return", "challenge", "state", "lang", "to"];
 const main = document.querySelector("main");
 
 export const known = JSON.parse(document.querySelector("meta[name=page]").content);
 
-// Of a link in a mail, or of the app that sent the visitor here.
-export const given = Object.fromEntries(["userId", "secret", "challenge", "state"].map((name) => [name, query.get(name)]));
+// Of a link in a mail, or of the app that sent the visitor here; `to` is the page that asked for a sign-in.
+export const given = Object.fromEntries(["userId", "secret", "challenge", "state", "to"].map((name) => [name, query.get(name)]));
 
 // The address of one of the pages, with what the app gave along.
 export function address(page, more = {}) {
@@ -30,4 +30,14 @@ export function show(title, ...nodes) {
   document.title = `${title} · ${known.brand}`;
   main.replaceChildren(heading, ...nodes.flat().filter(Boolean));
   (main.querySelector("[autofocus]") ?? heading).focus();
+}
+
+// Puts the view of now back later, with what has been typed.
+export function kept() {
+  const { title, activeElement } = document, nodes = [...main.childNodes];
+  return () => {
+    document.title = title;
+    main.replaceChildren(...nodes);
+    activeElement.focus();
+  };
 }

@@ -57,6 +57,7 @@ def page(name: str, project: Project, language: str, visitor: Visitor) -> str:
     }
     words = files.words(language)
     values = {
+        "name": name,
         "language": language,
         "direction": direction(language),
         "known": json.dumps(known, ensure_ascii=False),

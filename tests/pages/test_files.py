@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from chalicelib.api import ROUTES
 from chalicelib.api.document import document
+from chalicelib.audit.acts import Kind
 from chalicelib.languages import FOLDER
 from chalicelib.pages import files
 from infra.local.events import Routes
@@ -17,6 +18,7 @@ from tests.support.files import ROOT
 SOURCES = {path.stem: path.read_text() for path in (ROOT / "chalicelib" / "pages").glob("*.js")}
 WORDS = json.loads((FOLDER / "en" / "pages.json").read_text())
 SAID_BY_THE_SERVER = {"language", "noscript"}
+OF_THE_LOG = re.compile(r"activity\.\w+\.")
 NOT_OF_A_BROWSER = {"project_id_missing", "project_key_expired", "user_jwt_and_cookie_set", "user_jwt_invalid"}
 """Errors of requests with an API key or a JWT, which the pages have none of."""
 
@@ -27,7 +29,7 @@ def calls() -> Iterator[tuple[str, str]]:
     for name, source in SOURCES.items():
         if name != "api":
             for verb, path in re.findall(rf"\b({'|'.join(methods)})\([`\"]([^`\"]+)", source):
-                yield methods[verb], "/" + re.sub(r"\$\{.*?\}", "x", path)
+                yield methods[verb], "/" + re.sub(r"\$\{.*?\}", "x", path.partition("?")[0])
 
 
 def refusals() -> set[str]:
@@ -69,6 +71,10 @@ def test_every_word_that_is_said_is_there_and_every_other_is_said() -> None:
     assert {name for name in re.findall(r"\bsay\(\s*\"([^\"]+)", text) if name not in WORDS} == set()
     assert begun
     assert {name for name in set(WORDS) - said - SAID_BY_THE_SERVER if not name.startswith(tuple(begun))} == set()
+
+
+def test_every_act_in_the_log_has_words() -> None:
+    assert {kind.value for kind in Kind} == {name.removeprefix("activity.") for name in WORDS if OF_THE_LOG.match(name)}
 
 
 def test_topics_are_those_of_the_words() -> None:

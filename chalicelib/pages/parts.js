@@ -1,0 +1,68 @@
+// What the settings are made of. `at` is what they show, and where the visitor is in them: see settings.js.
+
+import { button, form, h, paragraph } from "./dom.js";
+import { show } from "./page.js";
+import { language, say } from "./words.js";
+
+// A part under a heading. Whoever comes back to it is told there what was done.
+export function section(at, name, title, ...nodes) {
+  const here = at.from === name;
+  return h(
+    "section",
+    { "aria-labelledby": name },
+    h("h2", { id: name, tabindex: -1, autofocus: here && !at.said }, title),
+    here && at.said && paragraph(at.said, { class: at.failed ? "told" : "done", tabindex: -1, autofocus: true }),
+    nodes,
+  );
+}
+
+// What there is, and what can be done with it.
+export function row(what, ...acts) {
+  return h("div", { class: "row" }, h("div", {}, what), acts.some(Boolean) && h("div", { class: "acts" }, acts));
+}
+
+export const soft = (text) => paragraph(text, { class: "hint" });
+
+// A button that acts at once, or opens a step. It says below if that fails.
+export const press = (label, act, kind = "") => form({ submit: label, act, kind });
+
+// A label that tells its thing to whoever does not see them side by side.
+export const labelled = (label, thing) => [label, h("span", { class: "unseen" }, ` ${thing}`)];
+
+// A step that asks before it acts; without it, back to the part that it was begun in.
+export function step(at, from, { title, lead, more = [], ...asked }) {
+  show(
+    title,
+    paragraph(lead, { class: "lead" }),
+    more,
+    form(asked),
+    button(say("factor.cancel"), () => at.home(from), { class: "quiet" }),
+  );
+}
+
+// What the account is called by.
+export const called = ({ email, phone, name, $id }) => email || phone || name || $id;
+
+// The device of a session or an entry of the log.
+export function device({ clientName, osName }) {
+  return clientName && osName ? say("device.known", { client: clientName, system: osName }) : say("device.unknown");
+}
+
+// Where it was: the country, or the address where that is not known.
+export function place({ countryCode, ip }) {
+  const known = /^[a-z]{2}$/.test(countryCode);
+  return known ? new Intl.DisplayNames(language, { type: "region" }).of(countryCode.toUpperCase()) : ip;
+}
+
+// Facts in one line, each in its own direction.
+export const facts = (...each) => h("p", { class: "hint facts" }, each.filter(Boolean).map((fact) => h("bdi", {}, fact)));
+
+// Puts a text into the clipboard, and says so.
+export function copying(label, text) {
+  const told = h("span", { role: "status" });
+  const copied = () => say("copy.done"), failed = () => say("copy.failed");
+  const copy = button(label, async () => {
+    told.textContent = await navigator.clipboard.writeText(text).then(copied, failed);
+  });
+  return h("div", { class: "copying" }, copy, told);
+}
