@@ -46,7 +46,7 @@ export const get = (path) => send("GET", path);
 export const post = (path, body = {}) => send("POST", path, body);
 export const put = (path, body = {}) => send("PUT", path, body);
 export const patch = (path, body = {}) => send("PATCH", path, body);
-export const remove = (path) => send("DELETE", path);
+export const remove = (path, body) => send("DELETE", path, body);
 
 // The address of a picture that no cache keeps, since what is asked for may be a secret.
 export const picture = async (path) => URL.createObjectURL(await ask("GET", path));

@@ -1,5 +1,6 @@
 // What the settings are made of. `at` is what they show, and where the visitor is in them: see settings.js.
 
+import { Problem } from "./api.js";
 import { button, form, h, paragraph } from "./dom.js";
 import { show } from "./page.js";
 import { language, say } from "./words.js";
@@ -57,12 +58,16 @@ export function place({ countryCode, ip }) {
 // Facts in one line, each in its own direction.
 export const facts = (...each) => h("p", { class: "hint facts" }, each.filter(Boolean).map((fact) => h("bdi", {}, fact)));
 
-// Puts a text into the clipboard, and says so.
+// A button that puts a text into the clipboard, and says so; its width has room for both.
 export function copying(label, text) {
-  const told = h("span", { role: "status" });
-  const copied = () => say("copy.done"), failed = () => say("copy.failed");
-  const copy = button(label, async () => {
-    told.textContent = await navigator.clipboard.writeText(text).then(copied, failed);
-  });
-  return h("div", { class: "copying" }, copy, told);
+  const told = h("span", { role: "status", class: "unseen" });
+  const copy = async () => {
+    await navigator.clipboard.writeText(text).catch(() => {
+      throw new Problem("not_copied");
+    });
+    before.parentElement.classList.add("copied");
+    told.textContent = say("copy.done");
+  };
+  const before = h("span", {}, label), after = h("span", {}, say("copy.done"));
+  return h("div", {}, press([before, after], copy, "copy"), told);
 }

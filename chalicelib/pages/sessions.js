@@ -9,7 +9,7 @@ export function sessionList(at) {
   const here = at.sessions.filter(({ current }) => current);
   const others = at.sessions.filter(({ current }) => !current).reverse();
   const end = async () => {
-    await remove("account/sessions?current=false");
+    await remove("account/sessions", { current: false });
     await at.home("sessions", say("sessions.ended_all"));
   };
   return section(

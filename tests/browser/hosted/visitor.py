@@ -89,7 +89,7 @@ class Visitor:
         self.page, self._server, self._language, self._brand = page, server, language, brand
         self._words: dict[str, str] = json.loads((FOLDER / language / "pages.json").read_text())
 
-    def word(self, name: str, **values: str) -> str:
+    def word(self, name: str, /, **values: str) -> str:
         """A text as it is shown."""
         known = {"brand": self._brand, **values}
         return re.sub(r"\$(\w+)", lambda match: f"\u2068{known[match[1]]}\u2069", self._words[name])
