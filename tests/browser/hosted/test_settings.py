@@ -162,11 +162,10 @@ def keeps(visitor: Visitor, codes: list[str]) -> None:
     page.evaluate("window.print = () => { window.printed = true }")
     visitor.presses("codes.print")
     assert page.evaluate("printed")
-    asked: list[str] = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.evaluate("setTimeout(() => location.reload())")
-    page.wait_for_timeout(200)
-    assert asked == ["beforeunload"]
+    with page.expect_event("dialog") as asked:
+        page.once("dialog", lambda dialog: dialog.dismiss())
+        page.evaluate("setTimeout(() => location.reload())")
+    assert asked.value.type == "beforeunload"
     expect(page.locator(".codes code").first).to_have_text(codes[0])
     page.locator("[name=kept]").check()
 
