@@ -15,7 +15,7 @@ import pytest
 import zxingcpp
 from playwright.sync_api import Locator, Route, expect
 
-from tests.browser.hosted.visitor import DESKTOP, PASSWORD, PHONE, REFUSED, Come, Owner, Visitor, request
+from tests.browser.hosted.visitor import DESKTOP, PASSWORD, PHONE, REFUSED, Come, Owner, Visitor, by_team
 from tests.support.servers import Server
 
 pytestmark = pytest.mark.browser
@@ -48,8 +48,8 @@ AUTHENTICATOR = {
 @pytest.fixture
 def passkeys(server: Server) -> Iterator[None]:
     """The project takes passkeys."""
-    request(server, "PATCH", "/v1/project/policies/passkey", {"rpId": "localhost"}, **{"X-Appwrite-Key": server.key})
-    switch = partial(request, server, "PATCH", "/v1/project/auth-methods/passkey", **{"X-Appwrite-Key": server.key})
+    by_team(server, "PATCH", "/project/policies/passkey", {"rpId": "localhost"})
+    switch = partial(by_team, server, "PATCH", "/project/auth-methods/passkey")
     switch({"enabled": True})
     yield
     switch({"enabled": False})
@@ -171,7 +171,7 @@ def keeps(visitor: Visitor, codes: list[str]) -> None:
 
 
 def owner_now(server: Server, owner: Owner) -> Any:
-    return request(server, "GET", f"/v1/users/{owner.id}", **{"X-Appwrite-Key": server.key})
+    return by_team(server, "GET", f"/users/{owner.id}")
 
 
 @DEVICES
@@ -326,7 +326,7 @@ def test_old_sign_in_is_renewed_by_the_password_where_there_is_no_factor(come: C
 def test_devices_are_signed_out_and_the_log_tells_it(come: Come, server: Server, device: dict[str, Any]) -> None:
     owner = Owner(server)
     for _ in range(3):
-        request(server, "POST", f"/v1/users/{owner.id}/sessions", **{"X-Appwrite-Key": server.key})
+        by_team(server, "POST", f"/users/{owner.id}/sessions")
     visitor = at_the_settings(come, owner, **device)
     rows = part(visitor, "sessions").locator("li")
     expect(rows).to_have_count(5)

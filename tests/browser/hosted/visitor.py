@@ -47,6 +47,11 @@ def request(server: Server, method: str, path: str, body: Any = None, **headers:
     return json.loads(text) if text else None
 
 
+def by_team(server: Server, method: str, path: str, body: Any = None) -> Any:
+    """The team's server asks, with its API key."""
+    return request(server, method, f"/v1{path}", body, **{"X-Appwrite-Key": server.key})
+
+
 class Owner:
     """An account that is made by the API."""
 
@@ -54,15 +59,12 @@ class Owner:
         self._server = server
         self.email = f"ada.{secrets.token_hex(8)}@example.com"
         body = {"userId": "unique()", "email": self.email, "password": PASSWORD, "name": "Ada"}
-        self.id = self._team("POST", "/users", body)["$id"]
+        self.id = by_team(server, "POST", "/users", body)["$id"]
         if verified:
-            self._team("PATCH", f"/users/{self.id}/verification", {"emailVerification": True})
-        self._session = self._team("POST", f"/users/{self.id}/sessions")["secret"]
+            by_team(server, "PATCH", f"/users/{self.id}/verification", {"emailVerification": True})
+        self._session = by_team(server, "POST", f"/users/{self.id}/sessions")["secret"]
         self.totp: pyotp.TOTP | None = None
         self.recovery_codes: list[str] = []
-
-    def _team(self, method: str, path: str, body: Any = None) -> Any:
-        return request(self._server, method, f"/v1{path}", body, **{"X-Appwrite-Key": self._server.key})
 
     def does(self, method: str, path: str, body: Any = None) -> Any:
         return request(self._server, method, f"/v1{path}", body, **{"X-Appwrite-Session": self._session})
