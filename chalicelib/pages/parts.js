@@ -56,7 +56,10 @@ export function place({ countryCode, ip }) {
 }
 
 // Facts in one line, each in its own direction.
-export const facts = (...each) => h("p", { class: "hint facts" }, each.filter(Boolean).map((fact) => h("bdi", {}, fact)));
+export function facts(...each) {
+  const parts = each.filter(Boolean).map((fact) => h("bdi", {}, fact));
+  return h("p", { class: "hint" }, parts.flatMap((part, at) => (at ? [" · ", part] : part)));
+}
 
 // A button that puts a text into the clipboard, and says so; its width has room for both.
 export function copying(label, text) {
