@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -43,16 +41,6 @@ AUTHENTICATOR = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-
-
-@pytest.fixture
-def passkeys(server: Server) -> Iterator[None]:
-    """The project takes passkeys."""
-    by_team(server, "PATCH", "/project/policies/passkey", {"rpId": "localhost"})
-    switch = partial(by_team, server, "PATCH", "/project/auth-methods/passkey")
-    switch({"enabled": True})
-    yield
-    switch({"enabled": False})
 
 
 def at_the_settings(come: Come, owner: Owner, *expected: str, query: str = "", **options: Any) -> Visitor:
@@ -175,7 +163,6 @@ def owner_now(server: Server, owner: Owner) -> Any:
 
 
 @DEVICES
-@pytest.mark.usefixtures("passkeys")
 def test_passkey_is_added_named_and_removed(come: Come, server: Server, device: dict[str, Any]) -> None:
     visitor = at_the_settings(come, Owner(server), **device)
     browser = visitor.page.context.new_cdp_session(visitor.page)
@@ -208,7 +195,6 @@ def test_passkey_is_added_named_and_removed(come: Come, server: Server, device: 
     expect(row).to_have_count(0)
 
 
-@pytest.mark.usefixtures("passkeys")
 def test_browser_without_passkeys_says_what_to_do(come: Come, server: Server) -> None:
     visitor = at_the_settings(come, Owner(server))
     visitor.page.add_init_script("delete window.PublicKeyCredential")
@@ -300,7 +286,6 @@ def test_what_fails_after_the_second_step_is_told_where_it_was_asked(come: Come,
     reads(visitor, "password", "password.done")
 
 
-@pytest.mark.usefixtures("passkeys")
 def test_old_sign_in_is_renewed_by_the_password_where_there_is_no_factor(come: Come, server: Server) -> None:
     visitor = at_the_settings(come, Owner(server, verified=False), REFUSED)
     browser = visitor.page.context.new_cdp_session(visitor.page)
