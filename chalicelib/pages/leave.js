@@ -17,16 +17,17 @@ export async function goOn() {
   return leave();
 }
 
+// Without an entry in the history: the way back from the app would lead here, and on to the app again.
 async function leave() {
   if (!known.back || (given.to === "settings" && known.name !== "settings")) {
-    location.assign(address("settings"));
+    location.replace(address("settings"));
     return;
   }
   if (!given.challenge) {
-    location.assign(known.back);
+    location.replace(known.back);
     return;
   }
   const { challenge, state } = given;
   const { url } = await post("account/handovers", { url: known.back, challenge, ...(state ? { state } : {}) });
-  location.assign(url);
+  location.replace(url);
 }

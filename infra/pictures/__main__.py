@@ -15,7 +15,7 @@ import pyotp
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 HERE = Path(__file__).parent
-SIZE = ViewportSize(width=640, height=640)
+SIZE = ViewportSize(width=760, height=680)
 MOST_BYTES = 60 * 1024
 PERSON = {"userId": "ada", "email": "ada@example.com", "password": "correct horse battery", "name": "Ada"}
 
