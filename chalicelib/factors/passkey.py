@@ -80,7 +80,7 @@ def kept_of(challenge: bytes, rp_id: str) -> bytes:
     return hashlib.sha256(rp_id.encode() + b"|" + challenge).digest()
 
 
-def answered(credential: Mapping[str, Any], kept: bytes, rp_id: str) -> bytes:
+def challenge_signed(credential: Mapping[str, Any], kept: bytes, rp_id: str) -> bytes:
     """The challenge that a credential answers, if it is the one that is kept. Invalid for any other."""
     challenge = webauthn.challenge_of(credential)
     if not hashing.same(kept_of(challenge, rp_id), kept):
@@ -104,7 +104,7 @@ def judge(
     `handle_required`: it says itself whose it is.
     """
     rp_id = switches.current().passkey_rp_id
-    signed = answered(credential, challenge.sealed_answer, rp_id)
+    signed = challenge_signed(credential, challenge.sealed_answer, rp_id)
     known = Known(passkey.public_key, passkey.counter, passkey.backup_eligible, passkey.handle)
     return webauthn.asserted(credential, signed, rp_id, known, handle_required=handle_required)
 

@@ -12,7 +12,8 @@ from chalicelib.storage.items import record
 from chalicelib.units import MINUTE_MS
 
 AHEAD = 10 * MINUTE_MS
-"""For how long the project notes that passkeys may be on their way: one write for all that begin meanwhile."""
+"""For how long the project notes that passkeys may be on their way: one write for all that begin meanwhile. Longer than
+one waits (`passkeys/enrol.py`)."""
 LATE = MINUTE_MS
 """After which the index has whatever was made."""
 

@@ -10,7 +10,7 @@ from chalicelib.audit.acts import Actor, Kind, notify_owner
 from chalicelib.errors import ApiError, fail
 from chalicelib.factors import relying_party
 from chalicelib.factors.force import Change, consequences, end_sessions, guarded, with_proof
-from chalicelib.factors.passkey import PasskeyFactor, answered, kept_of, new_challenge
+from chalicelib.factors.passkey import PasskeyFactor, challenge_signed, kept_of, new_challenge
 from chalicelib.ids import UNIQUE, new_id
 from chalicelib.models import Passkey, Project, Session, User
 from chalicelib.runtime import clock, randomness, settings
@@ -18,14 +18,15 @@ from chalicelib.security import webauthn
 from chalicelib.security.webauthn import Invalid, Registered, RelyingParty
 from chalicelib.storage import dynamo, passkeys, users
 from chalicelib.storage.writes import Update
+from chalicelib.units import MINUTE_MS
 
 MOST = 10
-PENDING_MS = 5 * 60_000
+PENDING_MS = 5 * MINUTE_MS
 HANDLE_BYTES = 32
 
 
 class Begun(NamedTuple):
-    """A passkey that waits for its authenticator, and what the browser is to be asked with. Times as elsewhere."""
+    """A passkey that waits for its authenticator, and what the browser is to be asked with."""
 
     id: str
     created: int
@@ -41,7 +42,8 @@ def begin(actor: Actor, user: User, session: Session, project: Project, passkey_
     """Begin a passkey of that id, which may be `unique()`; it waits five minutes, for this session alone.
 
     501 `user_auth_method_unsupported` where the project has no RP ID, 400 `user_passkey_limit_exceeded` beyond MOST
-    with those that wait, 409 `user_passkey_already_exists` when the user has one of that id.
+    with those that wait, 409 `user_passkey_already_exists` when the user has one of that id, 503 when another is begun
+    at the same time.
     """
     rp_id, now = relying_party.required(project), clock.now()
     expire = now + PENDING_MS
@@ -68,7 +70,7 @@ def begin(actor: Actor, user: User, session: Session, project: Project, passkey_
 def finish(
     actor: Actor, user: User, session: Session, project: Project, passkey_id: str, credential: Mapping[str, Any]
 ) -> Passkey:
-    """Accept what the authenticator has made; the session has passed the factor just now.
+    """Accept what the authenticator has made; its session has thereby passed the factor.
 
     An answer spends the challenge, right or wrong. Where MFA was on and comes into force by this, the user's other
     sessions end, by the project's policy.
@@ -79,7 +81,7 @@ def finish(
     """
     kept = _open(user, session, project, passkey_id)
     try:
-        challenge = answered(credential, kept["digest"], project.passkey_rp_id)
+        challenge = challenge_signed(credential, kept["digest"], project.passkey_rp_id)
         registered = webauthn.registered(credential, challenge, project.passkey_rp_id)
     except Invalid as invalid:
         _spend(user, passkey_id)

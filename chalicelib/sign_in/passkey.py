@@ -22,9 +22,10 @@ from chalicelib.sign_in.tokens import Redemption, Sent
 from chalicelib.storage import challenges, passkeys, sign_in_tokens, users
 from chalicelib.storage.items import Item
 from chalicelib.storage.writes import Update
+from chalicelib.units import MINUTE_MS
 
-CHALLENGE_MS = 5 * 60_000
-TOKEN_MS = 60_000
+CHALLENGE_MS = 5 * MINUTE_MS
+TOKEN_MS = MINUTE_MS
 SECRET_LENGTH = 64
 
 
@@ -82,7 +83,7 @@ def finish(actor: Actor, credential: Mapping[str, Any], challenge_item: Item | N
     403 `user_blocked` for the right answer of a blocked owner.
     """
     challenge, passkey = _open(challenges.challenge_of(challenge_item)), passkeys.passkey_of(passkey_item)
-    user = users.find(passkey.user_id if passkey else "")
+    user = users.find(passkey.user_id if passkey else "")  # of nobody's passkey, too: else the time would tell
     try:
         if user is None or passkey is None or not passkeys.owns(user, passkey):
             raise Invalid("a passkey that nobody has")

@@ -1,4 +1,4 @@
-"""Passkeys: each is an item under the digest of its credential id, so it is one user's, and found without his name."""
+"""Passkeys: each is an item under the digest of its credential id, so it is one user's, and found without a name."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def find(user: User, passkey_id: str) -> Passkey:
 
 
 def owns(user: User, passkey: Passkey) -> bool:
-    """Whether the passkey is one of the user's, as his record has it."""
+    """Whether the passkey is one of the user's, as the record has it."""
     return passkey.user_id == user.id and user.passkeys.get(passkey.id) == place(passkey.credential)
 
 

@@ -1,6 +1,7 @@
 """Reads `infra/stack.yaml`, so that the tables of the local server are those that are deployed."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,14 @@ def read_template(stage: str, path: Path = STACK) -> dict[str, Any]:
 
 def parse_template(stage: str, text: str) -> dict[str, Any]:
     """The template without its tags: `!Ref Key` is then `Key`, `!If [Kept, a, b]` the list."""
-    document = yaml.load(text, Loader=_Loader)  # noqa: S506  # _Loader is a SafeLoader
-    template: dict[str, Any] = _substituted(document, stage)
+    template: dict[str, Any] = _substituted(_read(text), stage)
     return template
+
+
+@cache
+def _read(text: str) -> Any:
+    """Once, since it takes 50 ms: who changes a template changes a copy."""
+    return yaml.load(text, Loader=_Loader)  # noqa: S506  # a SafeLoader
 
 
 def read_stack(stage: str, path: Path = STACK) -> Stack:

@@ -152,7 +152,7 @@ def test_prompt_that_is_cancelled_leaves_nothing_and_may_come_again(arrive: Arri
     ada.clicks("Add a passkey")
     ada.is_asked_to("create")
 
-    ada.page.evaluate("waiting.abort()")
+    ada.page.evaluate("last.abort()")
 
     assert ada.device.credentials == []
     ada.device.is_touched(True)

@@ -17,6 +17,9 @@ from infra.deploy.build import ARGON2_LOCK
 from infra.deploy.stage import ROOT
 
 NO_PACKAGES = "# Nothing runs this zip: it goes without the dependencies, whose download takes most of the time.\n"
+HALF_WRITTEN = shutil.ignore_patterns("*.pyc.*")
+"""Byte code that others are writing just now. What is whole comes along: to compile a copy anew takes a second."""
+
 FILES = ("app.py", "Makefile", ARGON2_LOCK, ".chalice/config.json")
 
 
@@ -55,7 +58,7 @@ def new_account() -> Iterator[Account]:
 def copy_project(target: Path) -> Path:
     """What a deployment is made from; a test may change it, and no record is left in the real one."""
     for name in ("chalicelib", "infra"):
-        shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, target / name, ignore=HALF_WRITTEN)
     for name in FILES:
         (target / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, target / name)

@@ -131,7 +131,7 @@ def create_token(call: Call) -> dict[str, Any]:
     answer="token",
     errors=("user_blocked", "user_invalid_token", "user_passkey_invalid"),
     status=201,
-    limits=(Limit(10, by_address, "answers of passkeys from one client address"),),
+    limits=(Limit(10, by_address, "answers of passkeys from one client address", reset_on_success=True),),
     params={"challengeId": Parameter(identifier), "credential": Parameter(json_object)},
     reads={"challenge": challenge_named, "passkey": passkey_named},
 )

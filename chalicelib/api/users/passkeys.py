@@ -19,7 +19,7 @@ routes = Routes(__name__)
 PATH = "/users/{userId}/passkeys"
 ONE = f"{PATH}/{{passkeyId}}"
 NAMED = {"userId": USER_ID, "passkeyId": Parameter(identifier)}
-NONE = ("user_passkey_not_found",)
+UNKNOWN = ("user_passkey_not_found",)
 
 
 @routes.endpoint(
@@ -36,16 +36,16 @@ def list_all(call: Call, user_id: str, queries: Asked, total: bool) -> dict[str,
     return json_lists.part("passkeys", every, KINDS, queries, total)
 
 
-@routes.endpoint("GET", ONE, answer="passkey", errors=NONE, key=True, reads=USER, params=NAMED)
+@routes.endpoint("GET", ONE, answer="passkey", errors=UNKNOWN, key=True, reads=USER, params=NAMED)
 def get(call: Call, user_id: str, passkey_id: str) -> dict[str, Any]:
     return json_passkeys.passkey(passkeys.find(user_of(call), passkey_id))
 
 
-@routes.endpoint("PATCH", ONE, answer="passkey", errors=NONE, key=True, reads=USER, params={**NAMED, "name": NAME})
+@routes.endpoint("PATCH", ONE, answer="passkey", errors=UNKNOWN, key=True, reads=USER, params={**NAMED, "name": NAME})
 def update(call: Call, user_id: str, passkey_id: str, name: str) -> dict[str, Any]:
     return json_passkeys.passkey(manage.rename(call.actor, user_of(call), passkey_id, name))
 
 
-@routes.endpoint("DELETE", ONE, errors=NONE, key=True, reads=USER, params=NAMED)
+@routes.endpoint("DELETE", ONE, errors=UNKNOWN, key=True, reads=USER, params=NAMED)
 def delete(call: Call, user_id: str, passkey_id: str) -> None:
     manage.remove(call.actor, user_of(call), None, call.project, passkey_id)
