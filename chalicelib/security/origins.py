@@ -51,11 +51,17 @@ def host_of(url: str) -> str | None:
 
 
 def allows_host(host: str) -> bool:
-    """Whether a host is the project's: exactly, under a `*.` wildcard, or loopback where `localhost` is listed."""
+    """Whether a host is the project's: exactly, under a `*.` wildcard, loopback where `localhost` is listed, or that of
+    the settings page, which the deployment's own pages have.
+    """
     origins = settings.config().origins
     if host in origins or ("localhost" in origins and host in settings.LOOPBACK):
         return True
-    return any(origin.startswith("*.") and host.endswith(origin[1:]) for origin in origins)
+    return any(origin.startswith("*.") and host.endswith(origin[1:]) for origin in origins) or host == _own_host()
+
+
+def _own_host() -> str | None:
+    return host_of(settings.config().settings_page)
 
 
 def allows_origin(origin: str, own_host: str = "") -> bool:
@@ -78,7 +84,8 @@ def allows_ceremony(origin: str) -> bool:
 
 def pages() -> list[str]:
     """The origins of the project's pages; a `*.` stands for any name, and localhost for any port."""
-    hosts = [origin for origin in settings.config().origins if ":" not in origin.rpartition("]")[2]]
+    listed = [*settings.config().origins, *filter(None, [_own_host()])]
+    hosts = [origin for origin in dict.fromkeys(listed) if ":" not in origin.rpartition("]")[2]]
     return [f"{'http' if settings.is_loopback(host) else 'https'}://{host}" for host in hosts]
 
 

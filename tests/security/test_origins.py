@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import ada_url
@@ -467,3 +468,17 @@ def test_what_is_no_page_has_no_origin(url: str) -> None:
 def test_app_is_told_from_pages(origin: str, app: bool) -> None:
     with container.override("config", configured("app.example.com", "localhost", "appwrite-ios://com.example.app")):
         assert origins.is_app(origin) is app
+
+
+def test_host_of_the_settings_page_is_the_projects() -> None:
+    """The deployment's own pages: mails lead there, and passkeys are taken there, without being listed."""
+    own = "https://mfa.example.com/v1/pages/verify"
+    with pytest.raises(ValueError, match="URL host must be one of the project's origins"):
+        origins.redirect(own)
+    assert not origins.allows_ceremony("https://mfa.example.com")
+
+    with container.override("config", replace(configured(), settings_page="https://mfa.example.com/v1/pages/settings")):
+        assert origins.redirect(own) == own
+        assert origins.allows_ceremony("https://mfa.example.com")
+        assert not origins.allows_ceremony("https://example.com")
+        assert origins.pages() == ["https://mfa.example.com"]
