@@ -73,7 +73,7 @@ def test_verification_says_what_the_contract_says() -> None:
 
     assert mail.subject == "Account Verification for Demo"
     assert mail.text.startswith("Hello Ann,\n")
-    assert "Verify your email to activate your Demo account." in mail.text
+    assert "Verify the email address of your Demo account." in mail.text
     assert LINK in mail.text.splitlines()
 
 

@@ -45,7 +45,7 @@ def test_mail_says_what_it_is_for_and_has_the_link_in_both_parts(people: People)
 
     (mail,) = person.mails()
     assert mail["subject"] == "Account Verification for Demo"
-    assert "Verify your email to activate your Demo account." in mail["text"].splitlines()
+    assert "Verify the email address of your Demo account." in mail["text"].splitlines()
     assert (mail["to"], mail["toName"], mail["code"]) == (person.email, "Ada Löwe", "")
     assert f'href="{person.mailed_link()}"' in unescape(mail["html"])
     start, query, _ = link_parts(person)
