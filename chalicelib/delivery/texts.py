@@ -22,6 +22,7 @@ SMS_LENGTH = 160
 SMS_LENGTH_RIGHT_TO_LEFT = 134
 """One segment of GSM-7; two of UCS-2, which have 67 places each."""
 _PLAIN = re.compile(r"[A-Za-z0-9 .,:&'()+/-]+")  # one place of GSM-7 each
+_LOST = ("email_changed_old", "account_deleted")  # notices whose reader has the account no more
 
 
 def verification(locale: str, project: str, name: str, link: str, minutes: int, waiting: bool = False) -> Message:
@@ -184,15 +185,15 @@ def notice(
             message.paragraph(line),
             message.facts(facts),
             message.paragraph(_fill(said, told.advice or said.notice_advice, project=project)),
-            *_ways_on(said, project, told.advice),
+            *_ways_on(said, project, act),
         ],
     )
 
 
-def _ways_on(said: Words, project: str, advice: str) -> list[Part]:
+def _ways_on(said: Words, project: str, act: str) -> list[Part]:
     """The button to the settings, which helps whoever has the account still, and where to get help: as far as known."""
     config, parts = settings.config(), []
-    if config.settings_page and not advice:
+    if config.settings_page and act not in _LOST:
         parts.append(message.button(said.notice_button, config.settings_page))
     if config.support:
         line = _fill(said, said.support, project=project, support=config.support)

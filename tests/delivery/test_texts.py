@@ -341,10 +341,22 @@ def test_notice_has_one_button_where_the_settings_page_is_known(language: str) -
         with container.override("config", replace(settings.config(), settings_page=page, support=helpdesk)):
             mail = notice(language, act)
 
-        told, owner_can_act = Page(mail.html), not words(language).notices[act].advice
+        told, owner_can_act = Page(mail.html), act not in ("email_changed_old", "account_deleted")
         assert told.links == [*([page] if owner_can_act else []), f"mailto:{helpdesk}"], act
         assert all(line in told.words or line in told.links for line in mail.text.splitlines())
         assert helpdesk in told.words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_notice_of_a_passkey_says_to_remove_it(language: str) -> None:
+    """A new password leaves it there."""
+    removing = {"en": "emove ", "de": "entfernen", "fr": "etirez", "es": "la llave", "ar": "أزل"}[language]
+    usual = words(language)
+
+    assert removing in notice(language, "passkey_added").text
+    assert removing in texts.notice_sms(language, "Demo", "passkey_added", 0, *LONGEST)
+    assert usual.notice_advice not in notice(language, "passkey_added").text
+    assert removing not in usual.notice_advice + usual.notice_sms
 
 
 def test_help_may_be_a_page() -> None:
