@@ -12,17 +12,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.hosted.visitor import RULES, axe
+from tests.browser.views import DEVICES, PHONE, PICTURES, fit_for_everybody
 from tests.sdk import toolchains
-from tests.support.files import ROOT
 from tests.support.servers import Server
 
 pytestmark = pytest.mark.browser
 
-PICTURES = ROOT / "build" / "browser"
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
-DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
-DEVICES = pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
 REFUSED = "status of 4[0-9]{2}"
 """What Chromium's console says of an answer that is no success."""
 STATES = ["Fresh", "MFA by authenticator app", "MFA by e-mail, with recovery codes", "Locked out", "Blocked"]
@@ -50,15 +45,12 @@ class Newcomer:
         self.page.keyboard.press("Escape")
 
     def reads(self, what: str) -> str:
-        return self.page.locator(f"dt:text-is('{what}') + dd > :first-child").first.inner_text().split("\\n")[0]
+        return self.page.locator(f"dt:text-is('{what}') + dd > :first-child").first.inner_text()
 
     def shows(self, view: str) -> None:
-        """A picture for whoever wants to look. The view is fit for everybody, and not wider than the screen."""
+        """A picture for whoever wants to look. The view is fit for everybody."""
         self.page.screenshot(path=PICTURES / f"console-{view}-{self._name}.png", full_page=True)
-        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it is wider than the screen"
-        self.page.evaluate(axe())
-        found = self.page.evaluate("rules => axe.run({ runOnly: rules })", RULES)
-        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
+        fit_for_everybody(self.page)
 
 
 Come = Callable[..., Newcomer]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.browser.views import fit_for_everybody
 from tests.browser.watch import watched
 
 POLICY = "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; script-src 'unsafe-inline'\">"
@@ -37,3 +38,16 @@ def test_what_is_expected_must_occur(browser: Browser) -> None:
         show(context, MISCHIEF["console: mischief"])
     with pytest.raises(AssertionError, match="mischief"), watched(browser, ["mischief"]) as context:
         show(context, "<p>All is well</p>")
+
+
+@pytest.mark.parametrize(
+    ("complaint", "unfit"), [("'label'", "<input>"), ("wider", "<div style='width: 9999px'>far</div>")]
+)
+def test_view_that_is_unfit_for_somebody_fails_the_test(complaint: str, unfit: str, browser: Browser) -> None:
+    page = "<!doctype html><html lang=en><title>A</title><main><h1>A</h1>{}</main>"
+    with watched(browser) as context:
+        show(context, page.format(""))
+        fit_for_everybody(context.pages[0])
+        show(context, page.format(unfit))
+        with pytest.raises(AssertionError, match=complaint):
+            fit_for_everybody(context.pages[1])

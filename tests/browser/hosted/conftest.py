@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Visit
-from tests.browser.hosted.visitor import DESKTOP, Come, Visitor
+from tests.browser.hosted.visitor import Come, Visitor
+from tests.browser.views import DESKTOP
 from tests.support.servers import Server
 
 

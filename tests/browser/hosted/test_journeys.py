@@ -12,12 +12,12 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.hosted.visitor import DESKTOP, PASSWORD, PHONE, REFUSED, Come, Owner, Visitor, request
+from tests.browser.hosted.visitor import PASSWORD, REFUSED, Come, Owner, Visitor, request
+from tests.browser.views import DEVICES, PHONE
 from tests.support.servers import Server
 
 pytestmark = pytest.mark.browser
 
-DEVICES = pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
 WAYS = {"submit": "password", "code": "emailCode", "link": "magicLink"}
 """The ways to sign in that the project switches, by their buttons."""
 APP = "http://localhost:3999/back"

@@ -13,12 +13,13 @@ import pytest
 import zxingcpp
 from playwright.sync_api import Locator, Route, expect
 
-from tests.browser.hosted.visitor import DESKTOP, PASSWORD, PHONE, REFUSED, Come, Owner, Visitor, by_team
+from tests.browser.device import Device
+from tests.browser.hosted.visitor import PASSWORD, REFUSED, Come, Owner, Visitor, by_team
+from tests.browser.views import DEVICES, PHONE
 from tests.support.servers import Server
 
 pytestmark = pytest.mark.browser
 
-DEVICES = pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
 APP = "http://localhost:3999/back"
 LUMINANCE = """async source => {
     const picture = new Image();
@@ -33,14 +34,6 @@ LUMINANCE = """async source => {
 SHIFTS = """new Promise(done => new PerformanceObserver(list => done(
     list.getEntries().reduce((sum, each) => sum + each.value, 0)
 )).observe({ type: "layout-shift", buffered: true }) ?? setTimeout(() => done(0), 100))"""
-AUTHENTICATOR = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
 
 
 def at_the_settings(come: Come, owner: Owner, *expected: str, query: str = "", **options: Any) -> Visitor:
@@ -165,10 +158,8 @@ def owner_now(server: Server, owner: Owner) -> Any:
 @DEVICES
 def test_passkey_is_added_named_and_removed(come: Come, server: Server, device: dict[str, Any]) -> None:
     visitor = at_the_settings(come, Owner(server), **device)
-    browser = visitor.page.context.new_cdp_session(visitor.page)
-    browser.send("WebAuthn.enable")
-    made = browser.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
-    browser.send("WebAuthn.setUserVerified", {**made, "isUserVerified": False})
+    keeper = Device(visitor.page)
+    keeper.knows_its_owner(False)
     visitor.presses("passkeys.add")
     visitor.sees("passkeys.adding")
     visitor.types(name="")
@@ -177,7 +168,7 @@ def test_passkey_is_added_named_and_removed(come: Come, server: Server, device: 
     visitor.types(name="Phone")
     visitor.presses("passkeys.add")
     visitor.is_told("error.passkey_cancelled")
-    browser.send("WebAuthn.setUserVerified", {**made, "isUserVerified": True})
+    keeper.knows_its_owner(True)
     visitor.presses("passkeys.add")
     reads(visitor, "passkeys", "passkeys.done")
     row = part(visitor, "passkeys").locator("li")
@@ -288,9 +279,7 @@ def test_what_fails_after_the_second_step_is_told_where_it_was_asked(come: Come,
 
 def test_old_sign_in_is_renewed_by_the_password_where_there_is_no_factor(come: Come, server: Server) -> None:
     visitor = at_the_settings(come, Owner(server, verified=False), REFUSED)
-    browser = visitor.page.context.new_cdp_session(visitor.page)
-    browser.send("WebAuthn.enable")
-    browser.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    Device(visitor.page)
     visitor.presses("passkeys.add")
     once(visitor, "**/account/passkeys", "POST", refusal("user_reauthentication_required"))
     visitor.types(name="Phone")
