@@ -12,6 +12,7 @@ from tests.support.files import ROOT
 
 HERE = Path(__file__).parent / "pages"
 GUIDE = ROOT / "chalicelib" / "PASSKEYS.md"
+PAGES = ROOT / "chalicelib" / "PAGES.md"
 SDK = ROOT / "tests" / "sdk" / "node_modules" / "appwrite" / "dist" / "iife" / "sdk.js"
 ENDPOINT = "http://localhost:8000"
 """What documents and pages write for the address of the API."""
@@ -20,7 +21,8 @@ ENDPOINT = "http://localhost:8000"
 def files(api: str) -> dict[str, bytes]:
     """What is served, by path, for an API at this address."""
     own = {f"/{path.name}": path.read_text() for path in HERE.iterdir()}
-    text = {**own, "/passkeys.js": block(GUIDE, "js")}
+    handover = block(PAGES, "js").replace('import { Client } from "appwrite";', "const { Client } = Appwrite;")
+    text = {**own, "/passkeys.js": block(GUIDE, "js"), "/handover.js": handover}
     return {"/appwrite.js": SDK.read_bytes()} | {
         path: each.replace(ENDPOINT, api).encode() for path, each in text.items()
     }
