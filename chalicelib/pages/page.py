@@ -88,12 +88,9 @@ def language(asked: str, accepted: str) -> str:
 
 
 def _by_weight(accepted: str) -> Iterator[str]:
-    ranges = [(tag.strip(), _weight(parameter)) for tag, _, parameter in map(_parted, accepted.split(","))]
+    parted = (each.partition(";") for each in accepted.split(","))
+    ranges = [(tag.strip(), _weight(parameter)) for tag, _, parameter in parted]
     yield from (tag for tag, weight in sorted(ranges, key=lambda each: -each[1]) if weight > 0)
-
-
-def _parted(text: str) -> tuple[str, str, str]:
-    return text.partition(";")
 
 
 def _weight(parameter: str) -> float:
