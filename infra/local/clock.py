@@ -15,9 +15,7 @@ class Clock:
     """
 
     def __init__(self, descriptor: int | None = None) -> None:
-        self._file: BinaryIO = (
-            TemporaryFile(buffering=0) if descriptor is None else os.fdopen(descriptor, "r+b", buffering=0)
-        )
+        self._file = _file() if descriptor is None else os.fdopen(descriptor, "r+b", buffering=0)
 
     def __call__(self) -> float:
         return time.time() + self.ahead
@@ -39,3 +37,7 @@ class Clock:
 
 
 _DIGITS = len(str(MOST))
+
+
+def _file() -> BinaryIO:
+    return TemporaryFile(buffering=0)
