@@ -15,7 +15,7 @@ from chalicelib.runtime import clock, settings
 from chalicelib.security import origins
 from chalicelib.security.api_keys import OF_EVERY_KEY
 from chalicelib.sessions import policy
-from chalicelib.web import formats, reads
+from chalicelib.web import cookies, formats, reads
 from chalicelib.web import identity as who
 from chalicelib.web import parameters as rules
 from chalicelib.web.call import Call
@@ -84,7 +84,9 @@ def scope(call: Call) -> None:
 
 
 def blocked(call: Call) -> None:
+    """A blocked user's session has ended, and the browser forgets it: nobody else could sign in there."""
     if call.caller.user and call.caller.user.blocked:
+        call.headers.update(cookies.taken_back(call.request))
         raise fail("user_blocked", reason="the caller is blocked")
 
 

@@ -66,7 +66,7 @@ def _answer(endpoint: Endpoint, handler: Handler, request: ApiRequest) -> Respon
         response = _success(call, result, {**call.usage.headers, **call.headers})
     except Exception as raised:
         error = _told(raised, call)
-        response = error_reply(error, call.usage.headers)
+        response = error_reply(error, {**call.usage.headers, **call.headers})
     _log(call, response.status_code, error, clock.now() - begun, dynamo.calls() - calls)
     return response
 

@@ -194,6 +194,19 @@ def test_blocked_user_is_refused_at_once_and_everywhere(person: Person, tables: 
     assert_refused(person.call(method, path), 403, "user_blocked")
 
 
+def test_browser_of_a_blocked_user_forgets_the_session_as_it_is_told_so(person: Person, tables: Tables) -> None:
+    """Else nobody could sign in there: no script can remove the cookie, and with it the API refuses all."""
+    tables.change(keys.user(person.id), blocked=True)
+
+    answer = person.get("/account")
+
+    assert_refused(answer, 403, "user_blocked")
+    cookies = [each.partition("; Path=")[0] for each in answer.all("Set-Cookie")]
+    gone = "=deleted; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
+    assert cookies == [f"a_session_demo_legacy{gone}", f"a_session_demo{gone}"]
+    assert answer.header("X-Fallback-Cookies") == "[]"
+
+
 def test_deleted_user_is_a_guest(person: Person, tables: Tables) -> None:
     tables.delete(keys.user(person.id))
 
