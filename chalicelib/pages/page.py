@@ -72,7 +72,8 @@ def page(name: str, project: Project, language: str, visitor: Visitor) -> str:
 def policy() -> str:
     """Content-Security-Policy: nothing from elsewhere but the brand's logo, and nothing that a script makes of text."""
     logo = urlsplit(settings.config().brand_logo)
-    elsewhere = f" {logo.scheme}://{logo.netloc}{logo.path}" if logo.netloc else ""
+    path = logo.path.replace(";", "%3B").replace(",", "%2C")  # which would end a directive and a policy (CSP3 2.3.1)
+    elsewhere = f" {logo.scheme}://{logo.netloc}{path}" if logo.netloc else ""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; "
         f"img-src 'self' data: blob:{elsewhere}; base-uri 'none'; frame-ancestors 'none'; "

@@ -76,6 +76,7 @@ def test_page_lets_nothing_in_and_nothing_out(api: Api) -> None:
         "trusted-types": "'none'",
     }
     assert answer.header("Referrer-Policy") == "no-referrer"
+    assert answer.header("Cross-Origin-Opener-Policy") == "same-origin"
     assert answer.header("X-Content-Type-Options") == "nosniff"
     assert not re.search(r"<style|\son\w+=|\sstyle=|https?:", answer.text)
 
@@ -83,6 +84,11 @@ def test_page_lets_nothing_in_and_nothing_out(api: Api) -> None:
 def test_logo_is_all_that_comes_from_elsewhere(api: Api) -> None:
     with configured(brand_logo="https://cdn.example.com/logo.svg?v=2"):
         assert "img-src 'self' data: blob: https://cdn.example.com/logo.svg;" in page.policy()
+
+
+def test_address_of_the_logo_ends_no_policy() -> None:
+    with configured(brand_logo="https://cdn.example.com/w_100,h_40;q/logo.png"):
+        assert "img-src 'self' data: blob: https://cdn.example.com/w_100%2Ch_40%3Bq/logo.png;" in page.policy()
 
 
 def test_files_of_a_page_are_small(api: Api) -> None:
