@@ -49,10 +49,13 @@ def test_page_and_its_files_are_served_under_a_strict_policy(console: Gateway) -
     assert {name.rpartition(".")[2] for name in named} == {"css", "js", "svg"}
     for path in ("/", *(f"/_local/console/{each.name}" for each in FOLDER.iterdir()), *named):
         response = call(console, "GET", path)
-        policy = response.headers["Content-Security-Policy"]
         assert response.status == 200
-        assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
-        assert "unsafe" not in policy
+        assert response.headers["Content-Security-Policy"] == (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+            "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+            "require-trusted-types-for 'script'"
+        )
+        assert (response.headers["Referrer-Policy"], response.headers["Cache-Control"]) == ("no-referrer", "no-store")
         assert "Access-Control-Allow-Origin" not in response.headers
 
 

@@ -19,7 +19,7 @@ const SHOW = {
 
 async function go() {
   const [name, ...rest] = location.hash.slice(1).split("/");
-  const view = name in SHOW ? name : "start";
+  const view = Object.hasOwn(SHOW, name) ? name : "start";
   const before = document.querySelector("[data-view]:not([hidden])").dataset.view;
   for (const section of document.querySelectorAll("[data-view]")) section.hidden = section.dataset.view !== view;
   for (const link of document.querySelectorAll("nav a")) {
