@@ -19,7 +19,7 @@ function frame() {
   );
   document.querySelector("footer").replaceChildren(
     h("nav", { "aria-label": say("frame.languages") }, h("ul", {}, languages)),
-    known.support ? link(say("frame.support"), known.support.includes("@") ? `mailto:${known.support}` : known.support) : "",
+    known.support ? link(say("frame.support"), /^https?:/.test(known.support) ? known.support : `mailto:${known.support}`) : "",
   );
 }
 

@@ -3,7 +3,7 @@
 import { post, put } from "./api.js";
 import { typeCode } from "./codes.js";
 import { button, emailField, form, h, link, paragraph, passwordField } from "./dom.js";
-import { goOn } from "./leave.js";
+import { goOn, goOnUnasked } from "./leave.js";
 import { fillsIn, hasPasskeys, usePasskey } from "./passkeys.js";
 import { address, given, known, show } from "./page.js";
 import { say } from "./words.js";
@@ -12,7 +12,7 @@ export async function signIn() {
   if (given.secret) return byLink();
   if (!known.visited) return start();
   try {
-    await goOn();
+    await goOnUnasked();
   } catch (problem) {
     if (problem.type !== "general_unauthorized_scope") throw problem;
     start();

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.hosted.visitor import PASSWORD, REFUSED, Come, Owner, Visitor, request
+from tests.browser.hosted.visitor import PASSWORD, REFUSED, Come, Owner, Visitor, by_team, request
 from tests.browser.views import DEVICES, PHONE
 from tests.support.servers import Server
 
@@ -260,7 +260,48 @@ def test_visitor_of_an_app_that_is_not_known_is_warned(come: Come) -> None:
     assert visitor.page.locator("input, form").count() == 0
 
 
+def test_link_of_a_stranger_takes_no_code_to_the_app_unasked(come: Come, server: Server) -> None:
+    """He knows the verifier, and has chosen the page: it may be one that tells others of its address."""
+    owner, (_, challenge) = Owner(server), verifier_and_challenge()
+    visitor = come()
+    page = visitor.page
+    page.route(f"{APP}*", lambda route: route.fulfill(body="The app"))
+    visitor.types(email=owner.email, password=PASSWORD)
+    visitor.presses("sign_in.submit")
+    visitor.is_at_the_settings()
+    link = f"{server.url}/v1/pages/sign-in?{urlencode({'return': APP, 'challenge': challenge})}"
+    for referer in (None, "http://localhost:3998/"):
+        page.goto(link, referer=referer)
+        expect(page.locator("h1")).to_have_text(visitor.word("leave.title", place="localhost:3999"))
+        visitor.is_for_everybody()
+    with page.expect_request(f"{APP}?code=*"):
+        visitor.presses("leave.submit")
+    with page.expect_request(f"{APP}?code=*"):
+        page.goto(link, referer="http://localhost:3999/")
+
+
 # What may go wrong, and how it looks to others
+
+
+def test_somebody_else_signs_in_where_a_blocked_user_was(come: Come, server: Server) -> None:
+    owner, visitor = Owner(server), come("sign-in", "status of 403")
+    visitor.types(email=owner.email, password=PASSWORD)
+    visitor.presses("sign_in.submit")
+    visitor.is_at_the_settings()
+    by_team(server, "PATCH", f"/users/{owner.id}/status", {"status": False})
+    visitor.page.goto(f"{server.url}/v1/pages/sign-in")
+    visitor.is_told("error.user_blocked")
+    visitor.follows("error.again")
+    visitor.sees("sign_in.title")
+
+
+def test_help_is_a_page_or_a_mailbox(come: Come) -> None:
+    visitor = come("verify")
+    page, mailbox = "https://social.example/@team", "team@example.com"
+    for support, href in ((page, page), (mailbox, f"mailto:{mailbox}")):
+        visitor.is_given(support=support)
+        visitor.page.reload()
+        expect(visitor.page.locator("footer > a")).to_have_attribute("href", href)
 
 
 def test_refusals_say_what_to_do(come: Come) -> None:
