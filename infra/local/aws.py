@@ -145,9 +145,9 @@ class LocalAws:
         """Empty the tables, but for the first data key, the queues and the inbox."""
         if self._engine:
             _delete_items(self.client("dynamodb"), self._stack.tables)
+            self._put_data_key()
         else:
             self._clear_moto()
-        self._put_data_key()
         for queue in sqs_backends[DEFAULT_ACCOUNT_ID][REGION].queues.values():
             queue._messages = []  # at every call moto looks through all that there ever were
         ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages.clear()
@@ -168,11 +168,13 @@ class LocalAws:
             self._dynamodb.put_item(TableName=f"{self.prefix}-settings", Item=self._data_key)
 
     def _clear_moto(self) -> None:
-        """By moto's memory, since a delete for each item would take longer than the tests."""
+        """In moto's memory, since a delete for each item would take longer than the tests."""
         tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
         with DYNAMODB_LOCK:
             for definition in self._stack.tables:
                 tables[definition["TableName"]].items.clear()
+            if self._data_key:
+                tables[f"{self.prefix}-settings"].put_item(self._data_key)
 
 
 def _delete_items(dynamodb: Any, tables: list[dict[str, Any]]) -> None:

@@ -16,7 +16,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing import validators
-from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser  # type: ignore[attr-defined]
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node  # type: ignore[attr-defined]
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser  # type: ignore[attr-defined]
 from moto.dynamodb.responses import DynamoHandler
 from moto.ses.models import SESBackend
@@ -46,7 +46,14 @@ def install() -> None:
     _wrap(SNSBackend, "publish", _observing_sms)
     _wrap(UpdateExpressionParser, "make", cache)  # who changes a parsed expression copies it
     _wrap(validators, "deepcopy", lambda _: _copied)
-    _wrap(DepthFirstTraverser, "traverse", _asking_once)
+    _wrap(DepthFirstTraverser, "traverse", lambda _: _walk)
+    # what holds for the whole expression holds for its parts, of which each would be asked
+    _wrap(validators.ActionCountValidator, "traverse", lambda _: validators.ActionCountValidator.verify_action_counts)
+    _wrap(
+        validators.OverlappingPathsValidator,
+        "traverse",
+        lambda _: validators.OverlappingPathsValidator.check_for_overlapping_paths,
+    )
     _wrap(ConditionExpressionParser, "_lex_condition_expression", _lexing_once)
     _wrap(responses, "method_names_from_class", cache)
     modules = tuple(backends.list_of_moto_modules())  # a walk over some 200 folders, twice for every request
@@ -80,15 +87,32 @@ def _pickled(expression: Any) -> bytes:
     return pickle.dumps(expression)
 
 
-def _asking_once(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Which kinds of nodes a walk through an expression is for; moto asks again at each node."""
+def _walk(traverser: DepthFirstTraverser, root: Any) -> Any:
+    """From the leaves to the root, as moto does, which asks at each node, and each text in it, what the walk is for."""
+    kinds = traverser.nodes_to_be_processed()
+    prepares = type(traverser).pre_processing_of_child is not DepthFirstTraverser.pre_processing_of_child
 
-    def traverse(traverser: DepthFirstTraverser, node: Any) -> Any:
-        kinds = traverser.nodes_to_be_processed()
-        traverser.nodes_to_be_processed = lambda: kinds
-        return original(traverser, node)
+    def visit(node: Any, position: int) -> Any:
+        parent = node.parent
+        for index, child in enumerate(node.children or ()):
+            if prepares:
+                traverser.pre_processing_of_child(node, index)
+            if _is_of(child.__class__, Node):
+                visit(child, index)
+        if not _is_of(node.__class__, kinds):
+            return node
+        processed = traverser.process(node)
+        processed.parent = parent
+        if parent:
+            parent.children[position] = processed
+        return processed
 
-    return traverse
+    return visit(root, -1)
+
+
+@cache
+def _is_of(kind: type, kinds: Any) -> bool:
+    return issubclass(kind, kinds)
 
 
 def _lexing_once(original: Callable[..., Any]) -> Callable[..., Any]:
