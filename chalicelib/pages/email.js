@@ -23,8 +23,8 @@ export function email(at) {
     mailbox
       ? row(
           [paragraph(mailbox, { class: "name" }), paragraph(say(proven ? "email.proven" : "email.unproven"), { class: proven ? "good" : "hint" })],
-          !proven && press(say("email.by_code"), byCode),
-          !proven && known.links && press(say("email.by_link"), byLink),
+          !proven && press(say("email.by_code"), byCode, "", "send"),
+          !proven && known.links && press(say("email.by_link"), byLink, "", "send"),
         )
       : paragraph(say("email.none")),
     mailbox && !proven && beforeAdding(at),

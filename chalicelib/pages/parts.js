@@ -24,8 +24,8 @@ export function row(what, ...acts) {
 
 export const soft = (text) => paragraph(text, { class: "hint" });
 
-// A button that acts at once, or opens a step. It says below if that fails.
-export const press = (label, act, kind = "") => form({ submit: label, act, kind });
+// A button that acts at once, or opens a step. It says above if that fails, in the words of its `topic`.
+export const press = (label, act, kind = "", topic = "") => form({ submit: label, act, kind, topic });
 
 // A label that tells its thing to whoever does not see them side by side.
 export const labelled = (label, thing) => [label, h("span", { class: "unseen" }, ` ${thing}`)];
@@ -52,12 +52,13 @@ export function device({ clientName, osName }) {
 // Where it was: the country, or the address where that is not known.
 export function place({ countryCode, ip }) {
   const known = /^[a-z]{2}$/.test(countryCode);
-  return known ? new Intl.DisplayNames(language, { type: "region" }).of(countryCode.toUpperCase()) : ip;
+  return known ? new Intl.DisplayNames(language, { type: "region" }).of(countryCode.toUpperCase()) : h("bdi", { dir: "ltr" }, ip);
 }
 
-// Facts in one line, each in its own direction.
+// Facts in one line, apart from each other's direction. Each is in that of the page, whatever name it begins with; numbers
+// of a network are not.
 export function facts(...each) {
-  const parts = each.filter(Boolean).map((fact) => h("bdi", {}, fact));
+  const parts = each.filter(Boolean).map((fact) => h("bdi", { dir: document.dir }, fact));
   return h("p", { class: "hint" }, parts.flatMap((part, at) => (at ? [" · ", part] : part)));
 }
 

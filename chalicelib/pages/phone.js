@@ -21,7 +21,7 @@ export function phone(at) {
       number
         ? [paragraph(h("bdi", { dir: "ltr" }, number), { class: "name" }), paragraph(say(sure ? "phone.proven" : "phone.unproven"), { class: sure ? "good" : "hint" })]
         : paragraph(say("phone.none")),
-      number && !sure && known.ways.phone && press(say("phone.confirm"), () => confirmPhone(at, number)),
+      number && !sure && known.ways.phone && press(say("phone.confirm"), () => confirmPhone(at, number), "", "send"),
       press(say(number ? "phone.change" : "phone.add"), () => setting(at)),
     ),
   );

@@ -80,6 +80,15 @@ def test_user_in_each_state_is_a_click_away(come: Come) -> None:
     newcomer.shows("users")
 
 
+def test_user_who_is_ready_takes_nobody_from_another_view(come: Come) -> None:
+    newcomer = come()
+    newcomer.page.locator("#demos button").first.click()
+    newcomer.opens("API")
+    expect(newcomer.page.locator("#said")).to_contain_text("Made a user")
+    newcomer.page.wait_for_timeout(200)  # for what would lead away
+    expect(newcomer.page.get_by_role("navigation").locator("[aria-current]")).to_contain_text("API")
+
+
 def test_code_that_is_shown_is_right_and_goes_with_the_clock(come: Come, development: Server) -> None:
     newcomer = come()
     newcomer.makes("MFA by authenticator app")

@@ -70,11 +70,12 @@ function demoButton(demo) {
   const button = element("button", { type: "button", click }, demo.label, element("small", {}, demo.about));
 
   async function click() {
+    const from = location.hash;
     button.disabled = true;
     await trying(async () => {
       const { id } = await make(demo);
       say(`Made a user: ${demo.label}`);
-      location.hash = `#users/${id}`;
+      if (location.hash === from) location.hash = `#users/${id}`; // else somebody went on meanwhile
     });
     button.disabled = false;
   }

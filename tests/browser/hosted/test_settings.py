@@ -232,6 +232,13 @@ def test_mailbox_and_number_are_confirmed(come: Come, server: Server, device: di
     expect(part(visitor, "mfa")).not_to_contain_text(visitor.word("mfa.alone"))
 
 
+def test_second_code_within_a_moment_says_that_one_was_sent(come: Come, server: Server) -> None:
+    visitor = at_the_settings(come, Owner(server, verified=False), "status of 429")
+    once(visitor, "**/account/verifications/email/otp", "POST", refusal("general_rate_limit_exceeded", 429))
+    visitor.presses("email.by_code")
+    visitor.is_told("error.send.general_rate_limit_exceeded")
+
+
 # What needs a proof of the last minutes
 
 
@@ -321,6 +328,18 @@ def test_devices_are_signed_out_and_the_log_tells_it(come: Come, server: Server,
     expect(entries.nth(6)).to_be_focused()
     expect(entries.last).to_contain_text(visitor.word("activity.user.create"))
     expect(visitor.button("activity.more")).to_have_count(0)
+
+
+def test_device_is_read_from_the_right_where_the_language_is(come: Come, server: Server) -> None:
+    """Its name begins with a Latin word, and the numbers of an address keep their order."""
+    visitor = at_the_settings(come, Owner(server), language="ar")
+    directions = (
+        "all => all.map(each => [/[\\u0600-\\u06ff]/.test(each.textContent), getComputedStyle(each).direction])"
+    )
+    found = part(visitor, "activity").locator("bdi").evaluate_all(directions)
+    assert {direction for arabic, direction in found if arabic} == {"rtl"}
+    address = part(visitor, "sessions").locator("bdi bdi").first
+    expect(address).to_have_css("direction", "ltr")
 
 
 def test_account_is_deleted_once_its_name_is_typed(come: Come, server: Server) -> None:
