@@ -57,6 +57,7 @@ class Kind(Enum):
     PASSKEY_ADDED = "passkey.create"
     PASSKEY_CHANGED = "passkey.update"
     PASSKEY_REMOVED = "passkey.delete"
+    PASSKEY_USED = "passkey.use"
     PASSKEY_REFUSED = "passkey.fail"
     RECOVERY_CODES_MADE = "recoveryCodes.create"
     RECOVERY_CODES_VOIDED = "recoveryCodes.delete"

@@ -100,7 +100,7 @@ def finish(actor: Actor, credential: Mapping[str, Any], challenge_item: Item | N
     token = replace(token, passkey=passkeys.place(passkey.credential))
     used = passkeys.use(passkey, asserted.counter, asserted.backed_up, now, _answered())
     unblocked = _still(user).when_same("blocked", False)
-    made = actor.does(Kind.SIGN_IN_TOKEN_MADE, user, token.id)
+    made = actor.does(Kind.PASSKEY_USED, user, token.id)
     challenges.consume(challenge, _answered(), sign_in_tokens.put(token), unblocked, used, made.entry)
     return Sent(tokens.shown(token), user.id, secret)
 

@@ -205,7 +205,7 @@ def test_sign_in_is_refused_for_what_changes_while_it_is_judged(
         else:
             assert answer().status == 201
 
-    with meanwhile(happens, of="token.create"):
+    with meanwhile(happens, of="passkey.use"):
         refused = answer()
 
     assert_refused(refused, 401, "user_invalid_token")
