@@ -82,6 +82,7 @@ def test_what_is_empty_by_default_takes_no_room() -> None:
     assert set(kept) == {
         "id", "created", "updated", "accessed", "generation", "password_updated", "blocked_at",
         "password_scheme", "targets", "authenticators", "sessions", "tokens", "sent", "guesses_forgiven",
+        "passkeys", "pending_passkeys",
     }  # fmt: skip
     assert vars(record(User, kept)) == vars(USER)
 

@@ -26,7 +26,7 @@ test('each policy of the list can be read by itself, and one that is not in it',
   assert.equal(total, policies.length);
   assert.ok(policies.length > 1 && !policies.some(({ $id }) => $id === 'mfa-factors'), 'of an SDK that does not know it');
   const factors = await project.getPolicy({ policyId: 'mfa-factors' });
-  assert.deepEqual(plain(factors), { $id: 'mfa-factors', totp: true, email: true, phone: true, custom: false });
+  assert.deepEqual(plain(factors), { $id: 'mfa-factors', totp: true, email: true, phone: true, passkey: true, custom: false });
   for (const { $id: policyId, ...values } of policies) {
     const { $id, ...same } = await project.getPolicy({ policyId });
     assert.deepEqual([$id, same], [policyId, values]);

@@ -133,7 +133,7 @@ for (const [how, names] of [['', asTheyAre], [', by the old names', oldNames]]) 
     const users = names(asServer().users);
     const person = await enrol();
     const { userId } = person;
-    const all = { totp: true, phone: true, email: true, recoveryCode: true, custom: false };
+    const all = { totp: true, phone: true, email: true, passkey: false, recoveryCode: true, custom: false };
     assert.deepEqual(plain(await users.listMFAFactors({ userId })), all);
     assert.equal((await users.updateMFA({ userId, mfa: true })).mfa, true);
     await assert.rejects(person.account.get(), refused.notSignedIn);

@@ -75,7 +75,7 @@ inEveryBrowser((keeper) => {
     assert.deepEqual(plain(session.factors), ['password']);
     await assert.rejects(person.account.get(), refused.moreFactorsRequired);
     const factors = plain(await person.account.listMFAFactors());
-    assert.deepEqual(factors, { totp: true, email: true, phone: true, recoveryCode: true, custom: false });
+    assert.deepEqual(factors, { totp: true, email: true, phone: true, passkey: false, recoveryCode: true, custom: false });
   });
 
   test('7. each factor completes a sign-in', async (t) => {
