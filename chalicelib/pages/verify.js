@@ -20,6 +20,7 @@ export function verify() {
     say("verify.title"),
     paragraph(say("verify.lead", { brand: known.brand }), { class: "lead" }),
     form({ submit: say("verify.submit"), topic: "link", act }),
+    paragraph(link(say("settings.title"), address("settings"))), // where another mail can be had
   );
 }
 
