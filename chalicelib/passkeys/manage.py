@@ -26,13 +26,13 @@ def remove(actor: Actor, user: User, session: Session | None, project: Project, 
     """
     if passkey_id in user.pending_passkeys:
         left = {each: kept for each, kept in user.pending_passkeys.items() if each != passkey_id}
-        dynamo.commit(_change(user, "pending_passkeys").set("pending_passkeys", left))
+        dynamo.commit(_change(user, "pending_passkeys", passkey_id).set("pending_passkeys", left))
         return
     if passkey_id not in user.passkeys:
         raise fail("user_passkey_not_found", reason="there is none of that id to remove")
     mine = {each: place for each, place in user.passkeys.items() if each != passkey_id}
     after = replace(user, passkeys=mine, has_passkey=bool(mine))
-    update = guarded(_change(user, "passkeys"), actor, user).set("passkeys", mine)
+    update = guarded(_change(user, "passkeys", passkey_id), actor, user).set("passkeys", mine)
     if not mine:
         update.remove("has_passkey")
     acts = [actor.does(Kind.PASSKEY_REMOVED, user), *consequences(actor, update, Change(user, after, project))]
@@ -41,7 +41,18 @@ def remove(actor: Actor, user: User, session: Session | None, project: Project, 
     notify_owner(acts)
 
 
-def _change(user: User, field: str) -> Update:
-    """The beginning of a removal. 404 `user_passkey_not_found` when the user's others are not those that were read."""
-    gone = fail("user_passkey_not_found", reason="the user's passkeys have changed meanwhile")
-    return users.refused_as(users.dated_update(user), user, field, gone).when_same(field, getattr(user, field))
+def _change(user: User, field: str, passkey_id: str) -> Update:
+    """The beginning of a removal. When the user's others are not those that were read, 404 `user_passkey_not_found` if
+    it is gone with them, else 503.
+    """
+    update = users.dated_update(user)
+    otherwise = update.why_refused
+
+    def why_refused() -> Exception:
+        now = users.find(user.id)
+        if now is None or passkey_id not in getattr(now, field):
+            return fail("user_passkey_not_found", reason="it has been removed meanwhile")
+        return otherwise()
+
+    update.why_refused = why_refused
+    return update.when_same(field, getattr(user, field))

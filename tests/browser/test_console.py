@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Visit
 from tests.browser.views import DEVICES, PHONE, PICTURES, fit_for_everybody
 from tests.sdk import toolchains
-from tests.support.servers import Server
+from tests.support.servers import FAST_HASHES, Server, development_server
 
 pytestmark = pytest.mark.browser
 
@@ -54,6 +54,13 @@ class Newcomer:
 
 
 Come = Callable[..., Newcomer]
+
+
+@pytest.fixture(scope="module")
+def development() -> Iterator[Server]:
+    """One of its own: here the clock moves, and what is done uses up the limits of one address."""
+    with development_server(**FAST_HASHES) as url:
+        yield Server(url, "local-api-key")
 
 
 @pytest.fixture
