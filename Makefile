@@ -34,7 +34,7 @@ coverage: $(VENV)/dev ## Run the tests and measure what of chalicelib they cover
 test-engine: $(VENV)/dev ## Races, storage and routes again on Amazon's own engine, DynamoDB Local (Java 17, Maven; TESTS=tests/races)
 	$(BIN)/python -m infra.engine $(BIN)/python -m pytest $(or $(TESTS),tests/races tests/storage tests/factors tests/sessions tests/accounts tests/api tests/mfa tests/sign_in tests/web tests/test_worker.py)
 
-test-clones: $(VENV)/dev ## Deployments killed after every single call to AWS, not each fourteenth, and run again from another clone, some minutes
+test-clones: $(VENV)/dev ## Deployments killed after every single call to AWS, not each twentieth, and run again from another clone, some minutes
 	EVERY_CALL=1 $(BIN)/python -m pytest --numprocesses 3 --dist worksteal tests/infra/test_clones.py
 
 test-sdks: $(VENV)/dev ## The MFA guide by the SDKs that are compiled first, some minutes the first time (Java 17, Maven; Rust 1.85)

@@ -70,8 +70,9 @@ class Told(NamedTuple):
         return [value for each, value in self.headers if each.lower() == name]
 
     def comparable(self) -> tuple[int, list[str], str]:
-        """Status, headers in order of their names, body; without what no two answers have alike, and without what a page
-        says of the project: `make run` has passkeys.
+        """Status, headers in order of their names, body; without what no two answers have alike.
+
+        Without what a page says of the project, too: `make run` has passkeys.
         """
         text = self.body.decode("latin-1")
         body = OF_THE_PROJECT.sub("", text)
