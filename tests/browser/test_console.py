@@ -177,6 +177,7 @@ def test_first_page_leads_to_all_others(come: Come, development: Server) -> None
 
 def test_keyboard_skips_to_the_content_and_closes_the_clock(come: Come) -> None:
     page = come().page
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_be_focused()

@@ -5,17 +5,25 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.sdk import toolchains
-from tests.support.servers import Server
+from tests.support.servers import FAST_HASHES, Server, development_server
 
 pytestmark = pytest.mark.sdk
 
 HERE = Path(__file__).parent / "typed"
 SECONDS = 120
+
+
+@pytest.fixture
+def development() -> Iterator[Server]:
+    """One for each walk: the mails that others ask for from this address would use up what there is an hour."""
+    with development_server(**FAST_HASHES) as url:
+        yield Server(url, "local-api-key")
 
 
 def walk(server: Server, *folders: Path) -> None:
