@@ -102,9 +102,7 @@ function byPasskey(step) {
 // A new sign-in: the session of now would be in its way.
 function byPassword(step) {
   const act = async ({ password }) => {
-    await remove("account/sessions/current").catch((problem) => {
-      if (problem.type !== "general_unauthorized_scope") throw problem; // it has ended by an answer before
-    });
+    await remove("account/sessions/current").catch(passed);
     await post("account/sessions/email", { email: step.email, password });
     return step.done();
   };
@@ -158,7 +156,12 @@ function nothingLeft(step) {
   show(say("factor.none.title"), paragraph(say("factor.none.lead"), { class: "lead" }), others("", step));
 }
 
-async function signOut() {
-  await remove("account/sessions/current").catch(() => {});
+export async function signOut() {
+  await remove("account/sessions/current").catch(passed);
   location.assign(address("sign-in"));
+}
+
+// A session that has ended already is what was wanted.
+function passed(problem) {
+  if (problem.type !== "general_unauthorized_scope") throw problem;
 }

@@ -1,12 +1,12 @@
 // What the visitor can see to: the safety of the account, at a glance.
 
 import { activity, newest } from "./activity.js";
-import { get, remove } from "./api.js";
+import { get } from "./api.js";
 import { authenticator } from "./authenticator.js";
 import { deletion } from "./deletion.js";
 import { paragraph } from "./dom.js";
 import { email } from "./email.js";
-import { secondFactor } from "./factors.js";
+import { secondFactor, signOut } from "./factors.js";
 import { goOn } from "./leave.js";
 import { mfa } from "./mfa.js";
 import { address, known, show } from "./page.js";
@@ -65,11 +65,6 @@ function password(at) {
     say("field.password"),
     row(paragraph(say(first ? "password.none" : "password.lead")), press(say(first ? "old_password.set" : "old_password.submit"), () => choosePassword({ done, cancel, first }))),
   );
-}
-
-async function signOut() {
-  await remove("account/sessions/current");
-  location.assign(address("sign-in"));
 }
 
 function toSignIn() {

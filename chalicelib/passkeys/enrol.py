@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from chalicelib.audit.acts import Actor, Kind, notify_owner
-from chalicelib.errors import ApiError, fail
+from chalicelib.errors import fail
 from chalicelib.factors import relying_party
 from chalicelib.factors.force import Change, consequences, end_sessions, guarded, with_proof
 from chalicelib.factors.passkey import PasskeyFactor, challenge_signed, kept_of, new_challenge
@@ -56,8 +56,7 @@ def begin(actor: Actor, user: User, session: Session, project: Project, passkey_
     relying_party.hold(project, expire)
     handle, challenge = user.passkey_handle or randomness.random_bytes(HANDLE_BYTES), new_challenge()
     kept = {"digest": kept_of(challenge, rp_id), "rp_id": rp_id, "session": session.id, "expire": expire, "name": name}
-    update = guarded(users.dated_update(user), actor, user).when_same("passkey_handle", user.passkey_handle)
-    update.when_same("passkeys", user.passkeys).when_same("pending_passkeys", user.pending_passkeys)
+    update = guarded(users.dated_update(user), actor, user).when_same("pending_passkeys", user.pending_passkeys)
     update.set("passkey_handle", handle).set("pending_passkeys", {**pending, passkey_id: kept})
     known = [(each.credential, each.transports) for each in passkeys.of_user(user)]
     dynamo.commit(update)
@@ -131,7 +130,7 @@ def _keep(
     )
     mine = {**user.passkeys, passkey_id: passkeys.place(passkey.credential)}
     after = replace(user, passkeys=mine, has_passkey=True, pending_passkeys=pending)
-    update = guarded(_answering(user), actor, user).set("pending_passkeys", pending)
+    update = guarded(_answering(user, passkey_id), actor, user).set("pending_passkeys", pending)
     update.when_same("passkeys", user.passkeys).set("passkeys", mine).set("has_passkey", True)
     change = Change(user, after, project, with_proof(session, user, after, PasskeyFactor.name, project))
     acts = [*consequences(actor, update, change), actor.does(Kind.PASSKEY_ADDED, user)]
@@ -145,14 +144,13 @@ def _spend(user: User, passkey_id: str) -> None:
     """The challenge is answered; the passkey goes on to wait, for nothing, until it is deleted or its time is over."""
     pending = {**user.pending_passkeys}
     pending[passkey_id] = {name: value for name, value in pending[passkey_id].items() if name != "digest"}
-    dynamo.commit(_answering(user).set("pending_passkeys", pending))
+    dynamo.commit(_answering(user, passkey_id).set("pending_passkeys", pending))
 
 
-def _answering(user: User) -> Update:
-    """The beginning of the change by an answer. 401 `user_invalid_token` when another has come meanwhile."""
-    update = users.refused_as(users.dated_update(user), user, "pending_passkeys", _answered())
+def _answering(user: User, passkey_id: str) -> Update:
+    """The beginning of the change by an answer. 401 `user_invalid_token` when another has come meanwhile, 503 when it
+    is the user's others that have changed.
+    """
+    answered = fail("user_invalid_token", reason="the passkey has been answered or deleted meanwhile")
+    update = users.refused_as(users.dated_update(user), user, "pending_passkeys", answered, entry=passkey_id)
     return update.when_same("pending_passkeys", user.pending_passkeys)
-
-
-def _answered() -> ApiError:
-    return fail("user_invalid_token", reason="the passkeys that wait have changed meanwhile")

@@ -43,16 +43,8 @@ def remove(actor: Actor, user: User, session: Session | None, project: Project, 
 
 def _change(user: User, field: str, passkey_id: str) -> Update:
     """The beginning of a removal. When the user's others are not those that were read, 404 `user_passkey_not_found` if
-    it is gone with them, else 503.
+    it is no longer there as it was, else 503.
     """
-    update = users.dated_update(user)
-    otherwise = update.why_refused
-
-    def why_refused() -> Exception:
-        now = users.find(user.id)
-        if now is None or passkey_id not in getattr(now, field):
-            return fail("user_passkey_not_found", reason="it has been removed meanwhile")
-        return otherwise()
-
-    update.why_refused = why_refused
+    gone = fail("user_passkey_not_found", reason="it has been removed, or answered, meanwhile")
+    update = users.refused_as(users.dated_update(user), user, field, gone, entry=passkey_id)
     return update.when_same(field, getattr(user, field))

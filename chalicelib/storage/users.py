@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chalicelib.models import User
 from chalicelib.runtime import clock
 from chalicelib.storage import dynamo, erasures, keys, user_count, words
@@ -49,13 +51,19 @@ def dated_update(user: User, refusal: Exception | None = None) -> Update:
     return update(user, refusal).set("updated", clock.now())
 
 
-def refused_as(update: Update, user: User, field: str, meaning: Exception) -> Update:
-    """What a refusal of the update means where that field of the user has changed since he was read."""
+def refused_as(update: Update, user: User, field: str, meaning: Exception, entry: str = "") -> Update:
+    """What a refusal of the update means where that field of the user, or the `entry` of that name in it, has changed
+    since it was read.
+    """
     otherwise = update.why_refused
+
+    def value(of: User) -> Any:
+        kept = getattr(of, field)
+        return kept.get(entry) if entry else kept
 
     def why_refused() -> Exception:
         now = find(user.id)
-        return meaning if now is None or getattr(now, field) != getattr(user, field) else otherwise()
+        return meaning if now is None or value(now) != value(user) else otherwise()
 
     update.why_refused = why_refused
     return update

@@ -1,5 +1,6 @@
 """Reads `infra/stack.yaml`, so that the tables of the local server are those that are deployed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,8 +25,14 @@ class Stack:
     queues: list[str]
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # in C, where PyYAML has it
-    """Tolerates CloudFormation's tags; of them only `!Sub` with `${Stage}` matters here."""
+def loader(tag: str, construct: Callable[[Any, str, yaml.Node], Any]) -> Any:
+    """A safe loader of YAML, in C where PyYAML has one, that constructs what is tagged so by that function."""
+
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        pass
+
+    Loader.add_multi_constructor(tag, construct)
+    return Loader
 
 
 def read_template(stage: str, path: Path = STACK) -> dict[str, Any]:
@@ -44,7 +51,7 @@ def parse_template(stage: str, text: str) -> dict[str, Any]:
 @cache
 def _read(text: str) -> Any:
     """Once, since it takes 50 ms: who changes a template changes a copy."""
-    return yaml.load(text, Loader=_Loader)  # noqa: S506  # a SafeLoader
+    return yaml.load(text, Loader=_LOADER)  # noqa: S506  # a safe one
 
 
 def read_stack(stage: str, path: Path = STACK) -> Stack:
@@ -72,7 +79,8 @@ def _substituted(node: Any, stage: str) -> Any:
     return node.replace("${Stage}", stage) if isinstance(node, str) else node
 
 
-def _untagged(loader: _Loader, suffix: str, node: yaml.Node) -> Any:
+def _untagged(loader: Any, suffix: str, node: yaml.Node) -> Any:
+    """CloudFormation's tags; of them only `!Sub` with `${Stage}` matters here."""
     if isinstance(node, yaml.MappingNode):
         return loader.construct_mapping(node, deep=True)
     if isinstance(node, yaml.SequenceNode):
@@ -80,4 +88,4 @@ def _untagged(loader: _Loader, suffix: str, node: yaml.Node) -> Any:
     return loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else None
 
 
-_Loader.add_multi_constructor("!", _untagged)
+_LOADER = loader("!", _untagged)
