@@ -19,7 +19,7 @@ function asking(at) {
     autocomplete: "off",
     autocapitalize: "none",
     spellcheck: "false",
-    mistake: (value) => (value.trim().toLowerCase() === name.toLowerCase() ? "" : say("deletion.other", { name })),
+    mistake: (value) => (plain(value) === plain(name) ? "" : say("deletion.other", { name })),
   });
   const act = () => proven(async () => {
     await remove("account");
@@ -34,5 +34,8 @@ function asking(at) {
     kind: "danger",
   });
 }
+
+// Without what cannot be seen of it, as blanks in a row, and the marks of direction that come along with a copy.
+const plain = (text) => text.normalize("NFKC").replace(/\p{Cf}/gu, "").trim().replace(/\s+/g, " ").toLowerCase();
 
 const onward = () => (known.back ? link(say("settings.back"), known.back) : link(say("sign_in.submit"), address("sign-in")));

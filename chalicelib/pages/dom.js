@@ -86,6 +86,9 @@ export function newPasswordField(attributes = {}) {
   return passwordField("new-password", { label: say("field.new_password"), hint, mistake, ...attributes });
 }
 
+// Digits as the API takes them, also from an Arabic, a Persian or a wide keyboard.
+export const western = (text) => text.normalize("NFKC").replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => digit.charCodeAt(0) & 15);
+
 // Digits that a person copies: blanks and the like that come with them are left out.
 export function codeField(attributes = {}) {
   const code = field("code", {
@@ -100,7 +103,7 @@ export function codeField(attributes = {}) {
     ...attributes,
   });
   code.input.addEventListener("input", () => {
-    const digits = code.input.value.normalize("NFKC").replace(/\D/g, "");
+    const digits = western(code.input.value).replace(/\D/g, "");
     if (digits !== code.input.value) code.input.value = digits;
   });
   return code;

@@ -12,7 +12,18 @@ export const goOn = () => complete(leave);
 
 // For whoever was signed in before. A link of a stranger would have a code for the session sent to a page of his choice,
 // with a verifier that he knows: unless the visitor comes from that app, a person presses the button.
-export const goOnUnasked = () => complete(!known.back || !given.challenge || cameFrom(known.back) ? leave : ask);
+const goOnUnasked = () => complete(!known.back || !given.challenge || cameFrom(known.back) ? leave : ask);
+
+// Whoever is signed in goes on; for others, `start`.
+export async function unlessSignedIn(start) {
+  if (!known.visited) return start();
+  try {
+    await goOnUnasked();
+  } catch (problem) {
+    if (problem.type !== "general_unauthorized_scope") throw problem;
+    start();
+  }
+}
 
 async function complete(then) {
   try {

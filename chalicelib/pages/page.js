@@ -9,6 +9,9 @@ export const known = JSON.parse(document.querySelector("meta[name=page]").conten
 // Of a link in a mail, or of the app that sent the visitor here; `to` is the page that asked for a sign-in.
 export const given = Object.fromEntries(["userId", "secret", "challenge", "state", "to"].map((name) => [name, query.get(name)]));
 
+// What the link of a mail gave, until it is used.
+export const unused = () => (given.secret ? { userId: given.userId, secret: given.secret } : {});
+
 // The address of one of the pages, with what the app gave along.
 export function address(page, more = {}) {
   const url = new URL(`../${page}`, import.meta.url);

@@ -2,7 +2,7 @@
 
 import { patch, post, put } from "./api.js";
 import { typeCode } from "./codes.js";
-import { button, field, h, newPasswordField, paragraph, passwordField } from "./dom.js";
+import { button, field, h, newPasswordField, paragraph, passwordField, western } from "./dom.js";
 import { proven } from "./factors.js";
 import { added, beforeAdding } from "./mfa.js";
 import { known } from "./page.js";
@@ -55,7 +55,7 @@ function setting(at) {
 }
 
 // Without what people put between the digits.
-const compact = (number) => number.normalize("NFKC").replace(/[^+\d]/g, "").replace(/^00/, "+");
+const compact = (number) => western(number).replace(/[^+\d]/g, "").replace(/^00/, "+");
 
 async function confirmPhone(at, number) {
   const { userId } = await post("account/verifications/phone");

@@ -45,6 +45,7 @@ async function sendLink(email) {
 function byLink() {
   const act = async ({ password }) => {
     await put("account/recovery", { userId: given.userId, secret: given.secret, password });
+    given.secret = null;
     done();
   };
   show(

@@ -3,20 +3,14 @@
 import { post, put } from "./api.js";
 import { typeCode } from "./codes.js";
 import { button, emailField, form, h, link, paragraph, passwordField } from "./dom.js";
-import { goOn, goOnUnasked } from "./leave.js";
+import { goOn, unlessSignedIn } from "./leave.js";
 import { fillsIn, hasPasskeys, usePasskey } from "./passkeys.js";
 import { address, given, known, show } from "./page.js";
 import { say } from "./words.js";
 
 export async function signIn() {
   if (given.secret) return byLink();
-  if (!known.visited) return start();
-  try {
-    await goOnUnasked();
-  } catch (problem) {
-    if (problem.type !== "general_unauthorized_scope") throw problem;
-    start();
-  }
+  return unlessSignedIn(start);
 }
 
 function start(email = "") {

@@ -3,11 +3,14 @@
 import { post } from "./api.js";
 import { confirmEmail } from "./verify.js";
 import { emailField, field, form, link, newPasswordField, paragraph } from "./dom.js";
-import { goOn } from "./leave.js";
+import { goOn, unlessSignedIn } from "./leave.js";
 import { address, known, show } from "./page.js";
 import { say } from "./words.js";
 
-export function signUp() {
+// An account more would be made for nobody to be signed in to, where somebody is.
+export const signUp = () => unlessSignedIn(start);
+
+function start() {
   if (!known.ways.password) {
     show(say("sign_up.title"), paragraph(say("sign_up.closed"), { class: "lead" }), paragraph(link(say("sign_up.account"), address("sign-in"))));
     return;

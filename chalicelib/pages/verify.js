@@ -14,6 +14,7 @@ export function verify() {
   // Programs that look through mails open links, too: a person presses the button.
   const act = async () => {
     await put("account/verifications/email", { userId: given.userId, secret: given.secret });
+    given.secret = null;
     verified();
   };
   show(
