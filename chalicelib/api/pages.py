@@ -32,7 +32,7 @@ def get(call: Call, page: str) -> Response:
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Opener-Policy": "same-origin",
     }
-    visitor = pages.Visitor(call.request.host, back, visited=bool(claimed_sessions(call.request)))
+    visitor = pages.Visitor(call.request.host, back, bool(claimed_sessions(call.request)), call.request.ends_in_slash)
     return Reply(pages.page(page, call.project, language, visitor), headers)
 
 
@@ -40,11 +40,12 @@ def get(call: Call, page: str) -> Response:
 def get_file(call: Call, file: str) -> Response:
     """A page of another release, while traffic moves to or from it, gets this release's file, and keeps it not."""
     from chalicelib.pages import files
+    from chalicelib.pages.weights import by_weight
 
     found = files.named(file)
     if found is None:
         raise fail("general_route_not_found", reason="no such file of the pages")
-    zipped = "gzip" in call.request.header("accept-encoding")
+    zipped = "gzip" in by_weight(call.request.header("accept-encoding"))
     headers: dict[str, Any] = {
         "Content-Type": found.kind,
         "Vary": "Origin, Accept-Encoding",

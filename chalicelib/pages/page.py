@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator
 from string import Template
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 from chalicelib.languages import LANGUAGES, direction
 from chalicelib.models import Project
 from chalicelib.pages import files
+from chalicelib.pages.weights import by_weight
 from chalicelib.runtime import settings
 from chalicelib.security import origins
 
@@ -29,12 +29,15 @@ KINDS = ("uppercase", "lowercase", "number", "symbols")
 
 
 class Visitor(NamedTuple):
-    """Who looks at a page. `back` is where to go when done, `visited` whether a session may be there already."""
+    """Who looks at a page. `back` is where to go when done, `visited` whether a session may be there already, `below`
+    whether relative links begin below the page, since its address ends in a slash.
+    """
 
     host: str
     """Under which the pages are reached."""
     back: str
     visited: bool
+    below: bool = False
 
 
 def page(name: str, project: Project, language: str, visitor: Visitor) -> str:
@@ -63,6 +66,7 @@ def page(name: str, project: Project, language: str, visitor: Visitor) -> str:
         "known": json.dumps(known, ensure_ascii=False),
         "brand": config.project_name,
         "noscript": words["noscript"],
+        "static": "../static" if visitor.below else "static",
         "style": files.style().name,
         "script": files.script(language).name,
     }
@@ -83,22 +87,9 @@ def policy() -> str:
 
 def language(asked: str, accepted: str) -> str:
     """The language that the visitor chose, else the first of the browser's (RFC 9110 12.5.4) that there is."""
-    wanted = [asked, *_by_weight(accepted[:1000])]
+    wanted = [asked, *by_weight(accepted)]
     bases = (each.lower().partition("-")[0] for each in wanted)
     return next((base for base in bases if base in LANGUAGES), LANGUAGES[0])
-
-
-def _by_weight(accepted: str) -> Iterator[str]:
-    parted = (each.partition(";") for each in accepted.split(","))
-    ranges = [(tag.strip(), _weight(parameter)) for tag, _, parameter in parted]
-    yield from (tag for tag, weight in sorted(ranges, key=lambda each: -each[1]) if weight > 0)
-
-
-def _weight(parameter: str) -> float:
-    try:
-        return float(parameter.strip().removeprefix("q=") or 1)
-    except ValueError:
-        return 0
 
 
 def _judged(back: str) -> dict[str, Any]:

@@ -123,6 +123,11 @@ class ApiRequest:
         return value
 
     @property
+    def ends_in_slash(self) -> bool:
+        """Whether the address does: API Gateway takes it for the same, but relative links in it lead elsewhere."""
+        return str(self._request.context.get("path", "")).endswith("/")
+
+    @property
     def own_host(self) -> str:
         """The host name that API Gateway serves the API under; empty on the local server."""
         name: str = self._request.context.get("domainName") or ""

@@ -9,7 +9,7 @@ import re
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 import pytest
 
@@ -106,6 +106,22 @@ def test_file_comes_compressed_to_who_takes_that(api: Api) -> None:
     assert (plain.header("Content-Encoding"), zipped.header("Content-Encoding")) == (None, "gzip")
     assert gzip.decompress(zipped.content) == plain.content
     assert plain.header("Vary") == zipped.header("Vary") == "Origin, Accept-Encoding"
+
+
+def test_file_comes_as_it_is_to_who_refuses_that(api: Api) -> None:
+    name = files.style().name
+
+    for refused in ("gzip;q=0", "br, gzip; q=0.0", "x-gzip-of-ours"):
+        answer = api.get(f"/pages/static/{name}", headers={"Accept-Encoding": refused})
+        assert (answer.header("Content-Encoding"), answer.content) == (None, files.style().content), refused
+
+
+def test_page_finds_its_files_with_a_slash_at_the_end(api: Api) -> None:
+    """API Gateway takes the address with it and without it for the same."""
+    for address in ("/v1/pages/sign-in", "/v1/pages/sign-in/"):
+        text = opened(api, address.removeprefix("/v1/pages/")).text
+        for link in re.findall(r'(?:href|src)="([^"]*static/[^"]+)"', text):
+            assert api.get(urljoin(address, link).removeprefix("/v1")).status == 200, link
 
 
 def test_file_of_another_release_is_this_ones_and_is_not_kept(api: Api) -> None:
