@@ -124,11 +124,11 @@ export function tickBox(name, { label, mistake }) {
 }
 
 // A form. `act` takes the values; what it throws is explained above the button, which is of a `kind`. `others` are more
-// buttons: each has `label`, `act`, and the fields that it `needs`.
+// buttons: each has `label`, `act`, and the fields that it `needs`; its `topic`, if it is another.
 export function form({ fields = [], submit, act, others = [], topic = "", kind = "primary" }) {
   const told = h("div", { role: "alert", class: "told" });
   let busy = false;
-  const run = async (doing, needed, pressed) => {
+  const run = async (doing, needed, pressed, about = topic) => {
     if (busy) return;
     told.replaceChildren();
     const lacking = needed.filter((each) => !each.check());
@@ -141,15 +141,15 @@ export function form({ fields = [], submit, act, others = [], topic = "", kind =
     try {
       await doing(Object.fromEntries(fields.map(({ name, input }) => [name, input.value])));
     } catch (problem) {
-      tell(told, problem, topic);
+      tell(told, problem, about);
     } finally {
       busy = false;
       pressed.removeAttribute("aria-busy");
     }
   };
   const first = h("button", { class: kind }, submit);
-  const rest = others.filter(Boolean).map(({ label, act: doing, needs = [] }) => {
-    const other = button(label, () => run(doing, needs, other));
+  const rest = others.filter(Boolean).map(({ label, act: doing, needs = [], topic: about }) => {
+    const other = button(label, () => run(doing, needs, other, about));
     return other;
   });
   const onsubmit = (event) => {

@@ -148,7 +148,7 @@ function others(current, step) {
   const choices = rest.map((name) => h("li", {}, button(say(`factor.${name}.name`), () => ask(name, step))));
   return [
     choices.length > 0 && h("details", { class: "others" }, h("summary", {}, say("factor.others")), h("ul", {}, choices)),
-    button(say(step.cancel === signOut ? "factor.sign_out" : "factor.cancel"), () => step.cancel(), { class: "quiet" }),
+    form({ submit: say(step.cancel === signOut ? "factor.sign_out" : "factor.cancel"), act: () => step.cancel(), kind: "quiet" }),
   ];
 }
 

@@ -2,7 +2,7 @@
 
 import { post, put } from "./api.js";
 import { typeCode } from "./codes.js";
-import { button, emailField, form, h, link, paragraph, passwordField } from "./dom.js";
+import { button, emailField, form, h, link, paragraph, passwordField, tell } from "./dom.js";
 import { goOn, unlessSignedIn } from "./leave.js";
 import { fillsIn, hasPasskeys, usePasskey } from "./passkeys.js";
 import { address, given, known, show } from "./page.js";
@@ -18,19 +18,22 @@ function start(email = "") {
   const passkey = ways.passkey && hasPasskeys;
   const ask = emailField(email, { autocomplete: passkey ? "username webauthn" : "username", autofocus: true });
   const secret = ways.password && passwordField("current-password");
-  const byKey = passkey && { label: say("sign_in.passkey"), act: byPasskey };
-  const mailCode = ways.emailCode && { label: say("sign_in.code"), act: ({ email }) => byCode(email), needs: [ask] };
-  const mailLink = ways.magicLink && known.links && { label: say("sign_in.link"), act: ({ email }) => sendLink(email), needs: [ask] };
+  const byKey = passkey && { label: say("sign_in.passkey"), act: byPasskey, topic: "passkey" };
+  const mailCode = ways.emailCode && { label: say("sign_in.code"), act: ({ email }) => byCode(email), needs: [ask], topic: "send" };
+  const mailLink = ways.magicLink && known.links && { label: say("sign_in.link"), act: ({ email }) => sendLink(email), needs: [ask], topic: "send" };
   const byMail = [mailCode, mailLink].filter(Boolean);
   const first = secret ? { label: say("sign_in.submit"), act: byPassword } : byMail.shift();
+  const told = h("div", { role: "alert", class: "told" });
   show(
     say("sign_in.title", { brand: known.brand }),
     first && form({
       fields: [ask, secret].filter(Boolean),
       submit: first.label,
       act: first.act,
+      topic: first.topic,
       others: [byKey, ...byMail],
     }),
+    told,
     !first && byKey && form({ submit: byKey.label, act: byKey.act, topic: "passkey" }),
     !first && !byKey && paragraph(say("sign_in.closed"), { class: "lead" }),
     h("ul", { class: "links" }, [
@@ -38,7 +41,7 @@ function start(email = "") {
       secret && h("li", {}, link(say("sign_in.no_account"), address("sign-up"))),
     ]),
   );
-  if (first && passkey) offerPasskey();
+  if (first && passkey) offerPasskey(told);
 }
 
 async function byPassword({ email, password }) {
@@ -98,16 +101,25 @@ async function challenge() {
   return waiting.challenge;
 }
 
-async function byPasskey(_, more = {}) {
+async function choosePasskey(more = {}) {
   const { $id, publicKey } = await challenge();
   const credential = await usePasskey(publicKey, more);
   waiting = null;
-  const { userId, secret } = await put("account/tokens/passkey", { challengeId: $id, credential });
+  return { challengeId: $id, credential };
+}
+
+async function enter(chosen) {
+  const { userId, secret } = await put("account/tokens/passkey", chosen);
   await post("account/sessions/token", { userId, secret });
   await goOn();
 }
 
-// The browser offers passkeys where the address is typed. What fails there can be done by the button.
-async function offerPasskey() {
-  if (await fillsIn()) await byPasskey({}, { mediation: "conditional" }).catch(() => {});
+const byPasskey = async () => enter(await choosePasskey());
+
+// The browser offers passkeys where the address is typed. Whoever chooses one is told what fails then, as where it was
+// offered for too long. What fails before was not asked for, and there is the button.
+async function offerPasskey(told) {
+  if (!(await fillsIn())) return;
+  const chosen = await choosePasskey({ mediation: "conditional" }).catch(() => null);
+  if (chosen) await enter(chosen).catch((problem) => tell(told, problem, "passkey"));
 }

@@ -48,7 +48,7 @@ def test_second_step_by_app_mail_or_recovery_code(come: Come, server: Server, de
     owner.has_an_app()
     owner.has_recovery_codes()
     owner.has_mfa()
-    visitor = come("sign-in", REFUSED, **device)
+    visitor = come("sign-in", REFUSED, "ERR_FAILED", **device)
     visitor.types(email=owner.email, password="wrong")
     visitor.presses("sign_in.submit")
     visitor.is_told("error.user_invalid_credentials")
@@ -66,6 +66,9 @@ def test_second_step_by_app_mail_or_recovery_code(come: Come, server: Server, de
     visitor.takes("email")
     expect(visitor.page.locator("main")).to_contain_text(visitor.word("factor.email.lead"))
     visitor.takes("totp")
+    visitor.page.route("**/account/sessions/current", lambda route: route.abort())
+    visitor.presses("factor.sign_out")
+    visitor.is_told("error.offline")
     visitor.takes("email")  # the code that was sent still counts
     visitor.types(code=visitor.mail(owner.email)["code"])
     visitor.presses("factor.submit")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Route
 
 from tests.browser.device import Device
 from tests.browser.hosted.visitor import PASSWORD, REFUSED, Come, Owner, Visitor
@@ -39,6 +40,14 @@ def somebody_with_a_passkey(come: Come, server: Server, *expected: str) -> tuple
     return visitor, owner, device
 
 
+def spent(route: Route) -> None:
+    """A challenge for a passkey that is answered too late."""
+    if route.request.method == "PUT":
+        route.fulfill(status=401, json={"type": "user_invalid_token", "message": "No."})
+    else:
+        route.continue_()
+
+
 def test_passkey_signs_in_by_the_button(come: Come, server: Server) -> None:
     visitor, _, device = somebody_with_a_passkey(come, server)
     device.is_touched(True)
@@ -51,6 +60,16 @@ def test_browser_offers_the_passkey_in_the_field(come: Come, server: Server) -> 
     device.is_touched(True)
     visitor.page.reload()
     visitor.is_at_the_settings()
+
+
+def test_passkey_that_was_offered_for_too_long_says_so(come: Come, server: Server) -> None:
+    visitor, _, device = somebody_with_a_passkey(come, server, REFUSED)
+    visitor.page.route("**/account/tokens/passkey", spent)
+    visitor.page.reload()
+    device.is_touched(True)
+    visitor.is_told("error.passkey.user_invalid_token")
+    visitor.presses("sign_in.passkey")
+    visitor.is_told("error.passkey.user_invalid_token")
 
 
 def test_passkey_is_the_second_step(come: Come, server: Server) -> None:
