@@ -4,7 +4,7 @@ import { get, post, put, remove } from "./api.js";
 import { again, button, codeField, field, form, h, paragraph, passwordField, tell } from "./dom.js";
 import { typeCode } from "./codes.js";
 import { answerChallenge, hasPasskeys } from "./passkeys.js";
-import { address, kept, known, show } from "./page.js";
+import { address, kept, known, lives, remember, remembered, show } from "./page.js";
 import { say } from "./words.js";
 
 const BY_EASE = ["passkey", "totp", "email", "phone", "custom", "recoveryCode"];
@@ -19,9 +19,10 @@ export async function secondFactor({ done, cancel = signOut, lead = "", account 
   const factors = BY_EASE.filter((name) => owned[name] && (name !== "passkey" || hasPasskeys));
   const inForce = account?.mfa && PROOFS.some((name) => owned[name]);
   if (account?.email && account.passwordUpdate && !inForce) factors.push("password");
-  const step = { factors, done, cancel, lead, email: account?.email, sent: {} };
+  const sent = Object.fromEntries(Object.entries(remembered("challenges") ?? {}).filter(([, each]) => lives(each)));
+  const step = { factors, done, cancel, lead, email: account?.email, sent };
   if (!factors.length) return nothingLeft(step);
-  return ask(factors[0], step);
+  return ask(factors.find((name) => sent[name]) ?? factors[0], step);
 }
 
 function ask(factor, step) {
@@ -30,6 +31,7 @@ function ask(factor, step) {
 
 async function answer(challenge, otp, { done }) {
   await put("account/mfa/challenges", { challengeId: challenge.$id, otp });
+  remember("challenges");
   return done();
 }
 
@@ -118,6 +120,7 @@ function byPassword(step) {
 async function bySentCode(step, factor) {
   const send = async () => {
     step.sent[factor] = await begin(factor);
+    remember("challenges", step.sent);
     await bySentCode(step, factor);
   };
   const challenge = step.sent[factor];
@@ -158,6 +161,7 @@ function nothingLeft(step) {
 
 export async function signOut() {
   await remove("account/sessions/current").catch(passed);
+  remember("challenges");
   location.assign(address("sign-in"));
 }
 

@@ -25,6 +25,12 @@ export function address(page, more = {}) {
 // A secret stays neither in the address bar nor in the history.
 if (given.secret) history.replaceState(null, "", address(known.name));
 
+// What was sent, for a page that is loaded again: a phone does so after a look at the mail. It stays in this entry of the
+// tab's history, by `name`, and is no secret.
+export const remember = (name, value) => history.replaceState({ ...history.state, [name]: value }, "");
+export const remembered = (name) => history.state?.[name];
+export const lives = ({ expire }) => Date.parse(expire) > Date.now();
+
 // Put a view in the place of the one before. What it marks with `autofocus` has the focus, else its heading.
 export function show(title, ...nodes) {
   const heading = document.createElement("h1");

@@ -5,12 +5,13 @@ import { typeCode } from "./codes.js";
 import { button, emailField, form, h, link, paragraph, passwordField, tell } from "./dom.js";
 import { goOn, unlessSignedIn } from "./leave.js";
 import { fillsIn, hasPasskeys, usePasskey } from "./passkeys.js";
-import { address, given, known, show } from "./page.js";
+import { address, given, known, lives, remember, remembered, show } from "./page.js";
 import { say } from "./words.js";
 
 export async function signIn() {
   if (given.secret) return byLink();
-  return unlessSignedIn(start);
+  const sent = remembered("code");
+  return unlessSignedIn(() => (sent && lives(sent) ? typeSent(sent) : start()));
 }
 
 function start(email = "") {
@@ -51,6 +52,12 @@ async function byPassword({ email, password }) {
 
 async function byCode(email) {
   const token = await post("account/tokens/email", { userId: "unique()", email, phrase: true });
+  typeSent({ ...token, email });
+}
+
+function typeSent(token) {
+  const { email } = token;
+  remember("code", token);
   typeCode({
     title: say("sign_in.code.title"),
     lead: say("code.sent", { email }),
@@ -58,6 +65,7 @@ async function byCode(email) {
     submit: say("sign_in.submit"),
     act: async ({ code }) => {
       await post("account/sessions/token", { userId: token.userId, secret: code });
+      remember("code");
       await goOn();
     },
     resend: () => byCode(email),
@@ -75,7 +83,13 @@ async function sendLink(email) {
   );
 }
 
-const back = (email) => [button(say("sign_in.back"), () => start(email), { class: "quiet" })];
+function back(email) {
+  const toStart = () => {
+    remember("code");
+    start(email);
+  };
+  return [button(say("sign_in.back"), toStart, { class: "quiet" })];
+}
 
 // Programs that look through mails open links, too: a person presses the button.
 function byLink() {
