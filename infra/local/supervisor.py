@@ -15,6 +15,9 @@ ROOT = Path(__file__).parents[2]
 
 Snapshot = dict[str, int]
 
+_READ_ONCE = {".py", ".js", ".css", ".html", ".json"}
+"""Files that the app reads once: code, and what its pages and messages are made of."""
+
 
 class Supervisor:
     """The listening sockets stay open in this process: while a child is replaced, clients wait instead of
@@ -94,7 +97,8 @@ def snapshot(root: Path) -> Snapshot:
     """The modification times of the app's files; comparing them needs no dependency and works on every file
     system.
     """
-    files = [root / "app.py", *(root / "chalicelib").rglob("*.py")]
+    of_app = (file for file in (root / "chalicelib").rglob("*") if file.suffix in _READ_ONCE)
+    files = [root / "app.py", *of_app]
     return {str(file): _modified(file) for file in files}
 
 

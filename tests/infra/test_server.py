@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from infra.local.http_server import listen
-from infra.local.supervisor import ROOT
+from infra.local.supervisor import ROOT, snapshot
 from tests.infra.test_hosts import exchange
 
 APP = """
@@ -122,6 +122,12 @@ def gone(pid: str) -> bool:
     except ProcessLookupError:
         return True
     return False
+
+
+def test_changes_of_pages_and_words_restart_the_app_too() -> None:
+    seen = {Path(file).relative_to(ROOT / "chalicelib").as_posix() for file in list(snapshot(ROOT))[1:]}
+
+    assert {"pages/main.js", "pages/style.css", "pages/page.html", "words/en/pages.json", "languages.py"} <= seen
 
 
 def test_code_changes_restart_the_app_and_keep_the_data(server: Server) -> None:
