@@ -2,14 +2,25 @@
 
 import { post, put } from "./api.js";
 import { typeCode } from "./codes.js";
-import { emailField, form, link, newPasswordField, paragraph } from "./dom.js";
-import { address, given, known, show } from "./page.js";
+import { button, emailField, form, link, newPasswordField, paragraph } from "./dom.js";
+import { address, given, known, lives, remember, remembered, show } from "./page.js";
 import { say } from "./words.js";
 
 const toSignIn = () => paragraph(link(say("recovery.sign_in"), address("sign-in")));
 
 export function recovery() {
   if (given.secret) return byLink();
+  const sent = remembered("reset");
+  if (sent && lives(sent)) typeSent(sent);
+  else start();
+}
+
+function another() {
+  remember("reset");
+  start();
+}
+
+function start() {
   const email = emailField("", { autofocus: true });
   const byMail = { label: say("recovery.link"), act: ({ email }) => sendLink(email), needs: [email] };
   show(
@@ -21,7 +32,12 @@ export function recovery() {
 }
 
 async function byCode(email) {
-  const { userId, phrase } = await post("account/recovery/otp", { email, phrase: true });
+  const token = await post("account/recovery/otp", { email, phrase: true });
+  remember("reset", { ...token, email });
+  typeSent({ ...token, email });
+}
+
+function typeSent({ userId, phrase, email }) {
   typeCode({
     title: say("recovery.code.title"),
     lead: say("recovery.sent", { email }),
@@ -31,9 +47,10 @@ async function byCode(email) {
     topic: "recovery_code",
     act: async ({ code, password }) => {
       await put("account/recovery/otp", { userId, secret: code, password });
+      remember("reset");
       done();
     },
-    more: toSignIn(),
+    more: [button(say("sign_in.back"), another, { class: "quiet" }), toSignIn()],
   });
 }
 

@@ -150,6 +150,7 @@ def test_forgotten_password_is_set_anew(come: Come, server: Server, way: str) ->
     visitor.presses("recovery.submit" if way == "code" else "recovery.link")
     if way == "code":
         visitor.sees("recovery.code.title")
+        visitor.page.reload()  # as a phone does after a look at the mail
         visitor.types(code=visitor.mail(owner.email)["code"])
     else:
         visitor.sees("recovery.link.title")
