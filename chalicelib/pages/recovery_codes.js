@@ -35,8 +35,13 @@ function keep(at, { recoveryCodes: codes }, done) {
   const stay = (event) => event.preventDefault();
   const act = async () => {
     removeEventListener("beforeunload", stay);
+    try {
+      await done();
+    } catch (problem) {
+      addEventListener("beforeunload", stay); // the codes are still here, and nowhere else
+      throw problem;
+    }
     URL.revokeObjectURL(source);
-    await done();
   };
   addEventListener("beforeunload", stay);
   show(

@@ -398,7 +398,14 @@ def test_refusals_at_the_settings_say_what_to_do(come: Come, server: Server) -> 
 
     once(visitor, "**/account/mfa", "PATCH", refusal("user_mfa_factor_missing", 409))
     visitor.presses("mfa.switch_on")
+    once(visitor, "**/account/passkeys", "GET", refusal("general_service_unavailable", 503))
     visitor.page.locator("[name=kept]").check()
+    visitor.presses("codes.go_on")
+    visitor.is_told("error.general_service_unavailable")
+    with visitor.page.expect_download() as download:  # the codes stay until the visitor has gone on
+        visitor.follows("codes.download")
+    assert download.value.failure() is None
+    once(visitor, "**/account/mfa", "PATCH", refusal("user_mfa_factor_missing", 409))
     visitor.presses("codes.go_on")
     reads(visitor, "mfa", "error.user_mfa_factor_missing")
 
